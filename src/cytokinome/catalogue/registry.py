@@ -1,0 +1,120 @@
+"""All records, found by id, symbol or synonym."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from cytokinome.catalogue.load import Sheet, load_folder
+from cytokinome.catalogue.records import KINDS, Receptor, Record
+from cytokinome.diagnostics import Collector, Diagnostic, Report, did_you_mean
+from cytokinome.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The records, in the order of kind and id. Built by `build`, which refuses names that mean two records."""
+
+    sheets: tuple[Sheet, ...]
+    _exact: dict[str, Record] = field(repr=False, compare=False)
+
+    @classmethod
+    def build(cls, sheets: Iterable[Sheet], found: Collector) -> Catalogue:
+        """Return the catalogue of these sheets; names that mean two records are reported and found by nobody."""
+        kept = tuple(sheets)
+        owners: dict[str, dict[str, Sheet]] = {}
+        for sheet in kept:
+            for name in sheet.record.names:
+                first = owners.setdefault(name.casefold(), {}).setdefault(sheet.record.id, sheet)
+                if first is not sheet:
+                    message = f"two records have the id {sheet.record.id}"
+                    found.error("DUPLICATE_NAME", message, sheet.place(("id",)), also=[first.place(("id",))])
+        clashes = {folded: ids for folded, ids in owners.items() if len(ids) > 1}
+        for folded, ids in clashes.items():
+            places = [sheet.place(("synonyms",)) for sheet in ids.values()]
+            message = f"{folded!r} could mean {' or '.join(ids)}"
+            hint = "remove the synonym from all records but one"
+            found.error("AMBIGUOUS_NAME", message, places[0], hint=hint, also=places[1:])
+        names = {n: s.record for s in kept for n in s.record.names if n.casefold() not in clashes}
+        return cls(kept, names)
+
+    @cached_property
+    def _folded(self) -> dict[str, Record]:
+        return {name.casefold(): record for name, record in self._exact.items()}
+
+    def find(self, name: str) -> Record | None:
+        """Return the record of an id, symbol, synonym, HGNC id or UniProt accession: exactly, else whatever the case.
+
+        Examples
+        --------
+        >>> record = catalogue().find("IL-8")
+        >>> record.id if record else None
+        'CXCL8'
+        """
+        return self._exact.get(name) or self._folded.get(name.casefold())
+
+    def get(self, name: str) -> Record:
+        """Return the record of a name, as `find`.
+
+        Raises
+        ------
+        CatalogueError
+            ``CATALOGUE_MISSING`` with the nearest names.
+        """
+        record = self.find(name)
+        if record is None:
+            raise _missing(f"the catalogue has no {name}", self.suggest(name))
+        return record
+
+    def suggest(self, name: str) -> str:
+        """Return ``did you mean …?`` with the nearest names, or some of the known ids."""
+        near = did_you_mean(name, self._exact)
+        return near if near.startswith("did you mean") else did_you_mean(name, [s.record.id for s in self.sheets])
+
+    def records(self, kind: str | None = None) -> tuple[Record, ...]:
+        """Return all records, or those of one kind: cytokine, receptor, cell, therapy, mediator.
+
+        Raises
+        ------
+        CatalogueError
+            ``CATALOGUE_MISSING`` when there is no such kind.
+        """
+        if kind is not None and kind not in KINDS:
+            raise _missing(f"the catalogue has no kind {kind!r}", did_you_mean(kind, KINDS))
+        return tuple(s.record for s in self.sheets if kind in (None, s.record.kind))
+
+    def receptors_of(self, molecule: str) -> tuple[Receptor, ...]:
+        """Return the receptors that a molecule, named by any of its names, is a ligand of."""
+        record = self.find(molecule)
+        known = record.id if record else molecule
+        return tuple(
+            record
+            for record in self.records("receptor")
+            if isinstance(record, Receptor) and any(b.molecule == known for b in record.ligands)
+        )
+
+
+def _missing(message: str, hint: str) -> CatalogueError:
+    diagnostic = Diagnostic("CATALOGUE_MISSING", message, hint=hint)
+    return CatalogueError(diagnostic.render(), Report((diagnostic,)))
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that comes with the package, read once, with the first use.
+
+    Raises
+    ------
+    CatalogueError
+        With all faults, when the data are damaged.
+    """
+    from importlib.resources import files
+
+    found = Collector()
+    known = Catalogue.build(load_folder(files("cytokinome.catalogue") / "data", found), found)
+    found.report().raise_errors(CatalogueError, "catalogue")
+    return known

@@ -1,0 +1,219 @@
+"""The expression graph: every distinct value once (CSE), constants folded, derivatives taken on the graph.
+
+Nodes are numbered in order of creation, so a node's arguments always stand before it. Nothing is simplified beyond
+neutral elements: expressions stay factored as written.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+Scalar = Callable[..., float]
+
+
+def _divide(a: float, b: float) -> float:
+    """IEEE division: no exception at zero."""
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return math.nan if a == 0 or a != a else math.copysign(math.inf, a) * math.copysign(1.0, b)
+
+
+def _guarded(function: Scalar, at_fault: float) -> Scalar:
+    def evaluate(*args: float) -> float:
+        try:
+            return function(*args)
+        except OverflowError:
+            return math.inf
+        except (ValueError, ZeroDivisionError):
+            return at_fault
+
+    return evaluate
+
+
+def _log(a: float) -> float:
+    return math.log(a) if a > 0 else (-math.inf if a == 0 else math.nan)
+
+
+# The value of every operation on plain floats. Comparisons give 1.0 or 0.0.
+OPERATIONS: dict[str, Scalar] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": _divide,
+    "neg": operator.neg,
+    "pow": _guarded(math.pow, math.nan),
+    "exp": _guarded(math.exp, math.nan),
+    "log": _log,
+    "log10": lambda a: _log(a) / math.log(10.0),
+    "sqrt": _guarded(math.sqrt, math.nan),
+    "abs": abs,
+    "min": min,
+    "max": max,
+    "lt": lambda a, b: 1.0 if a < b else 0.0,
+    "le": lambda a, b: 1.0 if a <= b else 0.0,
+    "eq": lambda a, b: 1.0 if a == b else 0.0,
+    "and": lambda a, b: 1.0 if a and b else 0.0,
+    "or": lambda a, b: 1.0 if a or b else 0.0,
+    "not": lambda a: 0.0 if a else 1.0,
+    "select": lambda c, a, b: a if c else b,
+}
+INPUTS = ("state", "parameter", "time")
+
+
+@dataclass(slots=True)
+class Graph:
+    """A growing graph of values. `operation[i]`, `arguments[i]` and, for constants, `value[i]` describe node i."""
+
+    operation: list[str] = field(default_factory=list[str])
+    arguments: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
+    value: list[float] = field(default_factory=list[float])
+    _known: dict[tuple[str, tuple[int, ...], str], int] = field(default_factory=dict[tuple[str, tuple[int, ...], str], int])
+
+    def __len__(self) -> int:
+        return len(self.operation)
+
+    # -------------------------------------------------------------- building
+    def constant(self, value: float) -> int:
+        """Return the node of a number."""
+        return self._node("constant", (), float(value))
+
+    def input(self, kind: str, index: int = 0) -> int:
+        """Return the node of a state, parameter or time; `index` is its slot."""
+        return self._node(kind, (), float(index))
+
+    def apply(self, operation: str, *args: int) -> int:
+        """Return the node of an operation on nodes, folded where it is constant or neutral."""
+        if all(self.operation[a] == "constant" for a in args):
+            return self.constant(float(OPERATIONS[operation](*(self.value[a] for a in args))))
+        neutral = self._neutral(operation, args)
+        return self._node(operation, args, 0.0) if neutral is None else neutral
+
+    def power(self, base: int, exponent: int) -> int:
+        """Return base^exponent; whole numbers up to 16 become products, so Hill functions never call pow."""
+        n = self.value[exponent] if self.operation[exponent] == "constant" else math.nan
+        if n == n and n == int(n) and 0 <= n <= 16:
+            return self._whole_power(base, int(n))
+        return self.apply("pow", base, exponent)
+
+    def _whole_power(self, base: int, n: int) -> int:
+        if n == 0:
+            return self.constant(1.0)
+        half = self._whole_power(base, n // 2) if n > 1 else base
+        if n == 1:
+            return base
+        square = self.apply("mul", half, half)
+        return self.apply("mul", square, base) if n % 2 else square
+
+    def _node(self, operation: str, args: tuple[int, ...], value: float) -> int:
+        key = (operation, args, value.hex())
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        self.operation.append(operation)
+        self.arguments.append(args)
+        self.value.append(value)
+        self._known[key] = len(self.operation) - 1
+        return self._known[key]
+
+    def _is(self, node: int, value: float) -> bool:
+        return self.operation[node] == "constant" and self.value[node] == value
+
+    def _neutral(self, operation: str, args: tuple[int, ...]) -> int | None:
+        """Return what an operation with a neutral element gives; None where there is none."""
+        if operation == "add":
+            return args[1] if self._is(args[0], 0) else args[0] if self._is(args[1], 0) else None
+        if operation == "sub" and self._is(args[1], 0):
+            return args[0]
+        if operation == "mul":
+            if self._is(args[0], 0) or self._is(args[1], 0):
+                return self.constant(0.0)
+            return args[1] if self._is(args[0], 1) else args[0] if self._is(args[1], 1) else None
+        if operation == "div":
+            return self.constant(0.0) if self._is(args[0], 0) else args[0] if self._is(args[1], 1) else None
+        if operation == "select":
+            if self.operation[args[0]] == "constant":
+                return args[1] if self.value[args[0]] else args[2]
+            return args[1] if args[1] == args[2] else None
+        return None
+
+    # ------------------------------------------------------------ inspecting
+    def needed(self, outputs: Iterable[int]) -> list[int]:
+        """Return every node that the outputs depend on, in order."""
+        seen: set[int] = set()
+        pending = list(outputs)
+        while pending:
+            node = pending.pop()
+            if node not in seen:
+                seen.add(node)
+                pending.extend(self.arguments[node])
+        return sorted(seen)
+
+    def depends_on_state_or_time(self) -> list[bool]:
+        """Return, per node, whether its value changes along a trajectory."""
+        result: list[bool] = []
+        for kind, args in zip(self.operation, self.arguments, strict=True):
+            result.append(kind in ("state", "time") or any(result[a] for a in args))
+        return result
+
+    # ---------------------------------------------------------- derivatives
+    def derivatives(self, outputs: list[int], state: int) -> dict[int, int]:
+        """Return, for each output that depends on a state, the node of its derivative by that state."""
+        slopes: dict[int, int] = {}
+        for node in self.needed(outputs):
+            if self.operation[node] == "state":
+                if self.value[node] == state:
+                    slopes[node] = self.constant(1.0)
+            elif any(a in slopes for a in self.arguments[node]):
+                slope = self._slope(node, slopes)
+                if not self._is(slope, 0):
+                    slopes[node] = slope
+        return {o: slopes[o] for o in outputs if o in slopes}
+
+    def _slope(self, node: int, slopes: dict[int, int]) -> int:
+        """Return the derivative of one operation from those of its arguments (the chain rule)."""
+        args, zero = self.arguments[node], self.constant(0.0)
+        d = [slopes.get(a, zero) for a in args]
+        apply = self.apply
+        match self.operation[node]:
+            case "add" | "sub" as op:
+                return apply(op, d[0], d[1]) if op == "add" or not self._is(d[0], 0) else apply("neg", d[1])
+            case "mul":
+                return apply("add", apply("mul", d[0], args[1]), apply("mul", args[0], d[1]))
+            case "div":
+                # d(a/b) = (da − (a/b)·db)/b
+                return apply("div", apply("sub", d[0], apply("mul", node, d[1])), args[1])
+            case "neg":
+                return apply("neg", d[0])
+            case "exp":
+                return apply("mul", node, d[0])
+            case "log":
+                return apply("div", d[0], args[0])
+            case "log10":
+                return apply("div", d[0], apply("mul", args[0], self.constant(math.log(10.0))))
+            case "sqrt":
+                return apply("div", d[0], apply("mul", self.constant(2.0), node))
+            case "abs":
+                return apply("select", apply("lt", args[0], zero), apply("neg", d[0]), d[0])
+            case "max":
+                return apply("select", apply("lt", args[0], args[1]), d[1], d[0])
+            case "min":
+                return apply("select", apply("lt", args[1], args[0]), d[1], d[0])
+            case "select":
+                return apply("select", args[0], d[1], d[2])
+            case "pow":
+                return self._slope_of_power(node, d)
+            case _:  # comparisons and logic are flat between their switches
+                return zero
+
+    def _slope_of_power(self, node: int, d: list[int]) -> int:
+        """d(a^b) = a^b·(b·da/a + ln(a)·db), zero at a ≤ 0 where a fractional power has no slope to use."""
+        base, exponent = self.arguments[node]
+        inner = self.apply("div", self.apply("mul", exponent, d[0]), base)
+        if not self._is(d[1], 0):
+            inner = self.apply("add", inner, self.apply("mul", self.apply("log", base), d[1]))
+        zero = self.constant(0.0)
+        return self.apply("select", self.apply("lt", zero, base), self.apply("mul", node, inner), zero)

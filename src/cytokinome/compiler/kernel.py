@@ -1,0 +1,68 @@
+"""The kernel: what every target compiles a system to, and all that engines know of a model.
+
+All values are canonical: hour, litre, picomole (so pM), gram, cell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from cytokinome.compiler.network import Output, Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    import numpy as np
+
+    Array = NDArray[np.float64]
+
+__all__ = ["Kernel", "Output", "Slot"]
+
+
+class Kernel(Protocol):
+    """A compiled model. `states`, `parameters` and `outputs` name the entries of the arrays."""
+
+    states: tuple[str, ...]
+    parameters: tuple[Slot, ...]
+    outputs: tuple[Output, ...]
+    baselines: tuple[tuple[int, int], ...]  # slot of a production, state it holds
+    start: str
+    digest: str
+
+    def defaults(self) -> Array:
+        """Return [parameter]: the values of a typical person."""
+        ...
+
+    def complete(self, p: Array, overridden: frozenset[str] = frozenset()) -> Array:
+        """Return [parameter] with parameters that follow from others computed again, except `overridden`."""
+        ...
+
+    def initial(self, p: Array) -> Array:
+        """Return [state] at the start."""
+        ...
+
+    def scale(self, p: Array) -> Array:
+        """Return [state]: the scale that absolute tolerances refer to, without doses."""
+        ...
+
+    def volume(self, state: int, p: Array) -> float:
+        """Return the volume [L] that turns an added amount [pmol] into a step of the state; 1 for amounts."""
+        ...
+
+    def rhs(self, t: float, y: Array, p: Array) -> Array:
+        """Return [state]: dy/dt."""
+        ...
+
+    def jacobian(self, t: float, y: Array, p: Array) -> Array:
+        """Return [state, state]: ∂(dy/dt)/∂y."""
+        ...
+
+    def switches(self, t: float, y: Array, p: Array) -> Array:
+        """Return [switch]: functions that change sign where a condition flips."""
+        ...
+
+    def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:
+        """Return [output, time] of the selected outputs along y[state, time]."""
+        ...

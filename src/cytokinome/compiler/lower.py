@@ -1,0 +1,50 @@
+"""The compiler on one screen: Model → Network → System → Kernel.
+
+Every arrow is a pure function on frozen values; each stage can be shown (`cytokinome explain --stage`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cytokinome.compiler.build import build_network
+from cytokinome.compiler.system import arrange
+from cytokinome.compiler.targets.reference import ReferenceKernel
+
+if TYPE_CHECKING:
+    from cytokinome.compiler.kernel import Kernel
+    from cytokinome.compiler.network import Network
+    from cytokinome.compiler.system import System
+    from cytokinome.model.components import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """All that lowering makes, in order."""
+
+    model: Model
+    network: Network
+    system: System
+    kernel: Kernel
+
+
+@lru_cache(maxsize=64)
+def lower(model: Model) -> Stages:
+    """Lower a checked model through all stages."""
+    network = build_network(model)  # what exists, what happens, and how fast
+    system = arrange(network)  # dy/dt, Jacobian, outputs, switches: one graph
+    kernel = ReferenceKernel(system)  # something that can be called
+    return Stages(model, network, system, kernel)
+
+
+def compile_model(model: Model) -> Kernel:
+    """Return the kernel of a checked model.
+
+    Raises
+    ------
+    ValueError
+        If the model has not passed `model.rules.check`.
+    """
+    return lower(model).kernel

@@ -1,0 +1,149 @@
+"""The network: variables, and processes that change them. The first stage of the compiler.
+
+A `Process` is one term: a rate and what it does to each variable. Its equation can be read beside the sentence
+that it comes from. All expressions are canonical (hour, litre, picomole, cell; so pM).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cytokinome.model import scope
+from cytokinome.model.expressions import Binary, Call, Expression, Number, Unary
+from cytokinome.units import DIMENSIONLESS, Dimension, Substance
+
+if TYPE_CHECKING:
+    from cytokinome.diagnostics import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A state. `scale` sets its absolute tolerance; `volume` turns an amount that is added into a step of it."""
+
+    id: str
+    kind: str  # molecule | cells | inside | amount
+    dimension: Dimension
+    initial: Expression
+    scale: tuple[Expression, ...]  # the largest counts; one of them may be a Call("min", …) of half levels
+    volume: Expression
+    substance: Substance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process: `rate` and the change of each variable per unit of it. `origin` is the rule, reaction or record."""
+
+    id: str
+    origin: str
+    rate: Expression
+    changes: tuple[tuple[str, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A number that differs between patients or arms."""
+
+    name: str
+    dimension: Dimension
+    value: Expression | None = None  # None: set by the engine (baseline production)
+    substance: Substance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A named quantity that can be observed, in canonical units; `unit` is what to show it in."""
+
+    name: str
+    dimension: Dimension = DIMENSIONLESS
+    substance: Substance | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Everything that happens, before it is arranged into equations."""
+
+    model_id: str
+    variables: tuple[Variable, ...]
+    processes: tuple[Process, ...]
+    slots: tuple[Slot, ...]
+    definitions: tuple[tuple[str, Expression], ...]
+    molecules: tuple[tuple[str, Expression], ...]  # id of a free concentration → a state, or how it follows from states
+    outputs: tuple[tuple[Output, Expression], ...]
+    baselines: tuple[tuple[str, str, Expression], ...]  # slot of the production, variable, level
+    notes: Report
+    start: str = "given"
+    geometry_only: tuple[str, ...] = field(default=())
+
+    def equation(self, variable: str) -> str:
+        """Return the right-hand side of one variable as text."""
+        terms: list[str] = []
+        for process in self.processes:
+            for target, coefficient in process.changes:
+                if target == variable:
+                    terms.append(_term(coefficient, process.rate))
+        return f"d[{variable}]/dt = " + (" ".join(terms).removeprefix("+ ") if terms else "0")
+
+
+def _term(coefficient: Expression, rate: Expression) -> str:
+    sign = "+"
+    if isinstance(coefficient, Unary):
+        sign, coefficient = "-", coefficient.operand
+    factor = "" if coefficient == Number("1.0") else f"{show(coefficient)} * "
+    return f"{sign} {factor}{show(rate)}"
+
+
+def show(expression: Expression) -> str:
+    """Print a canonical expression with six digits, for a reader."""
+    return str(shortened(expression))
+
+
+def shortened(expression: Expression) -> Expression:
+    """Return the expression with its numbers cut to six digits."""
+    match expression:
+        case Number():
+            return Number(f"{expression.value:.6g}")
+        case Unary():
+            return Unary(expression.operator, shortened(expression.operand))
+        case Binary():
+            return Binary(expression.operator, shortened(expression.left), shortened(expression.right))
+        case Call():
+            return Call(expression.function, tuple(shortened(a) for a in expression.arguments))
+        case _:
+            return expression
+
+
+# ------------------------------------------------------------------------------- small algebra for the builders
+ONE, ZERO = Number("1.0"), Number("0.0")
+
+
+def times(*factors: Expression) -> Expression:
+    """Return the product, without factors of one."""
+    kept = [f for f in factors if f != ONE]
+    if not kept:
+        return ONE
+    result = kept[0]
+    for factor in kept[1:]:
+        result = Binary("*", result, factor)
+    return result
+
+
+def plus(*terms: Expression) -> Expression:
+    """Return the sum, without zeros."""
+    return scope.sum_of([t for t in terms if t != ZERO])
+
+
+def minus(left: Expression, right: Expression) -> Expression:
+    """Return the difference."""
+    return left if right == ZERO else Binary("-", left, right)
+
+
+def over(left: Expression, right: Expression) -> Expression:
+    """Return the quotient."""
+    return left if right == ONE else Binary("/", left, right)
+
+
+def negative(expression: Expression) -> Expression:
+    """Return the negative."""
+    return Unary("-", expression)

@@ -1,0 +1,203 @@
+"""The system: the network arranged into dy/dt = f(t, y, p), as one expression graph with its analytic Jacobian."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cytokinome.compiler.dag import Graph
+from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
+
+if TYPE_CHECKING:
+    from cytokinome.compiler.network import Network, Output, Slot
+
+_BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "and": "and", "or": "or"}
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Nodes of one graph: what to compute for each state, parameter, output and switch."""
+
+    graph: Graph
+    states: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    outputs: tuple[Output, ...]
+    rates: tuple[int, ...]
+    jacobian: tuple[tuple[int, int, int], ...]  # row, column, node
+    observed: tuple[int, ...]
+    initial: tuple[int, ...]
+    scales: tuple[int, ...]
+    volumes: tuple[int, ...]
+    defaults: tuple[int | None, ...]  # per slot; None for productions, which the engine sets
+    switches: tuple[int, ...]  # left − right of every comparison that the rates depend on
+    baselines: tuple[tuple[int, int], ...]
+    start: str
+    digest: str
+
+
+class Lowering:
+    """Turns canonical expressions into nodes of one graph."""
+
+    def __init__(self, network: Network) -> None:
+        self.graph = Graph()
+        self.network = network
+        self.states = {v.id: i for i, v in enumerate(network.variables)}
+        self.slots = {s.name: i for i, s in enumerate(network.slots)}
+        self._named = {
+            "definition": dict(network.definitions),
+            "molecule": dict(network.molecules),
+            "process": {p.id: p.rate for p in network.processes},
+        }
+        self._lowered: dict[tuple[str, str], int] = {}
+        self._open: list[tuple[str, str]] = []
+        self.comparisons: dict[int, int] = {}  # node of a comparison → node of left − right
+
+    def node(self, expression: Expression) -> int:
+        """Return the node of an expression."""
+        graph = self.graph
+        match expression:
+            case Number():
+                return graph.constant(expression.value)
+            case Ref():
+                return self._ref(expression)
+            case Unary():
+                return graph.apply("not" if expression.operator == "not" else "neg", self.node(expression.operand))
+            case Binary() if expression.operator in COMPARISONS:
+                return self._comparison(expression)
+            case Binary() if expression.operator == "^":
+                return graph.power(self.node(expression.left), self.node(expression.right))
+            case Binary():
+                return graph.apply(_BINARY[expression.operator], self.node(expression.left), self.node(expression.right))
+            case Call():
+                return self._call(expression)
+            case _:
+                raise TypeError(f"{expression} is not canonical")
+
+    def _ref(self, ref: Ref) -> int:
+        if ref.kind == "state":
+            return self.graph.input("state", self.states[ref.id])
+        if ref.kind == "parameter":
+            return self.graph.input("parameter", self.slots[ref.id])
+        if ref.kind == "time":
+            return self.graph.input("time")
+        if ref.kind == "scale":
+            return self.scale(self.states[ref.id])
+        key = (ref.kind, ref.id)
+        if key in self._open:
+            circle = " → ".join(name for _, name in [*self._open, key])
+            raise ValueError(f"definitions depend on each other: {circle}")
+        if key not in self._lowered:
+            self._open.append(key)
+            self._lowered[key] = self.node(self._named[ref.kind][ref.id])
+            self._open.pop()
+        return self._lowered[key]
+
+    def _comparison(self, node: Binary) -> int:
+        left, right = self.node(node.left), self.node(node.right)
+        graph = self.graph
+        first, second = (right, left) if node.operator in (">", ">=") else (left, right)
+        operation = {"<": "lt", ">": "lt", "<=": "le", ">=": "le"}.get(node.operator, "eq")
+        result = graph.apply(operation, first, second)
+        if node.operator == "!=":
+            result = graph.apply("not", result)
+        if graph.operation[result] != "constant":
+            self.comparisons[result] = graph.apply("sub", left, right)
+        return result
+
+    def _call(self, call: Call) -> int:
+        args = [self.node(a) for a in call.arguments]
+        graph = self.graph
+        if call.function == "if":
+            return graph.apply("select", *args)
+        if call.function in ("min", "max"):
+            result = args[0]
+            for arg in args[1:]:
+                result = graph.apply(call.function, result, arg)
+            return result
+        if call.function == "hill":
+            one = graph.constant(1.0)
+            ratio = graph.apply("max", graph.apply("div", args[0], args[1]), graph.constant(0.0))
+            power = graph.power(ratio, args[2])
+            return graph.apply("sub", one, graph.apply("div", one, graph.apply("add", one, power)))
+        return graph.apply(call.function, *args)
+
+    def scale(self, index: int) -> int:
+        """Return the scale of a state: the largest of its candidates, one where they are all zero."""
+        graph = self.graph
+        largest = graph.constant(0.0)
+        for candidate in self.network.variables[index].scale:
+            largest = graph.apply("max", largest, graph.apply("abs", self.node(candidate)))
+        return graph.apply("select", graph.apply("lt", graph.constant(0.0), largest), largest, graph.constant(1.0))
+
+
+def arrange(network: Network) -> System:
+    """Return the system of a network."""
+    lowering = Lowering(network)
+    graph = lowering.graph
+    rates = _rates(network, lowering)
+    switches = _switches(lowering, rates)
+    system = System(
+        graph=graph,
+        states=tuple(v.id for v in network.variables),
+        slots=network.slots,
+        outputs=tuple(o for o, _ in network.outputs),
+        rates=tuple(rates),
+        jacobian=_jacobian(graph, rates),
+        observed=tuple(lowering.node(e) for _, e in network.outputs),
+        initial=tuple(lowering.node(v.initial) for v in network.variables),
+        scales=tuple(lowering.scale(i) for i in range(len(network.variables))),
+        volumes=tuple(lowering.node(v.volume) for v in network.variables),
+        defaults=tuple(None if s.value is None else lowering.node(s.value) for s in network.slots),
+        switches=switches,
+        baselines=tuple((lowering.slots[slot], lowering.states[state]) for slot, state, _ in network.baselines),
+        start=network.start,
+        digest="",
+    )
+    return _with_digest(system)
+
+
+def _rates(network: Network, lowering: Lowering) -> list[int]:
+    graph = lowering.graph
+    rates = [graph.constant(0.0)] * len(network.variables)
+    for process in network.processes:
+        rate = lowering.node(Ref("process", process.id))
+        for target, coefficient in process.changes:
+            index = lowering.states[target]
+            if isinstance(coefficient, Unary):
+                change = graph.apply("mul", lowering.node(coefficient.operand), rate)
+                rates[index] = (
+                    graph.apply("neg", change)
+                    if graph._is(rates[index], 0)  # noqa: SLF001  the sum is still empty
+                    else graph.apply("sub", rates[index], change)
+                )
+            else:
+                rates[index] = graph.apply("add", rates[index], graph.apply("mul", lowering.node(coefficient), rate))
+    return rates
+
+
+def _jacobian(graph: Graph, rates: list[int]) -> tuple[tuple[int, int, int], ...]:
+    entries: list[tuple[int, int, int]] = []
+    for column in range(len(rates)):
+        slopes = graph.derivatives(rates, column)
+        entries += [(row, column, slopes[rate]) for row, rate in enumerate(rates) if rate in slopes]
+    return tuple(sorted(entries))
+
+
+def _switches(lowering: Lowering, rates: list[int]) -> tuple[int, ...]:
+    moving = lowering.graph.depends_on_state_or_time()
+    needed = set(lowering.graph.needed(rates))
+    found = {d: None for c, d in lowering.comparisons.items() if c in needed and moving[d]}
+    return tuple(found)
+
+
+def _with_digest(system: System) -> System:
+    from dataclasses import replace
+
+    graph = system.graph
+    parts = (
+        graph.operation, graph.arguments, [v.hex() for v in graph.value], system.states,
+        [s.name for s in system.slots], [o.name for o in system.outputs], system.rates, system.jacobian, system.observed,
+        system.initial, system.scales, system.volumes, system.defaults, system.switches, system.baselines, system.start,
+    )  # fmt: skip
+    return replace(system, digest=hashlib.sha256(repr(parts).encode()).hexdigest())

@@ -1,0 +1,210 @@
+"""The reference target: the graph walked in plain Python and NumPy. Slow and obvious; the judge of all others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cytokinome.compiler.dag import OPERATIONS, Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from cytokinome.compiler.system import System
+
+    Array = NDArray[np.float64]
+
+# The same operations on arrays of times.
+_ON_ARRAYS: dict[str, Callable[..., Any]] = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "div": np.divide,
+    "neg": np.negative,
+    "pow": np.power,
+    "exp": np.exp,
+    "log": np.log,
+    "log10": np.log10,
+    "sqrt": np.sqrt,
+    "abs": np.abs,
+    "min": np.minimum,
+    "max": np.maximum,
+    "lt": np.less,
+    "le": np.less_equal,
+    "eq": np.equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "not": np.logical_not,
+    "select": np.where,
+}
+
+
+class Program:
+    """Some nodes of a graph, computed in order. What depends on parameters alone is computed once per patient."""
+
+    def __init__(self, graph: Graph, outputs: Iterable[int]) -> None:
+        self.outputs = tuple(outputs)
+        self._graph = graph
+        needed = graph.needed(self.outputs)
+        place = {node: i for i, node in enumerate(needed)}
+        moving = graph.depends_on_state_or_time()
+        self._inputs = [(place[n], graph.operation[n], int(graph.value[n])) for n in needed if self._is_input(n)]
+        self._constants = [(place[n], graph.value[n]) for n in needed if graph.operation[n] == "constant"]
+        steps = [
+            (place[n], graph.operation[n], tuple(place[a] for a in graph.arguments[n]))
+            for n in needed
+            if graph.arguments[n]
+        ]
+        self._fixed = [(i, OPERATIONS[op], args) for i, op, args in steps if not moving[needed[i]]]
+        self._moving = [(i, OPERATIONS[op], args) for i, op, args in steps if moving[needed[i]]]
+        self._names = [(i, op, args) for i, op, args in steps]
+        self._result = [place[o] for o in self.outputs]
+        self._size = len(needed)
+        self._bound: tuple[bytes, list[float]] = (b"", [])
+
+    def _is_input(self, node: int) -> bool:
+        return self._graph.operation[node] in ("state", "parameter", "time")
+
+    def at(self, t: float, y: Array, p: Array) -> list[float]:
+        """Return the outputs at one point."""
+        values = self._bind(p).copy()
+        state = y.tolist()
+        for i, kind, index in self._inputs:
+            if kind == "state":
+                values[i] = state[index]
+            elif kind == "time":
+                values[i] = t
+        for i, operation, args in self._moving:
+            values[i] = operation(*[values[a] for a in args])
+        return [values[i] for i in self._result]
+
+    def _bind(self, p: Array) -> list[float]:
+        """Return the values that do not change along a trajectory of this patient."""
+        key = p.tobytes()
+        if key != self._bound[0] or not self._bound[1]:
+            values = [0.0] * self._size
+            for i, value in self._constants:
+                values[i] = value
+            for i, kind, index in self._inputs:
+                if kind == "parameter":
+                    values[i] = float(p[index])
+            for i, operation, args in self._fixed:
+                values[i] = float(operation(*[values[a] for a in args]))
+            self._bound = (key, values)
+        return self._bound[1]
+
+    def along(self, t: Array, y: Array, p: Array) -> Array:
+        """Return [output, time] along a trajectory y[state, time]."""
+        values: list[Any] = [0.0] * self._size
+        for i, value in self._constants:
+            values[i] = value
+        for i, kind, index in self._inputs:
+            values[i] = y[index] if kind == "state" else p[index] if kind == "parameter" else t
+        with np.errstate(all="ignore"):
+            for i, operation, args in self._names:
+                values[i] = _ON_ARRAYS[operation](*[values[a] for a in args])
+        result = np.empty((len(self._result), len(t)))
+        for row, i in enumerate(self._result):
+            result[row] = values[i]
+        return result
+
+
+class ReferenceKernel:
+    """A `Kernel` that walks the graph."""
+
+    def __init__(self, system: System) -> None:
+        self.states = system.states
+        self.parameters = system.slots
+        self.outputs = system.outputs
+        self.baselines = system.baselines
+        self.start = system.start
+        self.digest = system.digest
+        self._system = system
+        graph = system.graph
+        self._rates = Program(graph, system.rates)
+        self._slopes = Program(graph, [node for _, _, node in system.jacobian])
+        self._rows = np.array([r for r, _, _ in system.jacobian], dtype=np.intp)
+        self._columns = np.array([c for _, c, _ in system.jacobian], dtype=np.intp)
+        self._initial = Program(graph, system.initial)
+        self._scale = Program(graph, system.scales)
+        self._volumes = Program(graph, system.volumes)
+        self._switches = Program(graph, system.switches)
+        self._selected: dict[tuple[int, ...], Program] = {}
+        self._order = _default_order(system)
+        self._nothing = np.zeros(len(system.states))
+
+    def defaults(self) -> Array:
+        """Return [parameter]: the values of a typical person."""
+        p = np.zeros(len(self.parameters))
+        return self._fill(p, range(len(self.parameters)))
+
+    def complete(self, p: Array, overridden: frozenset[str] = frozenset()) -> Array:
+        """Return [parameter] with parameters that follow from others computed again, except `overridden`."""
+        derived = [i for i in self._order if _reads_parameters(self._system, i)]
+        return self._fill(p.copy(), [i for i in derived if self.parameters[i].name not in overridden])
+
+    def _fill(self, p: Array, slots: Iterable[int]) -> Array:
+        wanted = set(slots)
+        for i in self._order:
+            node = self._system.defaults[i]
+            if i in wanted and node is not None:
+                p[i] = Program(self._system.graph, [node]).at(0.0, self._nothing, p)[0]
+        return p
+
+    def initial(self, p: Array) -> Array:
+        """Return [state] at the start."""
+        return np.array(self._initial.at(0.0, self._nothing, p))
+
+    def scale(self, p: Array) -> Array:
+        """Return [state]: the scale that absolute tolerances refer to, without doses."""
+        return np.array(self._scale.at(0.0, self._nothing, p))
+
+    def volume(self, state: int, p: Array) -> float:
+        """Return the volume [L] that turns an added amount [pmol] into a step of the state; 1 for amounts."""
+        return self._volumes.at(0.0, self._nothing, p)[state]
+
+    def rhs(self, t: float, y: Array, p: Array) -> Array:
+        """Return [state]: dy/dt."""
+        return np.array(self._rates.at(t, y, p))
+
+    def jacobian(self, t: float, y: Array, p: Array) -> Array:
+        """Return [state, state]: ∂(dy/dt)/∂y."""
+        matrix = np.zeros((len(self.states), len(self.states)))
+        matrix[self._rows, self._columns] = self._slopes.at(t, y, p)
+        return matrix
+
+    def switches(self, t: float, y: Array, p: Array) -> Array:
+        """Return [switch]: functions that change sign where a condition flips."""
+        return np.array(self._switches.at(t, y, p))
+
+    def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:
+        """Return [output, time] of the selected outputs along y[state, time]."""
+        key = tuple(select)
+        if key not in self._selected:
+            self._selected[key] = Program(self._system.graph, [self._system.observed[i] for i in key])
+        return self._selected[key].along(t, y, p)
+
+
+def _reads_parameters(system: System, slot: int) -> bool:
+    node = system.defaults[slot]
+    return node is not None and any(system.graph.operation[n] == "parameter" for n in system.graph.needed([node]))
+
+
+def _default_order(system: System) -> list[int]:
+    """Return the slots so that each stands behind those its value reads."""
+    graph, order, open_ = system.graph, list[int](), list(range(len(system.slots)))
+    while open_:
+        for slot in open_:
+            node = system.defaults[slot]
+            needed = graph.needed([node]) if node is not None else []
+            reads = {int(graph.value[n]) for n in needed if graph.operation[n] == "parameter"}
+            if not reads & set(open_) - {slot}:
+                order.append(slot)
+                open_.remove(slot)
+                break
+        else:
+            raise ValueError("parameters depend on each other in a circle")
+    return order

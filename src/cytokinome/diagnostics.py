@@ -1,0 +1,297 @@
+"""Diagnostics: what is wrong, where, what was got and expected, and what to do.
+
+A check never raises and never prints: it adds to a `Collector`. The edge asks for the frozen `Report`, shows it,
+and raises once, with every fault of the file in it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cytokinome.errors import CytokinomeError
+
+
+class Severity(StrEnum):
+    """How much a diagnostic matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of one line of a text: 1-based line and column, length in characters."""
+
+    file: str
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def part(self, start: int, length: int) -> Span:
+        """Return the sub-span that begins `start` characters into this one."""
+        return Span(self.file, self.line, self.column + start, max(length, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    Parameters
+    ----------
+    code : str
+        Key of `CODES`, stable and searchable.
+    message : str
+        What is wrong, in the user's words; got and expected belong here.
+    severity : Severity
+    where : Span, optional
+    hint : str
+        What to do.
+    also : tuple of Span
+        Further places that belong to the finding (the other of two conflicting lines).
+    """
+
+    code: str
+    message: str
+    severity: Severity = Severity.ERROR
+    where: Span | None = None
+    hint: str = ""
+    also: tuple[Span, ...] = ()
+
+    def render(self, texts: Mapping[str, str] | None = None) -> str:
+        """Return the finding as text with the line, a caret and the hint.
+
+        Parameters
+        ----------
+        texts : mapping of file name to its text, optional
+            Without the text of the file no line and caret are shown.
+        """
+        lines = [f"{self.severity.value} {self.code}: {self.message}"]
+        for place, mark in [(self.where, "-->"), *((s, "and") for s in self.also)]:
+            if place is not None:
+                lines += [f"  {mark} {place}", *_excerpt(place, texts or {})]
+        if self.hint:
+            lines.append(f"  help: {self.hint}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain data for ``--json``."""
+        where = self.where
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "message": self.message,
+            "file": where.file if where else None,
+            "line": where.line if where else None,
+            "column": where.column if where else None,
+            "length": where.length if where else None,
+            "hint": self.hint,
+            "also": [str(s) for s in self.also],
+        }
+
+
+def _excerpt(place: Span, texts: Mapping[str, str]) -> list[str]:
+    """The line of `place` and a caret under it; long lines are cut around the caret."""
+    lines = texts.get(place.file, "").splitlines()
+    if not 1 <= place.line <= len(lines):
+        return []
+    text = lines[place.line - 1].replace("\t", " ")
+    start = max(0, place.column - 1 - 60)
+    shown = text[start : start + 120]
+    width = max(1, min(place.length, len(shown) - (place.column - 1 - start)))
+    number = f"{place.line:>5} | "
+    return [number + shown, " " * (len(number) + place.column - 1 - start) + "^" * width]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All diagnostics of one check, in the order of their places, and the texts they point into."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The findings that stop a run."""
+        return tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """The findings that do not stop a run."""
+        return tuple(d for d in self.diagnostics if d.severity is Severity.WARNING)
+
+    def render(self) -> str:
+        """Return all findings as text, one blank line between two."""
+        return "\n\n".join(d.render(self.texts) for d in self.diagnostics)
+
+    def __add__(self, other: Report) -> Report:
+        return Report(self.diagnostics + other.diagnostics, {**self.texts, **other.texts})
+
+    def raise_errors(self, error: type[CytokinomeError], what: str) -> None:
+        """Raise `error` with the rendered errors when there are any.
+
+        Parameters
+        ----------
+        error : type
+            The class to raise.
+        what : str
+            What was checked, for the first line ("model.yaml").
+
+        Raises
+        ------
+        CytokinomeError
+            `error`, carrying this report.
+        """
+        if self.errors:
+            count = len(self.errors)
+            faults = "1 fault" if count == 1 else f"{count} faults"
+            rendered = "\n\n".join(d.render(self.texts) for d in self.errors)
+            raise error(f"{what}: {faults}\n\n{rendered}", self)
+
+
+class Collector:
+    """Where checks put what they find."""
+
+    def __init__(self, texts: Mapping[str, str] | None = None) -> None:
+        self._found: list[Diagnostic] = []
+        self._texts = dict(texts or {})
+
+    def error(
+        self, code: str, message: str, where: Span | None = None, *, hint: str = "", also: Iterable[Span] = ()
+    ) -> None:
+        """Add a finding that stops the run."""
+        self.add(Diagnostic(code, message, Severity.ERROR, where, hint, tuple(also)))
+
+    def warning(
+        self, code: str, message: str, where: Span | None = None, *, hint: str = "", also: Iterable[Span] = ()
+    ) -> None:
+        """Add a finding that does not stop the run."""
+        self.add(Diagnostic(code, message, Severity.WARNING, where, hint, tuple(also)))
+
+    def note(self, code: str, message: str, where: Span | None = None, *, hint: str = "") -> None:
+        """Add a remark."""
+        self.add(Diagnostic(code, message, Severity.NOTE, where, hint))
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Add a finding once; an unregistered code is a defect of this package."""
+        if diagnostic.code not in CODES:
+            raise KeyError(f"diagnostic code {diagnostic.code} is not in diagnostics.CODES")
+        if diagnostic not in self._found:
+            self._found.append(diagnostic)
+
+    def add_text(self, file: str, text: str) -> None:
+        """Remember the text of `file`, so that its lines can be shown."""
+        self._texts[file] = text
+
+    def extend(self, report: Report) -> None:
+        """Add everything another check found."""
+        self._texts.update(report.texts)
+        for diagnostic in report.diagnostics:
+            self.add(diagnostic)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found so far stops the run."""
+        return any(d.severity is Severity.ERROR for d in self._found)
+
+    def report(self) -> Report:
+        """Return everything found, ordered by place."""
+        ordered = sorted(
+            self._found,
+            key=lambda d: (d.where.file, d.where.line, d.where.column) if d.where else ("", 0, 0),
+        )
+        return Report(tuple(ordered), dict(self._texts))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean …?`` with the nearest known names, or the known names when there are few.
+
+    Examples
+    --------
+    >>> did_you_mean("IL01", ["IL10", "TNF"])
+    'did you mean IL10?'
+    """
+    names = sorted(set(known))
+    folded = {n.casefold(): n for n in names}
+    close = difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(folded[c] for c in close)}?"
+    if not names:
+        return "nothing of this kind is declared"
+    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f"known here: {listed}"
+
+
+# One line per code: what it means. `docs` makes a page of this table.
+CODES: dict[str, str] = {
+    # text
+    "FILE_UNREADABLE": "a file does not exist, cannot be read, or is not UTF-8 text",
+    "FILE_TOO_LARGE": "a file exceeds the limit on size, depth or number of nodes",
+    "YAML_SYNTAX": "the text is not YAML",
+    "YAML_FEATURE": "anchors, aliases, tags, merge keys, several documents and block scalars are refused",
+    "YAML_DUPLICATE_KEY": "a key stands twice in one mapping",
+    "YAML_NULL": "a value is missing",
+    "WRONG_SHAPE": "a mapping, list or single value stands where another is expected",
+    "UNKNOWN_KEY": "a key is not known at this place",
+    "MISSING_KEY": "a required key is missing",
+    "BAD_VALUE": "a value is not one of those allowed",
+    "BAD_NAME": "a name does not follow the rules for names",
+    "LANGUAGE_VERSION": "the file is written for another version of the language",
+    # numbers and units
+    "BAD_NUMBER": "a number is malformed, not finite, or absurdly large or small",
+    "BAD_UNIT": "a unit is unknown, malformed or hostile",
+    "MISSING_UNIT": "a number needs a unit",
+    "NEGATIVE_VALUE": "a value that must not be negative is",
+    "DIMENSION_MISMATCH": "two dimensions do not agree",
+    "MISSING_MOLAR_MASS": "mass and amount cannot be converted without a molar mass",
+    "MISSING_ACTIVITY": "units of activity cannot be converted without a specific activity",
+    # names
+    "UNKNOWN_NAME": "a name is not declared",
+    "DUPLICATE_NAME": "a name is declared twice",
+    "AMBIGUOUS_NAME": "a name can mean two things here",
+    "CYCLIC_DEFINITION": "definitions depend on each other in a circle",
+    # expressions and sentences
+    "BAD_EXPRESSION": "an expression cannot be read",
+    "BAD_SENTENCE": "a sentence cannot be read",
+    "BAD_MODIFIER": "a modifier is wrong or not allowed at this verb",
+    "BAD_REACTION": "a reaction equation cannot be read",
+    "DUPLICATE_RULE": "two rules have the same id, or state the same for one cell",
+    "MISSING_CONSTANT": "a law needs a constant that neither the rule nor the receptor's record gives",
+    "UNREACHABLE_STATE": "no cell can ever be in a state that a rule names",
+    "UNEQUAL_RECEPTORS": "receptor numbers differ between states that cells move between",
+    "UNUSED_DECLARATION": "something is declared and nothing uses it",
+    # biology
+    "MISSING_SOURCE": "a number carries neither a source nor the word assumed",
+    "DOUBLE_LOSS": "a clearance that includes receptor uptake stands beside takes up of the same molecule",
+    "NEGATIVE_PRODUCTION": "a baseline would need a negative production",
+    "BOUND_ELSEWHERE": "a bare signal ignores molecules that bind its receptor",
+    "LIGAND_DEPLETION": "uptake without stored ligand is inaccurate at this number of receptors",
+    "GEOMETRY_ONLY": "a sentence has an effect only in engines with space",
+    "NO_EFFECT": "a rule or modifier changes nothing here",
+    "CATALOGUE_MISSING": "the catalogue has no such record or value",
+    "CATALOGUE_INVALID": "a catalogue record breaks its schema or a convention",
+    # experiments
+    "OUTSIDE_TIME": "a time lies outside the span of the experiment",
+    "BAD_TIME": "a time grid is wrong",
+    "BAD_DATA": "a data table is wrong",
+    "BAD_CLAIM": "a claim is wrong",
+    "BAD_INTERVENTION": "an intervention is wrong",
+    "CLAIM_FAILED": "a claim is not met",
+    # compile and run
+    "UNSUPPORTED_FEATURE": "the chosen engine refuses this construct",
+    "STEADY_STATE_FAILED": "no steady state was found",
+    "PATIENT_FAILED": "patients could not be simulated to the end",
+    "TOO_LARGE": "the request needs more memory or time than allowed",
+    # store
+    "STORE_UNREADABLE": "a run directory cannot be read",
+    "STORE_UNWRITABLE": "a run directory cannot be written",
+}

@@ -1,0 +1,188 @@
+"""The reference engine: one patient after the other, plain SciPy, the analytic Jacobian, nothing clever.
+
+Time is cut at every entry of the schedule, so no dose is stepped over, and at every switch of a condition. Within a
+stretch the solver chooses its steps; the output is read from its dense output afterwards, hence does not depend on
+the grid.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.engines.base import SAME_TIME, Action, Entry, Failure, Outcome, Schedule, Solution, Statistics
+from cytokinome.engines.ode.segment import Interrupted, System, pieces
+from cytokinome.engines.ode.start import initialise, positive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from cytokinome.compiler.kernel import Kernel
+
+    Array = NDArray[np.float64]
+
+
+def solve(
+    kernel: Kernel,
+    parameters: Array,
+    schedule: Schedule,
+    times: Array,
+    *,
+    select: Sequence[int],
+    rtol: float = 1e-6,
+    atol_factor: float = 1e-8,
+    productions: Array | None = None,
+    on_progress: Callable[[int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Solution:
+    """Simulate a cohort.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    parameters : array [patient, parameter]
+        Canonical values, completed.
+    schedule : Schedule
+        Its values have one entry per row of `parameters`. Entries after the last time have no effect.
+    times : array [time]
+        Increasing [h]. At the time of a dose, the first time included, the output shows the value after the dose.
+    select : sequence of int
+        Which of ``kernel.outputs`` to return.
+    rtol, atol_factor : float
+        The absolute tolerance of a state is `atol_factor` times its scale or its largest dose step.
+    productions : array [patient, baseline], optional
+        As in `start.initialise`.
+    on_progress : callable, optional
+        Called with the number of patients finished so far.
+    should_stop : callable, optional
+        Asked at every step; once true, the patients not finished are NaN with the outcome "interrupted".
+
+    Returns
+    -------
+    Solution
+        A patient who fails is NaN with an outcome; nobody's failure stops the others.
+    """
+    begun = perf_counter()
+    solution = Solution.unfinished(kernel, times, select, len(parameters))
+    steps = schedule.largest_steps(len(kernel.states), float(times[-1]))
+    outcomes, statistics = list(solution.outcomes), Statistics()
+    for patient, p in enumerate(parameters):
+        run = _Run(
+            kernel, schedule.for_patients(patient, patient + 1), solution.times, select, rtol, atol_factor, should_stop
+        )
+        produced = None if productions is None else productions[patient]
+        try:
+            with np.errstate(all="ignore"):
+                solution.values[patient] = run.patient(p, steps[patient] if len(steps) else 0.0, produced)
+            outcomes[patient] = Outcome.COMPLETED.of(float(times[-1]))
+        except Failure as failure:
+            outcomes[patient] = failure.outcome
+        except Interrupted:
+            break
+        finally:
+            statistics += run.statistics
+        if on_progress is not None:
+            on_progress(patient + 1)
+    statistics += Statistics(seconds=perf_counter() - begun)
+    return Solution(solution.times, solution.outputs, solution.values, tuple(outcomes), statistics)
+
+
+class _Run:
+    """The simulation of one patient: what stays the same while time goes on."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        schedule: Schedule,
+        times: Array,
+        select: Sequence[int],
+        rtol: float,
+        atol_factor: float,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.kernel, self.times, self.select = kernel, times, select
+        self.groups = [group for group in schedule.groups() if group[0] <= _just_behind(float(times[-1]))]
+        self.rtol, self.atol_factor, self.should_stop = rtol, atol_factor, should_stop
+        self.statistics = Statistics()
+
+    def patient(self, parameters: Array, dose_steps: Array | float, productions: Array | None) -> Array:
+        """Return the outputs [time, output]."""
+        y, p = initialise(self.kernel, parameters, productions, should_stop=self.should_stop)
+        scale = np.maximum(positive(self.kernel.scale(p)), dose_steps)
+        system = System(self.kernel, p, scale, np.zeros(len(y)), should_stop=self.should_stop)
+        try:
+            return self._outputs(system, y)
+        finally:
+            work = system.work
+            self.statistics = Statistics(work.steps, work.rhs_evaluations, work.jacobians)
+
+    def _outputs(self, system: System, y: Array) -> Array:
+        values = np.empty((len(self.times), len(self.select)))
+        start, end = float(self.times[0]), float(self.times[-1])
+        t, done = start, 0
+        for time, entries in [*self.groups, (end, ())]:
+            boundary = min(max(time, start), end)
+            upto = int(np.searchsorted(self.times, _just_before(boundary)))
+            y = self._stretch(system, t, y, boundary, values, slice(done, max(upto, done)))
+            for entry in entries:
+                y = _apply(system, y, entry)
+            t, done = boundary, max(upto, done)
+        values[done:] = self._observe(system, np.full(len(self.times) - done, end), y[:, None])
+        return values
+
+    def _stretch(self, system: System, t: float, y: Array, end: float, values: Array, rows: slice) -> Array:
+        """Integrate from `t` to `end` and fill the rows whose times lie within; return the last state."""
+        wanted = np.maximum(self.times[rows], t)
+        states = np.empty((len(y), len(wanted)))
+        done = 0
+        atol = self.atol_factor * system.scale
+        for piece in pieces(system, t, y, end, rtol=self.rtol, atol=atol):
+            upto = int(np.searchsorted(wanted, piece.end))
+            # One time at a time: a product of matrices rounds differently with the number of its columns.
+            for column in range(done, upto):
+                states[:, column] = piece.at(wanted[column])
+            done = max(done, upto)
+            y = piece.state
+        values[rows] = self._observe(system, wanted, states)
+        return y
+
+    def _observe(self, system: System, times: Array, states: Array) -> Array:
+        """Outputs [time, output]; one column of states serves all times."""
+        if not len(times):
+            return np.empty((0, len(self.select)))
+        states = np.broadcast_to(states, (len(states), len(times)))
+        return np.asarray(self.kernel.observe(times, states, system.parameters, self.select)).T
+
+
+def _just_before(time: float) -> float:
+    return time - SAME_TIME * max(1.0, abs(time))
+
+
+def _just_behind(time: float) -> float:
+    return time + SAME_TIME * max(1.0, abs(time))
+
+
+def _apply(system: System, y: Array, entry: Entry) -> Array:
+    """Carry out one entry; return the new state."""
+    value = float(entry.value[0])
+    y = y.copy()
+    match entry.action:
+        case Action.ADD:
+            y[entry.slot] = y[entry.slot] + value if value >= 0 else max(y[entry.slot] + value, 0.0)
+        case Action.SET:
+            y[entry.slot] = value
+        case Action.SCALE:
+            y[entry.slot] *= value
+        case Action.RATE_ON:
+            system.rates[entry.slot] += value
+        case Action.RATE_OFF:
+            left = system.rates[entry.slot] - value
+            # what rounding leaves behind is no infusion
+            system.rates[entry.slot] = left if abs(left) > 1e-12 * abs(value) else 0.0
+        case Action.PARAMETER:
+            system.parameters[entry.slot] = value
+    return y

@@ -1,0 +1,224 @@
+"""One stretch of time without doses: steps of a stiff solver, cut where a condition switches.
+
+LSODA chooses between a stiff and a non-stiff method; where it gives up, Radau IIA goes on from the last good step.
+Both are SciPy's. Steps are chosen by error control alone: the output grid is unknown here.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.integrate import LSODA, Radau
+
+from cytokinome.engines.base import Failure, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from cytokinome.compiler.kernel import Kernel
+
+    Array = NDArray[np.float64]
+
+MAX_STEPS = 200_000  # of one patient; a chain of 100 stages with hourly doses needs a tenth
+MAX_SWITCHES = 10_000  # of one patient
+LOCATED = 1e-13  # relative width of the bracket around a switch
+_SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
+_WITHOUT_BOUND = 1e10  # times the scale of a state
+
+
+class Interrupted(Exception):
+    """The caller asked to stop."""
+
+
+@dataclass(slots=True)
+class Work:
+    """Counters of one patient."""
+
+    steps: int = 0
+    rhs_evaluations: int = 0
+    jacobians: int = 0
+    switches: int = 0
+
+
+@dataclass(slots=True)
+class System:
+    """A kernel with one patient's numbers: what the solver sees.
+
+    `rates` [state] is added to the derivative (infusions); the states of `pinned` do not move; `frozen_time`, where
+    set, replaces the time in the equations (steady states).
+    """
+
+    kernel: Kernel
+    parameters: Array
+    scale: Array
+    rates: Array
+    pinned: tuple[int, ...] = ()
+    frozen_time: float | None = None
+    should_stop: Callable[[], bool] | None = None
+    max_steps: int = MAX_STEPS
+    work: Work = field(default_factory=Work)
+
+    def rhs(self, t: float, y: Array) -> Array:
+        """Return the derivative [state]."""
+        self.work.rhs_evaluations += 1
+        derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
+        derivative[list(self.pinned)] = 0.0
+        return derivative
+
+    def jacobian(self, t: float, y: Array) -> Array:
+        """Return the derivative of `rhs` by the states [state, state]."""
+        self.work.jacobians += 1
+        matrix = np.array(self.kernel.jacobian(self._time(t), y, self.parameters), dtype=float)
+        matrix[list(self.pinned)] = 0.0
+        return matrix
+
+    def signs(self, t: float, y: Array) -> NDArray[np.bool_]:
+        """Return on which side of each switch the system is."""
+        return np.asarray(self.kernel.switches(self._time(t), y, self.parameters)) > 0
+
+    def fail(self, outcome: Outcome, t: float, y: Array, limit: int = 0) -> Failure:
+        """Return the failure with the state that is most to blame."""
+        derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
+        if outcome is Outcome.NOT_FINITE:
+            size = np.where(np.isfinite(derivative) & np.isfinite(y), 0.0, 1.0)
+        elif outcome is Outcome.BLOWN_UP:
+            size = np.abs(y) / self.scale
+        else:
+            size = np.abs(derivative) / (np.abs(y) + self.scale)
+        worst = int(np.argmax(np.nan_to_num(size, nan=np.inf)))
+        return Failure(outcome.of(t, self.kernel.states[worst], limit))
+
+    def give_up(self, t: float, y: Array) -> Failure:
+        """Return why no further step was possible."""
+        if np.max(np.abs(y) / self.scale) > _WITHOUT_BOUND:
+            return self.fail(Outcome.BLOWN_UP, t, y)
+        return self.fail(Outcome.STEP_UNDERFLOW, t, y)
+
+    def _time(self, t: float) -> float:
+        return t if self.frozen_time is None else self.frozen_time
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A solver step, or its part before a switch: `at` gives the states at any time within it."""
+
+    start: float
+    end: float
+    state: Array  # at `end`
+    at: Callable[[float], Array]
+
+
+def pieces(system: System, t: float, y: Array, end: float, *, rtol: float, atol: Array) -> Iterator[Piece]:
+    """Integrate from `t` to `end` and yield every step.
+
+    At a switch the integration starts afresh just behind it.
+
+    Raises
+    ------
+    Failure
+        The patient cannot be simulated further.
+    Interrupted
+        `system.should_stop` said so.
+    """
+    while t < end:
+        signs = system.signs(t, y)
+        for step in _steps(system, t, y, end, rtol=rtol, atol=atol, has_switches=bool(signs.size)):
+            piece = _until_flip(system, step, signs) if signs.size else step
+            yield piece
+            t, y = piece.end, piece.state
+            if piece is not step:
+                system.work.switches += 1
+                if system.work.switches > MAX_SWITCHES:
+                    raise system.fail(Outcome.TOO_MANY_SWITCHES, t, y, MAX_SWITCHES)
+                break
+
+
+def _steps(
+    system: System, t: float, y: Array, end: float, *, rtol: float, atol: Array, has_switches: bool
+) -> Iterator[Piece]:
+    """Steps of LSODA; behind the last good one, of Radau."""
+    if not np.all(np.isfinite(system.rhs(t, y))):
+        raise system.fail(Outcome.NOT_FINITE, t, y)
+    # A condition on time may hold so briefly that long steps would not see it.
+    max_step = (end - t) / 100 if has_switches else np.inf
+    options: dict[str, Any] = {"rtol": rtol, "atol": atol, "max_step": max_step}
+    try:
+        for piece in _run(system, partial(LSODA, _strict(system), t, y, end, jac=system.jacobian, **options)):
+            yield piece
+            t, y = piece.end, piece.state
+    except Failure as failure:
+        if system.work.steps >= system.max_steps:
+            raise
+        first = failure
+    else:
+        return
+    # Radau takes a derivative that is not finite for a reason to take a smaller step.
+    options["first_step"] = min((end - t) * 1e-6, max_step)
+    if t + options["first_step"] == t:
+        raise first
+    yield from _run(system, partial(Radau, system.rhs, t, y, end, jac=system.jacobian, **options))
+
+
+def _strict(system: System) -> Callable[[float, Array], Array]:
+    """The right-hand side for LSODA, which does not notice numbers that are not finite."""
+
+    def rhs(t: float, y: Array) -> Array:
+        derivative = system.rhs(t, y)
+        if not np.all(np.isfinite(derivative)):
+            raise system.fail(Outcome.NOT_FINITE, t, y)
+        return derivative
+
+    return rhs
+
+
+def _run(system: System, make: Callable[[], LSODA | Radau]) -> Iterator[Piece]:
+    """Steps of one solver to its end, as pieces."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the solver complains of becomes an outcome
+        solver = make()
+    while solver.status == "running":
+        if system.should_stop is not None and system.should_stop():
+            raise Interrupted
+        before, y_before = float(solver.t), np.array(solver.y)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                solver.step()
+        except (ValueError, np.linalg.LinAlgError):  # Radau: a Jacobian that is not finite, or singular throughout
+            raise system.fail(Outcome.NOT_FINITE, before, y_before) from None
+        state = np.array(solver.y)
+        if solver.status == "failed" or solver.t <= before:
+            raise system.give_up(before, y_before)
+        if not np.all(np.isfinite(state)):
+            raise system.fail(Outcome.NOT_FINITE, before, state)
+        system.work.steps += 1
+        yield Piece(before, float(solver.t), state, solver.dense_output())
+        if system.work.steps >= system.max_steps:
+            raise system.fail(Outcome.TOO_MANY_STEPS, float(solver.t), state, system.max_steps)
+
+
+def _until_flip(system: System, step: Piece, signs: NDArray[np.bool_]) -> Piece:
+    """The part of a step up to just behind its first flip, or the step itself."""
+    low = step.start
+    for fraction in _SAMPLES:
+        high = step.start + fraction * (step.end - step.start)
+        if not np.array_equal(system.signs(high, step.at(high)), signs):
+            break
+        low = high
+    else:
+        return step
+    while high - low > LOCATED * max(1.0, abs(high)):
+        middle = 0.5 * (low + high)
+        if middle in (low, high):
+            break
+        if np.array_equal(system.signs(middle, step.at(middle)), signs):
+            low = middle
+        else:
+            high = middle
+    return Piece(step.start, high, step.at(high), step.at)

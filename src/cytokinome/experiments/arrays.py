@@ -1,0 +1,146 @@
+"""The arrays of one arm as a Zarr v3 group: float64, plain chunks, digests; nothing else is written or read.
+
+A missing chunk of a Zarr array silently reads as its fill value, so the digest of every array stands in the manifest.
+The metadata of an array are judged here, before zarr sees them: a type, codec or size that we do not write is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from cytokinome.experiments.result import ArmResult
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cytokinome.experiments.records import ArmHead
+
+    Array = NDArray[np.float64]
+
+ARRAYS = ("times", "values", "typical", "parameters")
+CODECS = frozenset({"bytes", "zstd"})
+MAX_NUMBERS = 2_000_000_000  # of one array: 16 GB
+MAX_METADATA = 1_000_000  # bytes
+_CHUNK = 1_000_000  # numbers
+
+
+class BadArray(Exception):
+    """An array on disk is missing, damaged, or not one that we write."""
+
+
+def write(directory: Path, arm: ArmResult) -> dict[str, str]:
+    """Write the arrays of `arm` and return the digest of each.
+
+    Raises
+    ------
+    OSError
+        As the operating system says.
+    """
+    import zarr
+    from zarr.codecs import BytesCodec, ZstdCodec
+
+    group = cast("Any", zarr).open_group(store=str(directory), mode="w-", zarr_format=3)
+    digests: dict[str, str] = {}
+    for name in ARRAYS:
+        numbers = np.ascontiguousarray(getattr(arm, name), dtype="<f8")
+        array = group.create_array(
+            name,
+            shape=numbers.shape,
+            chunks=_chunks(numbers.shape),
+            dtype="<f8",
+            fill_value=float("nan"),
+            serializer=BytesCodec(endian="little"),
+            compressors=ZstdCodec(level=3),
+        )
+        if numbers.size:
+            array[...] = numbers
+        digests[name] = digest(numbers)
+    return digests
+
+
+def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Whole rows (patients) of at most about a million numbers."""
+    row = max(math.prod(shape[1:]), 1)
+    return (max(min(shape[0], _CHUNK // row), 1), *(max(n, 1) for n in shape[1:]))
+
+
+def digest(numbers: Array) -> str:
+    """Return the SHA-256 of the shape and the little-endian bytes of an array."""
+    plain = np.ascontiguousarray(numbers, dtype="<f8")
+    return hashlib.sha256(repr(plain.shape).encode() + plain.tobytes()).hexdigest()
+
+
+def read(directory: Path, head: ArmHead) -> ArmResult:
+    """Read the arrays of one arm and hold them against the manifest.
+
+    Raises
+    ------
+    BadArray
+        Missing, damaged, or not an array that `write` makes.
+    OSError
+        As the operating system says.
+    """
+    patients, times, names = len(head.outcomes), head.n_times, len(head.names)
+    shapes = {
+        "times": (times,),
+        "values": (patients, times, names),
+        "typical": (times, names),
+        "parameters": (patients, len(head.parameter_names)) if head.parameter_names else None,
+    }
+    found = {name: _read_one(directory / name, shapes[name], head.digests.get(name, "")) for name in ARRAYS}
+    return ArmResult(
+        id=head.id,
+        times=found["times"],
+        names=head.names,
+        units=head.units,
+        values=found["values"],
+        typical=found["typical"],
+        outcomes=head.outcomes,
+        parameter_names=head.parameter_names,
+        parameters=found["parameters"],
+        usage=head.usage,
+    )
+
+
+def _read_one(directory: Path, shape: tuple[int, ...] | None, expected: str) -> Array:
+    import zarr
+    from zarr.errors import BaseZarrError
+
+    what = f"{directory.parent.name}/{directory.name}"
+    _check_metadata(directory, shape, what)
+    try:
+        array = cast("Any", zarr).open_array(store=str(directory), mode="r", zarr_format=3)
+        numbers = np.asarray(array[...], dtype=np.float64)
+    except (BaseZarrError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise BadArray(f"the array {what} cannot be read: {error}") from error
+    if digest(numbers) != expected:
+        raise BadArray(f"the numbers of {what} are not those that were written")
+    return numbers
+
+
+def _check_metadata(directory: Path, shape: tuple[int, ...] | None, what: str) -> None:
+    """Refuse everything that `write` does not make."""
+    file = directory / "zarr.json"
+    if not file.is_file():
+        raise BadArray(f"the array {what} is missing")
+    if file.stat().st_size > MAX_METADATA:
+        raise BadArray(f"the metadata of {what} are too large")
+    try:
+        metadata = json.loads(file.read_text("utf-8"))
+        codecs = {codec["name"] for codec in metadata["codecs"]}
+        written = tuple(int(n) for n in metadata["shape"])
+        is_ours = (metadata["zarr_format"], metadata["node_type"], metadata["data_type"]) == (3, "array", "float64")
+        chunks = metadata["chunk_grid"]["name"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadArray(f"the metadata of {what} cannot be read") from error
+    if not is_ours or chunks != "regular" or not codecs <= CODECS:
+        raise BadArray(f"{what} is not an array of plain numbers")
+    if any(n < 0 for n in written) or math.prod(written) > MAX_NUMBERS or (shape is not None and written != shape):
+        raise BadArray(f"{what} has the shape {written}, which does not fit the manifest")

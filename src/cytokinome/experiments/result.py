@@ -1,0 +1,275 @@
+"""What an experiment found: curves per patient, verdicts, agreement with data, and what made them.
+
+Results know no plotting and no files; `store` writes and reads them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.diagnostics import did_you_mean
+from cytokinome.errors import ExperimentError
+from cytokinome.experiments.protocol import Central
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from cytokinome.engines.base import PatientOutcome
+    from cytokinome.evidence import Provenance
+    from cytokinome.experiments.claims import ClaimResult
+    from cytokinome.experiments.compare import Agreement
+    from cytokinome.experiments.protocol import Experiment
+    from cytokinome.model.components import Model
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ModifierUse:
+    """The smallest and largest H of one modifier over patients and times, while its subject exists.
+
+    `part` is driven, increased or decreased. A range that is small says that the modifier hardly mattered.
+    """
+
+    rule: str
+    part: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEffect:
+    """The relative change of ∫target dt when a rule is removed, in the arm where that is largest."""
+
+    rule: str
+    target: str
+    arm: str
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a result was made with, enough to make it again.
+
+    Parameters
+    ----------
+    provenance : Provenance
+        Versions, platform, time, and digests of the texts.
+    texts : dict of name to text
+        ``experiment`` and ``model`` are always there; ``data`` is the table compared with.
+    seed : int
+    engine : str
+    command : str
+        The command that repeats the run.
+    digest : str
+        Of the compiled kernel.
+    status : str
+        ``complete``, or ``interrupted`` when only some arms or patients were finished.
+    """
+
+    provenance: Provenance
+    texts: dict[str, str]
+    seed: int
+    engine: str
+    command: str = ""
+    digest: str = ""
+    status: str = "complete"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmResult:
+    """The curves of one arm.
+
+    Parameters
+    ----------
+    id : str
+    times : array [time]
+        Hours.
+    names, units : tuple of str
+        Measured analytes first, then all molecules, observables and cell densities, and the unit of each.
+    values : array [patient, time, name]
+        In those units; NaN for a patient who failed.
+    typical : array [time, name]
+        The typical person: every parameter at its central value.
+    outcomes : tuple of PatientOutcome
+        One per patient.
+    parameter_names, parameters : tuple of str, array [patient, parameter]
+        Canonical values that each patient was simulated with.
+    usage : tuple of ModifierUse
+    """
+
+    id: str
+    times: Array
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    values: Array
+    typical: Array
+    outcomes: tuple[PatientOutcome, ...]
+    parameter_names: tuple[str, ...] = ()
+    parameters: Array = field(default_factory=lambda: np.empty((0, 0)))
+    usage: tuple[ModifierUse, ...] = ()
+
+    def index(self, name: str) -> int:
+        """Return the place of a curve.
+
+        Raises
+        ------
+        ExperimentError
+            Where there is no such curve.
+        """
+        if name not in self.names:
+            raise ExperimentError(f"arm {self.id} has no curve {name}: {did_you_mean(name, self.names)}")
+        return self.names.index(name)
+
+    def unit(self, name: str) -> str:
+        """Return the unit of a curve."""
+        return self.units[self.index(name)]
+
+    def curves(self, name: str) -> Array:
+        """Return one curve per patient [patient, time]."""
+        return self.values[:, :, self.index(name)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """All arms of an experiment, its claims and its comparison with data."""
+
+    experiment: Experiment
+    model: Model
+    arms: dict[str, ArmResult]
+    claims: tuple[ClaimResult, ...]
+    comparison: tuple[Agreement, ...]
+    manifest: Manifest
+    effects: tuple[RuleEffect, ...] = ()
+    directory: Path | None = None
+
+    def arm(self, name: str) -> ArmResult:
+        """Return one arm.
+
+        Raises
+        ------
+        ExperimentError
+            Where there is no such arm.
+        """
+        if name not in self.arms:
+            raise ExperimentError(f"there is no arm {name}: {did_you_mean(name, self.arms)}")
+        return self.arms[name]
+
+    def agreement(self, arm: str, analyte: str, central: Central | None = None) -> Agreement | None:
+        """Return the agreement of one arm and analyte for a central curve, by default the experiment's own."""
+        chosen = central or self._central
+        return next((a for a in self.comparison if (a.arm, a.analyte, a.central) == (arm, analyte, chosen)), None)
+
+    @property
+    def _central(self) -> Central:
+        return self.experiment.compare.central if self.experiment.compare else Central.MEAN
+
+    @property
+    def passed(self) -> bool:
+        """Whether every claim is met."""
+        return all(c.passed for c in self.claims)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return all curves as a dataset with the variables ``values`` (arm, patient, time, name) and ``typical``.
+
+        The coordinate ``unit`` belongs to `name`; patients are numbered from 1. A curve that an arm does not have (its
+        molecule is knocked out) is NaN.
+        """
+        import xarray as xr
+
+        arms = list(self.arms.values())
+        if not arms:
+            return xr.Dataset()
+        unit_of = {name: unit for arm in reversed(arms) for name, unit in zip(arm.names, arm.units, strict=True)}
+        names = list(dict.fromkeys(name for arm in arms for name in arm.names))
+        patients, times = arms[0].values.shape[0], arms[0].times
+        values = np.full((len(arms), patients, len(times), len(names)), np.nan)
+        typical = np.full((len(arms), len(times), len(names)), np.nan)
+        for i, arm in enumerate(arms):
+            place = [names.index(name) for name in arm.names]
+            values[i][:, :, place] = arm.values
+            typical[i][:, place] = arm.typical
+        coordinates: dict[str, object] = {
+            "arm": [arm.id for arm in arms],
+            "patient": np.arange(1, patients + 1),
+            "time": ("time", times, {"units": "h"}),
+            "name": names,
+            "unit": ("name", [unit_of[name] for name in names]),
+        }
+        variables = {
+            "values": (("arm", "patient", "time", "name"), values),
+            "typical": (("arm", "time", "name"), typical),
+        }
+        attributes = {"experiment": self.experiment.id, "model": self.model.id, "status": self.manifest.status}
+        return xr.Dataset(variables, coords=coordinates, attrs=attributes)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return all curves as a long table: arm, patient (from 1), time_h, name, value, unit."""
+        import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
+
+        frames = [_frame(arm) for arm in self.arms.values()]
+        columns = ["arm", "patient", "time_h", "name", "value", "unit"]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the answer of ``run --json`` as plain data.
+
+        Returns
+        -------
+        dict
+            experiment, model, status, arms (each with its analytes), claims, outcomes. A number that does not exist is
+            None.
+        """
+        return {
+            "experiment": self.experiment.id,
+            "model": self.model.id,
+            "status": self.manifest.status,
+            "arms": [{"arm": arm, "analytes": self._analytes(arm)} for arm in self.arms],
+            "claims": [claim.as_dict() for claim in self.claims],
+            "outcomes": [_outcomes(arm) for arm in self.arms.values()],
+        }
+
+    def _analytes(self, arm: str) -> list[dict[str, object]]:
+        found = [self.agreement(arm, measure.name) for measure in self.experiment.measure]
+        return [{k: v for k, v in a.as_dict().items() if k != "arm"} for a in found if a is not None]
+
+
+def _frame(arm: ArmResult) -> pd.DataFrame:
+    import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
+
+    patients, times, names = arm.values.shape
+    return pd.DataFrame(
+        {
+            "arm": arm.id,
+            "patient": np.repeat(np.arange(1, int(patients) + 1), int(times * names)),
+            "time_h": np.tile(np.repeat(arm.times, names), patients),
+            "name": np.tile(np.asarray(arm.names, dtype=object), patients * times),
+            "value": arm.values.reshape(-1),
+            "unit": np.tile(np.asarray(arm.units, dtype=object), patients * times),
+        }
+    )
+
+
+def _outcomes(arm: ArmResult) -> dict[str, object]:
+    """How many patients of an arm ended how, and each one that did not come to the end."""
+    counts: dict[str, int] = {}
+    for outcome in arm.outcomes:
+        counts[outcome.status] = counts.get(outcome.status, 0) + 1
+    others = [
+        {"patient": i, "status": o.status, "sentence": o.sentence, "time": _finite(o.time), "state": o.state}
+        for i, o in enumerate(arm.outcomes, 1)
+        if o.status != "completed"
+    ]
+    return {"arm": arm.id, "patients": len(arm.outcomes), "counts": counts, "others": others}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None

@@ -1,0 +1,1 @@
+"""What is claimed: the model language, from text to a frozen model and back."""

@@ -1,0 +1,275 @@
+"""From written expressions to canonical ones: names resolved, numbers in canonical units, dimensions checked.
+
+`resolve` walks the tree once. It never raises for a user's mistake: it reports to the collector and returns None.
+Mass becomes amount only through the molar mass of the molecule that an expression speaks of (its *agent*).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol
+
+from cytokinome import units
+from cytokinome.model.expressions import (
+    COMPARISONS,
+    Binary,
+    Call,
+    Expression,
+    Mean,
+    Name,
+    Number,
+    Population,
+    Ref,
+    Unary,
+)
+from cytokinome.units import DIMENSIONLESS, Dimension, Substance, UnitError
+
+if TYPE_CHECKING:
+    from cytokinome.diagnostics import Collector, Span
+
+BODY_WEIGHT = Dimension.of(body_weight=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A canonical expression, its dimension (None for a bare zero, which fits any) and the molecule it speaks of."""
+
+    expression: Expression
+    dimension: Dimension | None
+    agent: Substance | None = None
+
+
+class Scope(Protocol):
+    """What names mean at one place of a model."""
+
+    def name(self, name: Name) -> Typed | None:
+        """Resolve a name; None after a diagnostic."""
+        ...
+
+    def population(self, population: Population) -> Typed | None:
+        """Resolve ``count(…)`` or ``density(…)``."""
+        ...
+
+    def mean(self, mean: Mean) -> Typed | None:
+        """Resolve ``mean(cell.variable)``."""
+        ...
+
+
+def constant(value: float) -> Number:
+    """Return a canonical number with all its digits."""
+    return Number(repr(float(value)))
+
+
+def describe(dimension: Dimension | None) -> str:
+    """Name a dimension for a reader."""
+    if dimension is None:
+        return "a bare zero"
+    return "a plain number" if dimension.is_dimensionless else str(dimension)
+
+
+class Resolver:
+    """One walk over one expression. `bare` is the dimension and factor that a number without unit stands for."""
+
+    def __init__(self, scope: Scope, found: Collector, bare: units.Unit | None = None) -> None:
+        self.scope, self.found, self.bare = scope, found, bare
+
+    def resolve(
+        self, expression: Expression, expect: Dimension, agent: Substance | None = None, what: str = ""
+    ) -> Expression | None:
+        """Return the expression in canonical units of dimension `expect`; None after a diagnostic."""
+        typed = self.typed(expression)
+        return self.convert(typed, expect, agent or typed.agent, expression, what) if typed else None
+
+    def convert(
+        self, typed: Typed, expect: Dimension, agent: Substance | None, written: Expression, what: str
+    ) -> Expression | None:
+        """Return the canonical expression in dimension `expect`."""
+        if typed.dimension is None or typed.dimension == expect:
+            return typed.expression
+        have, factors = typed.dimension, typed.expression
+        if have * BODY_WEIGHT == expect or _needs_weight(have, expect):
+            factors, have = Binary("*", factors, Ref("parameter", "body-weight")), have * BODY_WEIGHT
+        try:
+            factor = units.conversion(have, expect, agent)
+        except UnitError as error:
+            message = error.message
+            if error.code == "DIMENSION_MISMATCH":
+                need, got = describe(expect), describe(typed.dimension)
+                message = f"{what or 'this'} needs {need}; `{written}` is {got}"
+            self.found.error(error.code, message, written.where if not isinstance(written, Ref) else None, hint=error.hint)
+            return None
+        return _scaled(factors, factor)
+
+    def typed(self, expression: Expression) -> Typed | None:
+        """Return the canonical expression with its dimension."""
+        match expression:
+            case Number():
+                return self._number(expression)
+            case Name():
+                return self.scope.name(expression)
+            case Population():
+                return self.scope.population(expression)
+            case Mean():
+                return self.scope.mean(expression)
+            case Unary():
+                inner = self.typed(expression.operand)
+                return Typed(Unary(expression.operator, inner.expression), inner.dimension, inner.agent) if inner else None
+            case Binary():
+                return self._binary(expression)
+            case Call():
+                return self._call(expression)
+            case Ref():
+                raise TypeError("a resolved symbol cannot be resolved again")
+
+    def _number(self, number: Number) -> Typed | None:
+        if not number.unit:
+            if number.value == 0:
+                return Typed(constant(0.0), None)
+            if self.bare:
+                return Typed(constant(number.value * self.bare.factor), self.bare.dimension)
+            return Typed(constant(number.value), DIMENSIONLESS)
+        try:
+            unit = units.parse_unit(number.unit, per_body_weight="/kg" in number.unit)
+        except UnitError as error:
+            self.found.error(error.code, error.message, number.where, hint=error.hint)
+            return None
+        return Typed(constant(number.value * unit.factor), unit.dimension)
+
+    def _binary(self, node: Binary) -> Typed | None:
+        left, right = self.typed(node.left), self.typed(node.right)
+        if left is None or right is None:
+            return None
+        if node.operator in ("*", "/"):
+            return _product(node.operator, left, right)
+        if node.operator == "^":
+            return self._power(node, left, right)
+        if node.operator in ("and", "or"):
+            return Typed(Binary(node.operator, left.expression, right.expression), DIMENSIONLESS)
+        pair = self._aligned(left, right, node, f"both sides of `{node.operator}` must agree")
+        if pair is None:
+            return None
+        first, second, dimension, agent = pair
+        result = Binary(node.operator, first, second)
+        return Typed(result, DIMENSIONLESS) if node.operator in COMPARISONS else Typed(result, dimension, agent)
+
+    def _aligned(
+        self, left: Typed, right: Typed, node: Expression, why: str
+    ) -> tuple[Expression, Expression, Dimension | None, Substance | None] | None:
+        """Bring two operands to one dimension, mass to amount where the other side names a molecule."""
+        agent = left.agent or right.agent
+        if left.dimension == right.dimension or right.dimension is None:
+            return left.expression, right.expression, left.dimension, agent
+        if left.dimension is None:
+            return left.expression, right.expression, right.dimension, agent
+        try:
+            if _has_mass(left.dimension) and not _has_mass(right.dimension):
+                factor = units.conversion(left.dimension, right.dimension, agent)
+                return _scaled(left.expression, factor), right.expression, right.dimension, agent
+            factor = units.conversion(right.dimension, left.dimension, agent)
+            return left.expression, _scaled(right.expression, factor), left.dimension, agent
+        except UnitError as error:
+            message, where = error.message, _where(node)
+            if error.code == "DIMENSION_MISMATCH":
+                message = f"{why}: {describe(left.dimension)} and {describe(right.dimension)}"
+            self.found.error(error.code, message, where, hint=error.hint)
+            return None
+
+    def _power(self, node: Binary, base: Typed, exponent: Typed) -> Typed | None:
+        if exponent.dimension not in (None, DIMENSIONLESS):
+            self.found.error(
+                "DIMENSION_MISMATCH", f"an exponent is a plain number, not {describe(exponent.dimension)}",
+                _where(node.right),
+            )  # fmt: skip
+            return None
+        result = Binary("^", base.expression, exponent.expression)
+        if base.dimension in (None, DIMENSIONLESS):
+            return Typed(result, DIMENSIONLESS)
+        power = _literal(node.right)
+        if power is None or abs(power) > 9:
+            message = f"{describe(base.dimension)} can only be raised to a small number that is written out"
+            self.found.error("DIMENSION_MISMATCH", message, _where(node))
+            return None
+        return Typed(result, base.dimension ** Fraction(power).limit_denominator(12))
+
+    def _call(self, node: Call) -> Typed | None:
+        parts = [self.typed(a) for a in node.arguments]
+        if any(p is None for p in parts):
+            return None
+        typed = [p for p in parts if p is not None]
+        if node.function in ("exp", "log", "log10"):
+            return self._plain(node, typed[0], 0) and Typed(Call(node.function, (typed[0].expression,)), DIMENSIONLESS)
+        if node.function == "sqrt":
+            half = typed[0].dimension ** Fraction(1, 2) if typed[0].dimension else None
+            return Typed(Call("sqrt", (typed[0].expression,)), half)
+        if node.function == "abs":
+            return Typed(Call("abs", (typed[0].expression,)), typed[0].dimension, typed[0].agent)
+        if node.function == "hill":
+            pair = self._aligned(typed[0], typed[1], node, "the level and the half of hill() must agree")
+            if pair is None or not self._plain(node, typed[2], 2):
+                return None
+            return Typed(Call("hill", (pair[0], pair[1], typed[2].expression)), DIMENSIONLESS)
+        return self._choice(node, typed)
+
+    def _choice(self, node: Call, typed: list[Typed]) -> Typed | None:
+        """``if(c, a, b)``, min and max: the alternatives agree."""
+        condition = [typed[0].expression] if node.function == "if" else []
+        options = typed[len(condition) :]
+        chosen = options[0]
+        expressions = [chosen.expression]
+        for option in options[1:]:
+            pair = self._aligned(chosen, option, node, f"the arguments of {node.function}() must agree")
+            if pair is None:
+                return None
+            expressions = [*[e if len(expressions) > 1 else pair[0] for e in expressions], pair[1]]
+            chosen = Typed(pair[0], pair[2], pair[3])
+        return Typed(Call(node.function, (*condition, *expressions)), chosen.dimension, chosen.agent)
+
+    def _plain(self, node: Call, typed: Typed, index: int) -> bool:
+        if typed.dimension in (None, DIMENSIONLESS):
+            return True
+        self.found.error(
+            "DIMENSION_MISMATCH",
+            f"argument {index + 1} of {node.function}() is a plain number, not {describe(typed.dimension)}",
+            _where(node.arguments[index]), hint="divide it by a reference value with the same unit",
+        )  # fmt: skip
+        return False
+
+
+def _where(node: Expression) -> Span | None:
+    return None if isinstance(node, Ref) else node.where
+
+
+def _has_mass(dimension: Dimension) -> bool:
+    return any(name in ("mass", "activity") or name.startswith("activity[") for name, _ in dimension.exponents)
+
+
+def _needs_weight(have: Dimension, expect: Dimension) -> bool:
+    """Whether `have` is per body weight and `expect` is not."""
+    return dict(have.exponents).get("body_weight") == -1 and "body_weight" not in dict(expect.exponents)
+
+
+def _product(operator: str, left: Typed, right: Typed) -> Typed:
+    result = Binary(operator, left.expression, right.expression)
+    if left.dimension is None or right.dimension is None:
+        return Typed(result, None)
+    dimension = left.dimension * right.dimension if operator == "*" else left.dimension / right.dimension
+    agents = {a for a in (left.agent, right.agent) if a is not None}
+    return Typed(result, dimension, agents.pop() if len(agents) == 1 else None)
+
+
+def _scaled(expression: Expression, factor: float) -> Expression:
+    if factor == 1.0:
+        return expression
+    if isinstance(expression, Number):
+        return constant(expression.value * factor)
+    return Binary("*", expression, constant(factor))
+
+
+def _literal(expression: Expression) -> float | None:
+    if isinstance(expression, Number) and not expression.unit:
+        return expression.value
+    if isinstance(expression, Unary) and expression.operator == "-":
+        inner = _literal(expression.operand)
+        return None if inner is None else -inner
+    return None

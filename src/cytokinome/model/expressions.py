@@ -1,0 +1,443 @@
+"""Expressions: our own parser, a small frozen tree, and its printer.
+
+Nothing a user writes is ever evaluated by Python: text becomes this tree or a `Fault`. ``parse(str(e)) == e``.
+
+Grammar, loosest first::
+
+    condition   = conjunction { "or" conjunction }
+    conjunction = negation { "and" negation }
+    negation    = [ "not" ] comparison
+    comparison  = sum [ ("<" | "<=" | ">" | ">=" | "==" | "!=") sum ]
+    sum         = product { ("+" | "-") product }
+    product     = signed { ("*" | "/") signed }
+    signed      = [ "-" | "+" ] power
+    power       = atom [ "^" signed ]
+    atom        = number [unit] | name | function "(" arguments ")" | "(" condition ")"
+
+A unit stands directly behind its number and has no inner spaces: ``10 pg/mL``, ``0.5 /h``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from cytokinome import units
+
+if TYPE_CHECKING:
+    from cytokinome.diagnostics import Span
+
+MAX_DEPTH = 100  # nesting and chain length, so that no walk of a tree can exhaust the stack
+
+# Functions of a fixed number of arguments; min and max take two or more.
+FUNCTIONS = {"if": 3, "min": -1, "max": -1, "abs": 1, "exp": 1, "log": 1, "log10": 1, "sqrt": 1, "hill": 3}
+POPULATIONS = ("count", "density")
+RESERVED = frozenset({*FUNCTIONS, *POPULATIONS, "mean", "time", "and", "or", "not", "at", "with"})
+COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal as written: the digits and the unit, which may be empty."""
+
+    text: str
+    unit: str = ""
+    where: Span | None = field(default=None, compare=False)
+
+    @property
+    def value(self) -> float:
+        """The number in the unit as written."""
+        return units.parse_number(self.text)
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.unit}" if self.unit else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A declared name: ``X``, ``X@blood``, the complexes ``X.R``, or ``time``."""
+
+    id: str
+    compartment: str | None = None
+    where: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.id}@{self.compartment}" if self.compartment else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """``count(active macrophage)`` or ``density(macrophage@joint)``."""
+
+    function: str
+    states: tuple[str, ...]
+    cell: str
+    compartment: str | None = None
+    where: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        place = f"@{self.compartment}" if self.compartment else ""
+        return f"{self.function}({' '.join((*self.states, self.cell))}{place})"
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """``mean(active cell.variable)``: the average of an inside variable over the cells."""
+
+    states: tuple[str, ...]
+    cell: str
+    variable: str
+    compartment: str | None = None
+    where: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        place = f"@{self.compartment}" if self.compartment else ""
+        return f"mean({' '.join((*self.states, self.cell))}.{self.variable}{place})"
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``-x`` or ``not c``."""
+
+    operator: str
+    operand: Expression
+    where: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        space = " " if self.operator == "not" else ""
+        return f"{self.operator}{space}{_inside(self.operand, _PRECEDENCE['not' if space else '-1'])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``a + b`` and the like, comparisons, ``and``, ``or``."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    where: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        own = _PRECEDENCE[self.operator]
+        # + and * chain to the left; ^ takes only an atom on its left; comparisons do not chain.
+        left = _inside(self.left, own + (self.operator == "^" or self.operator in COMPARISONS))
+        right = _inside(self.right, own + (self.operator != "^"))
+        return f"{left} {self.operator} {right}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``f(a, …)`` for one of `FUNCTIONS`."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    where: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.function}({', '.join(map(str, self.arguments))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A resolved symbol of the network: `kind` is state, parameter, definition or process. Never written by users."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"[{self.id}]" if " " in self.id or self.kind == "state" else self.id
+
+
+Expression = Number | Name | Population | Mean | Unary | Binary | Call | Ref
+
+_PRECEDENCE = {"or": 1, "and": 2, "not": 3, **dict.fromkeys(COMPARISONS, 4), "+": 5, "-": 5, "*": 6, "/": 6}
+_PRECEDENCE |= {"-1": 7, "^": 8}
+_ATOM = 9
+
+
+def _inside(expression: Expression, least: int) -> str:
+    """Print an operand, in parentheses when it binds looser than `least`."""
+    if isinstance(expression, Binary):
+        own = _PRECEDENCE[expression.operator]
+    elif isinstance(expression, Unary):
+        own = _PRECEDENCE["not" if expression.operator == "not" else "-1"]
+    else:
+        own = _ATOM
+    return f"({expression})" if own < least else str(expression)
+
+
+class Fault(Exception):
+    """Why a text is no expression or sentence: message, place in the text, and what to do."""
+
+    def __init__(self, message: str, start: int, length: int = 1, hint: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message, self.start, self.length, self.hint, self.code = message, start, length, hint, code
+
+
+class Token(NamedTuple):
+    """A lexical unit and its place; `kind` is number, name, mark or end."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def length(self) -> int:
+        """Length in the text."""
+        return max(len(self.text), 1)
+
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*(?:@[A-Za-z_][A-Za-z0-9_]*)?"
+_TOKEN = re.compile(
+    rf"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>{_NAME})"
+    r"|(?P<mark><->|->|<=|>=|==|!=|[-+*/^()<>,%=]))",
+    re.ASCII,
+)
+
+
+class Reader:
+    """A cursor over one line of text that reads tokens and expressions."""
+
+    def __init__(self, text: str, where: Span | None = None) -> None:
+        self.text = text
+        self.where = where
+        self.position = 0
+        self._depth = 0
+
+    # ------------------------------------------------------------------ tokens
+    def peek(self) -> Token:
+        """Return the next token without taking it."""
+        if not self.text[self.position :].strip():
+            return Token("end", "", len(self.text.rstrip()))
+        match = _TOKEN.match(self.text, self.position)
+        if match is None or match.lastgroup is None:
+            start = len(self.text) - len(self.text[self.position :].lstrip())
+            raise Fault(f"unexpected character {self.text[start]!r}", start)
+        return Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
+
+    def take(self) -> Token:
+        """Return the next token and move behind it."""
+        token = self.peek()
+        self.position = token.start + len(token.text)
+        return token
+
+    def accept(self, *texts: str) -> Token | None:
+        """Take the next token if it is one of `texts`."""
+        token = self.peek()
+        return self.take() if token.kind in ("name", "mark") and token.text in texts else None
+
+    def expect(self, text: str, why: str) -> Token:
+        """Take `text` or raise a fault that says why it is needed."""
+        token = self.accept(text)
+        if token is None:
+            found = self.peek()
+            raise Fault(f"expected {text!r} {why}, found {describe(found)}", found.start, found.length)
+        return token
+
+    def span(self, start: int, end: int | None = None) -> Span | None:
+        """Return the span of text[start:end]; `end` defaults to the cursor."""
+        stop = self.position if end is None else end
+        return self.where.part(start, stop - start) if self.where else None
+
+    def expect_end(self) -> None:
+        """Raise a fault when text is left over."""
+        token = self.peek()
+        if token.kind != "end":
+            rest = len(self.text.rstrip()) - token.start
+            raise Fault(f"unexpected {describe(token)}", token.start, rest)
+
+    # ------------------------------------------------------------- expressions
+    def condition(self) -> Expression:
+        """Read a condition or expression."""
+        return self._chain(self._conjunction, ("or",))
+
+    def _conjunction(self) -> Expression:
+        return self._chain(self._negation, ("and",))
+
+    def _negation(self) -> Expression:
+        token = self.accept("not")
+        if token:
+            return Unary("not", self._negation(), self.span(token.start))
+        start = self.peek().start
+        left = self.sum()
+        operator = self.accept(*COMPARISONS)
+        return Binary(operator.text, left, self.sum(), self.span(start)) if operator else left
+
+    def sum(self) -> Expression:
+        """Read an arithmetic expression: no comparison, ``and`` or ``or`` outside parentheses."""
+        return self._chain(self._product, ("+", "-"))
+
+    def _product(self) -> Expression:
+        return self._chain(self._signed, ("*", "/"))
+
+    def _chain(self, part: object, operators: tuple[str, ...]) -> Expression:
+        start = self.peek().start
+        self._enter(start)
+        left: Expression = part()  # type: ignore[operator]
+        count = 0
+        while operator := self.accept(*operators):
+            count += 1
+            if count > MAX_DEPTH:
+                raise Fault(f"more than {MAX_DEPTH} terms in one chain", operator.start, hint="split it with parameters")
+            left = Binary(operator.text, left, part(), self.span(start))  # type: ignore[operator]
+        self._depth -= 1
+        return left
+
+    def _signed(self) -> Expression:
+        sign = self.accept("-", "+")
+        if sign is None:
+            return self._power()
+        self._enter(sign.start)
+        operand = self._signed()
+        self._depth -= 1
+        return Unary("-", operand, self.span(sign.start)) if sign.text == "-" else operand
+
+    def _power(self) -> Expression:
+        start = self.peek().start
+        base = self._atom()
+        if self.accept("^"):
+            return Binary("^", base, self._signed(), self.span(start))
+        return base
+
+    def _atom(self) -> Expression:
+        token = self.take()
+        if token.kind == "number":
+            return self._number(token)
+        if token.kind == "name":
+            return self._name(token)
+        if token.text == "(":
+            self._enter(token.start)
+            inner = self.condition()
+            self.expect(")", "to close the parenthesis")
+            self._depth -= 1
+            return inner
+        raise Fault(f"expected a number, a name or '(', found {describe(token)}", token.start, token.length)
+
+    def _enter(self, start: int) -> None:
+        self._depth += 1
+        # Each parenthesis passes five levels of the grammar.
+        if self._depth > 5 * MAX_DEPTH // 2:
+            raise Fault("nested too deeply", start, hint="split the expression with parameters")
+
+    def _number(self, token: Token) -> Number:
+        check_number(token)
+        return Number(token.text, self._unit(), self.span(token.start))
+
+    def _unit(self) -> str:
+        """Read the unit behind a number, if one stands there."""
+        start = self.position + (len(self.text[self.position :]) - len(self.text[self.position :].lstrip(" ")))
+        end = units.scan_unit(self.text, start)
+        if end > start:
+            unit = self.text[start:end]
+            try:
+                units.parse_unit(unit, per_body_weight="/kg" in unit)
+            except units.UnitError as error:
+                raise Fault(error.message, start, end - start, error.hint, error.code) from None
+            self.position = end
+            return unit
+        token = self.peek()
+        if token.kind == "name" and token.text not in KEYWORDS:
+            raise Fault(
+                f"unknown unit {token.text!r}", token.start, token.length,
+                "write a unit such as pM, pg/mL, /h or molecules/cell/s", "BAD_UNIT",
+            )  # fmt: skip
+        return ""
+
+    def _name(self, token: Token) -> Expression:
+        if self.peek().text == "(" and (token.text in FUNCTIONS or token.text in (*POPULATIONS, "mean")):
+            self.take()
+            if token.text in POPULATIONS:
+                return self._population(token)
+            return self._mean(token) if token.text == "mean" else self._call(token)
+        if token.text in RESERVED and token.text != "time":
+            raise Fault(f"{token.text!r} is a word of the language and cannot stand here", token.start, token.length)
+        name, _, compartment = token.text.partition("@")
+        return Name(name, compartment or None, self.span(token.start))
+
+    def _call(self, token: Token) -> Expression:
+        arguments = [self.condition()]
+        while self.accept(","):
+            arguments.append(self.condition())
+        self.expect(")", f"to close {token.text}(")
+        wanted = FUNCTIONS[token.text]
+        if (len(arguments) != wanted and wanted > 0) or (wanted < 0 and len(arguments) < 2):
+            need = f"{wanted} arguments" if wanted > 0 else "at least 2 arguments"
+            raise Fault(f"{token.text} takes {need}, found {len(arguments)}", token.start, self.position - token.start)
+        return Call(token.text, tuple(arguments), self.span(token.start))
+
+    def _words(self, token: Token) -> tuple[list[str], str | None]:
+        words: list[str] = []
+        while self.peek().kind == "name":
+            words.append(self.take().text)
+        self.expect(")", f"to close {token.text}(")
+        if not words:
+            raise Fault(f"{token.text}() needs a cell", token.start, self.position - token.start)
+        words[-1], _, compartment = words[-1].partition("@")
+        return words, compartment or None
+
+    def _population(self, token: Token) -> Population:
+        words, compartment = self._words(token)
+        return Population(token.text, tuple(words[:-1]), words[-1], compartment, self.span(token.start))
+
+    def _mean(self, token: Token) -> Mean:
+        words, compartment = self._words(token)
+        cell, dot, variable = words[-1].partition(".")
+        if not dot:
+            raise Fault("mean() needs cell.variable", token.start, self.position - token.start)
+        return Mean(tuple(words[:-1]), cell, variable, compartment, self.span(token.start))
+
+
+# Words that may follow a number in a sentence without being its unit.
+KEYWORDS = frozenset(
+    {"or", "and", "with", "driven", "increased", "decreased", "only", "up", "down", "hill", "half", "stages", "stage"}
+    | {"resetting", "saturating", "through", "at", "by", "after", "also", "to"}
+)
+
+
+def describe(token: Token) -> str:
+    """Name a token in a message."""
+    return "the end" if token.kind == "end" else repr(token.text)
+
+
+def check_number(token: Token) -> None:
+    """Raise a fault when a number token is not a finite number of a sane size."""
+    try:
+        units.parse_number(token.text)
+    except units.UnitError as error:
+        raise Fault(error.message, token.start, token.length, error.hint, error.code) from None
+
+
+def parse(text: str, where: Span | None = None) -> Expression:
+    """Read one expression or condition.
+
+    Raises
+    ------
+    Fault
+        Where the text is no expression.
+
+    Examples
+    --------
+    >>> str(parse("k1 * X / (K + X)"))
+    'k1 * X / (K + X)'
+    """
+    reader = Reader(text, where)
+    expression = reader.condition()
+    reader.expect_end()
+    return expression
+
+
+def walk(expression: Expression) -> list[Expression]:
+    """Return the expression and everything in it, outermost first."""
+    found: list[Expression] = []
+    pending: list[Expression] = [expression]
+    while pending:
+        node = pending.pop()
+        found.append(node)
+        if isinstance(node, Unary):
+            pending.append(node.operand)
+        elif isinstance(node, Binary):
+            pending += (node.right, node.left)
+        elif isinstance(node, Call):
+            pending += reversed(node.arguments)
+    return found

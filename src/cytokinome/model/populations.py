@@ -1,0 +1,179 @@
+"""Which populations of cells exist: reachable combinations of states, with the stages of dwell times.
+
+A *kind* is a cell type in a compartment with one state per axis. Rules with ``after T (k stages)`` split every kind
+they apply to into k stages (language.md §3, Stages); several such chains run independently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from cytokinome.model.components import Axis, Cell, CellGroup, Model, Rule, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Cells of one type in one compartment in one combination of states (one per axis)."""
+
+    cell: str
+    compartment: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A kind at given stages of its chains; `stages` pairs rule id and stage (1-based)."""
+
+    kind: Kind
+    stages: tuple[tuple[str, int], ...] = ()
+
+    def stage(self, rule_id: str) -> int | None:
+        """Return the stage in the chain of this rule, None when the chain does not apply."""
+        return dict(self.stages).get(rule_id)
+
+
+def matches(group: CellGroup, kind: Kind) -> bool:
+    """Whether cells of this kind belong to the group."""
+    return (
+        group.cell == kind.cell
+        and group.compartment in (None, kind.compartment)
+        and all(state in kind.states for state in group.states)
+    )
+
+
+def applies(rule: Rule, kind: Kind) -> bool:
+    """Whether the rule speaks of cells of this kind; a cell does not become what it is."""
+    return matches(rule.subject, kind) and not (rule.verb is Verb.BECOMES and rule.object in kind.states)
+
+
+def axis_of(cell: Cell, state: str) -> int | None:
+    """Return the index of the axis that has this state."""
+    return next((i for i, axis in enumerate(cell.axes) if state in axis.states), None)
+
+
+def with_states(cell: Cell, states: tuple[str, ...], changed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `states` with each of `changed` put on its axis."""
+    result = list(states)
+    for state in changed:
+        index = axis_of(cell, state)
+        if index is not None:
+            result[index] = state
+    return tuple(result)
+
+
+def initial_states(cell: Cell) -> tuple[str, ...]:
+    """Return the initial state of every axis."""
+    return tuple(axis.initial for axis in cell.axes)
+
+
+def number_axis(cell: Cell) -> Axis | None:
+    """Return the axis that carries the numbers."""
+    return next((axis for axis in cell.axes if axis.numbers), None)
+
+
+def entry_places(model: Model, rule: Rule) -> tuple[str, ...]:
+    """Return the compartments that `enters` fills: those named, else all of the cell but the origin."""
+    cell = model.cell(rule.subject.cell)
+    if cell is None:
+        return ()
+    if rule.subject.compartment:
+        return (rule.subject.compartment,)
+    return tuple(c for c in cell.compartments if c != rule.place)
+
+
+def successors(model: Model, rule: Rule, kind: Kind) -> tuple[Kind, ...]:
+    """Return the kinds that cells of `kind` reach by this rule."""
+    cell = model.cell(kind.cell)
+    if cell is None:
+        return ()
+    if rule.verb is Verb.ENTERS and rule.place == kind.compartment and rule.subject.cell == kind.cell:
+        if all(s in kind.states for s in rule.subject.states):
+            return tuple(Kind(kind.cell, p, kind.states) for p in entry_places(model, rule))
+        return ()
+    if not applies(rule, kind):
+        return ()
+    if rule.verb is Verb.BECOMES:
+        return (Kind(kind.cell, kind.compartment, with_states(cell, kind.states, (rule.object,))),)
+    if rule.verb is Verb.LEAVES and rule.place:
+        return (Kind(kind.cell, rule.place, kind.states),)
+    if rule.verb is Verb.DIFFERENTIATES and rule.target:
+        target = model.cell(rule.target.cell)
+        if target is not None and kind.compartment in target.compartments:
+            return (Kind(target.id, kind.compartment, with_states(target, initial_states(target), rule.target.states)),)
+    return ()
+
+
+def _first_kinds(model: Model) -> Iterator[Kind]:
+    for cell in model.cells:
+        axis = number_axis(cell)
+        starts = [with_states(cell, initial_states(cell), (s,)) for s in axis.states] if axis else [initial_states(cell)]
+        for place, states in product(cell.compartments, starts):
+            yield Kind(cell.id, place, states)
+    for rule in model.rules:
+        cell = model.cell(rule.subject.cell)
+        if rule.verb is Verb.ENTERS and not rule.place and cell:
+            for place in entry_places(model, rule):
+                yield Kind(cell.id, place, with_states(cell, initial_states(cell), rule.subject.states))
+
+
+def reachable_kinds(model: Model) -> tuple[Kind, ...]:
+    """Return every kind that can have cells, in order of discovery."""
+    kinds: dict[Kind, None] = dict.fromkeys(_first_kinds(model))
+    pending = list(kinds)
+    while pending:
+        kind = pending.pop(0)
+        for rule in model.rules:
+            for reached in successors(model, rule, kind):
+                if reached not in kinds:
+                    kinds[reached] = None
+                    pending.append(reached)
+    order = {cell.id: i for i, cell in enumerate(model.cells)}
+    return tuple(sorted(kinds, key=lambda k: order[k.cell]))
+
+
+def chains(model: Model, kind: Kind) -> tuple[Rule, ...]:
+    """Return the rules that split this kind into stages."""
+    return tuple(r for r in model.rules if r.after is not None and r.stages > 1 and applies(r, kind))
+
+
+def populations(model: Model) -> tuple[Population, ...]:
+    """Return every population of the model."""
+    found: list[Population] = []
+    for kind in reachable_kinds(model):
+        split = chains(model, kind)
+        for stages in product(*(range(1, rule.stages + 1) for rule in split)):
+            found.append(Population(kind, tuple(zip((r.id for r in split), stages, strict=True))))
+    return tuple(found)
+
+
+def moved(model: Model, origin: Population, kind: Kind, *, completed: str = "") -> Population:
+    """Return where cells of `origin` arrive in `kind`: chains that go on keep their stage, others begin at 1."""
+    kept = dict(origin.stages) if origin.kind.cell == kind.cell else {}
+    kept.pop(completed, None)
+    return Population(kind, tuple((rule.id, kept.get(rule.id, 1)) for rule in chains(model, kind)))
+
+
+def entering(model: Model, kind: Kind) -> Population:
+    """Return the population that new cells of this kind join."""
+    return Population(kind, tuple((rule.id, 1) for rule in chains(model, kind)))
+
+
+def label(model: Model, population: Population) -> str:
+    """Return the name of a population: ``active macrophage [2/4]``, with ``@blood`` where the cell lives in several."""
+    kind = population.kind
+    name = kind_label(model, kind)
+    totals = {rule.id: rule.stages for rule in chains(model, kind)}
+    marks = "".join(f" [{stage}/{totals[rule]}]" for rule, stage in population.stages)
+    return name + marks
+
+
+def kind_label(model: Model, kind: Kind) -> str:
+    """Return the name of a kind."""
+    cell = model.cell(kind.cell)
+    place = f"@{kind.compartment}" if cell and len(cell.compartments) > 1 else ""
+    return " ".join((*kind.states, kind.cell)) + place

@@ -1,0 +1,13 @@
+"""How results are shown: curves, the network picture and the page that holds both.
+
+::
+
+    figures   Result → matplotlib Figure: median, 90 % band, measured points
+    layout    Model → places of molecules, cells and arrows, in inches; knows no matplotlib
+    network   layout → matplotlib Figure
+    words     values, arms, rules and reactions in words; knows no page
+    tables    Result → frozen rows, nothing of HTML
+    page      rows and figures → one HTML file that works offline
+
+Nothing below this room knows that anything is ever shown.
+"""

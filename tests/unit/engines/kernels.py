@@ -1,0 +1,123 @@
+"""Small kernels written by hand, with closed forms where the tests need them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cytokinome.units import CONCENTRATION, DIMENSIONLESS, Dimension, Substance
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A parameter slot."""
+
+    name: str
+    dimension: Dimension = DIMENSIONLESS
+    substance: Substance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output."""
+
+    name: str
+    dimension: Dimension = CONCENTRATION
+    substance: Substance | None = None
+    unit: str = "pM"
+
+
+def _never(t, y, p):
+    return []
+
+
+@dataclass(frozen=True)
+class Fake:
+    """A kernel of plain functions; the Jacobian is a central difference; outputs are the states."""
+
+    states: tuple[str, ...]
+    values: dict[str, float]
+    derivative: Callable
+    start_values: Callable
+    baselines: tuple[tuple[int, int], ...] = ()
+    start: str = "given"
+    conditions: Callable = _never
+    volumes: tuple[float, ...] = ()
+    digest: str = "fake"
+    scales: tuple[float, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    outputs: tuple[Output, ...] = field(default=())
+
+    def __post_init__(self):
+        """Outputs default to the states."""
+        if not self.outputs:
+            object.__setattr__(self, "outputs", tuple(Output(s) for s in self.states))
+
+    @property
+    def parameters(self):
+        """Slots."""
+        return self.slots or tuple(Slot(name) for name in self.values)
+
+    def _named(self, p):
+        return dict(zip(self.values, p, strict=True))
+
+    def defaults(self):
+        """Values of a typical person."""
+        return np.array(list(self.values.values()), dtype=float)
+
+    def complete(self, p, overridden=frozenset()):
+        """Nothing depends on anything."""
+        return np.array(p, dtype=float)
+
+    def initial(self, p):
+        """States at the start."""
+        return np.array(self.start_values(self._named(p)), dtype=float)
+
+    def scale(self, p):
+        """Scale of each state."""
+        return np.array(self.scales or np.ones(len(self.states)))
+
+    def volume(self, state, p):
+        """Litres."""
+        return self.volumes[state] if self.volumes else 1.0
+
+    def rhs(self, t, y, p):
+        """Derivative."""
+        return np.array(self.derivative(t, y, self._named(p)), dtype=float)
+
+    def jacobian(self, t, y, p):
+        """Central differences."""
+        matrix = np.empty((len(y), len(y)))
+        for j in range(len(y)):
+            h = 1e-6 * (1 + abs(y[j]))
+            up, down = np.array(y), np.array(y)
+            up[j] += h
+            down[j] -= h
+            matrix[:, j] = (self.rhs(t, up, p) - self.rhs(t, down, p)) / (2 * h)
+        return matrix
+
+    def switches(self, t, y, p):
+        """Conditions."""
+        return np.array(self.conditions(t, y, self._named(p)), dtype=float)
+
+    def observe(self, t, y, p, select: Sequence[int]):
+        """Outputs are states."""
+        return np.asarray(y)[list(select)]
+
+
+def decay(k: float = 0.5, x0: float = 10.0, **others) -> Fake:
+    """X falls at rate k."""
+    values = {"k": k, "x0": x0}
+    return Fake(("X",), values, lambda t, y, p: [-p["k"] * y[0]], lambda p: [p["x0"]], **others)
+
+
+def two_compartments() -> Fake:
+    """Central and peripheral concentration in unit volumes, exchange q and loss k from the central one."""
+    values = {"k": 0.3, "q": 0.7}
+
+    def derivative(t, y, p):
+        return [-p["k"] * y[0] - p["q"] * (y[0] - y[1]), p["q"] * (y[0] - y[1])]
+
+    return Fake(("A", "B"), values, derivative, lambda p: [0.0, 0.0])
