@@ -279,6 +279,7 @@ CODES: dict[str, str] = {
     "NO_EFFECT": "a rule or modifier changes nothing here",
     "CATALOGUE_MISSING": "the catalogue has no such record or value",
     "CATALOGUE_INVALID": "a catalogue record breaks its schema or a convention",
+    "WEAK_EVIDENCE": "a value rests on assumed, fitted or unnamed evidence alone",
     # experiments
     "OUTSIDE_TIME": "a time lies outside the span of the experiment",
     "BAD_TIME": "a time grid is wrong",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from cytokinome.catalogue.records import FOLDERS, KINDS, Path, Record
+from cytokinome.diagnostics import did_you_mean
 from cytokinome.text import Mapping, Node, Scalar, Sequence, parse_text, plain_data, read_file
 
 if TYPE_CHECKING:
@@ -84,13 +85,20 @@ def load_text(text: str, file: str, found: Collector) -> Sheet | None:
     if model is None:
         got = f"`kind: {kind.text}`" if isinstance(kind, Scalar) else "no `kind:`"
         where = (kind or tree).where
-        found.error("CATALOGUE_INVALID", f"a record has one of {', '.join(KINDS)} as kind, got {got}", where)
+        found.error(
+            "CATALOGUE_INVALID",
+            f"a record has one of {', '.join(KINDS)} as kind, got {got}",
+            where,
+            hint=did_you_mean(kind.text, KINDS) if isinstance(kind, Scalar) else "add `kind: cytokine`",
+        )
         return None
     try:
         return Sheet(model.model_validate(plain_data(tree)), tree)
     except ValidationError as faults:
-        for fault in faults.errors(include_url=False):
-            _report(fault, tree, found)
+        known = faults.errors(include_url=False)
+        for fault in known:
+            if not _follows(fault, known):
+                _report(fault, tree, found)
         return None
 
 
@@ -106,6 +114,14 @@ def _reached(tree: Mapping, path: Path) -> tuple[Node, Path]:
             return node, path[depth:]
         node = below
     return node, ()
+
+
+def _follows(fault: ErrorDetails, known: list[ErrorDetails]) -> bool:
+    """Whether a list is only too short because of a fault in one of its items."""
+    path = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > len(path) and other["loc"][: len(path)] == path for other in known
+    )
 
 
 def _report(fault: ErrorDetails, tree: Mapping, found: Collector) -> None:

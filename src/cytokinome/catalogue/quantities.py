@@ -49,7 +49,10 @@ class QuantityKind:
         quantity = self.read(text)
         for low, high in self.ranges:
             least, greatest = units.parse_quantity(low), units.parse_quantity(high)
-            if least.dimension == quantity.dimension and not least.canonical <= quantity.canonical <= greatest.canonical:
+            if (
+                least.dimension == quantity.dimension
+                and not least.canonical <= quantity.canonical <= greatest.canonical
+            ):
                 return f"{low} to {high}"
         return ""
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from cytokinome.engines.base import Action, Entry
 from cytokinome.experiments.protocol import CellAction
-from cytokinome.experiments.quantities import Quantities, evaluate, named
+from cytokinome.experiments.quantities import Quantities, evaluate, named, plain_value
 from cytokinome.model import populations
-from cytokinome.model.expressions import Binary, Number
+from cytokinome.model.expressions import Binary
 from cytokinome.model.scope import (
     ModelScope,
     all_populations,
@@ -133,7 +133,8 @@ def _number(model: Model, change: CellChange, compartment: str, found: Collector
         if chosen is None:
             return None
         expression, dimension = chosen
-    if isinstance(expression, Number) and expression.value < 0:
+    value = plain_value(expression)
+    if value is not None and value < 0:
         found.error("NEGATIVE_VALUE", f"{what} is negative", change.where)
         return None
     if dimension == CELL:

@@ -317,7 +317,7 @@ class _Evaluation:
             raise TypeError(f"{name} is not a curve")  # the reader has refused it
         arm, what = split_curve(name)
         result = self._arms[arm]
-        index = result.names.index(what)
+        index = result.index(what)
         factor = units.parse_unit(result.units[index]).factor
         curves = factor * (result.typical[None, :, index] if self._typical else result.values[:, :, index])
         times, function = result.times, node.function

@@ -242,7 +242,7 @@ def _found(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult]) 
     try:
         expression = parse_value(claim.value, tuple(a.id for a in experiment.arms), claim.value_where)
         curves = [split_curve(c) for c in curves_of(expression)]
-        missing = [f"{arm}.{name}" for arm, name in curves if arm not in arms or name not in arms[arm].names]
+        missing = [f"{arm}.{name}" for arm, name in curves if arm not in arms or arms[arm].find(name) is None]
         if missing:
             return *nothing, f"there is no result for {', '.join(missing)}"
         dimension = dimension_of(expression, lambda arm, name: arms[arm].unit(name))

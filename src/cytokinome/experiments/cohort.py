@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome import rng
-from cytokinome.experiments.quantities import Quantities, evaluate
+from cytokinome.experiments.quantities import Quantities, plain_value
 from cytokinome.model.expressions import Name, walk
 from cytokinome.units import BODY_WEIGHT, DIMENSIONLESS
 
@@ -227,20 +227,14 @@ def _stated_weight(model: Model, patients: Patients, found: Collector) -> float 
     if patients.weight is None:
         return None
     resolved = Quantities(model, found).resolve(patients.weight, BODY_WEIGHT, "`weight:`")
-    value = float(evaluate(resolved, {})) if resolved is not None and _is_plain(resolved) else math.nan
-    if resolved is not None and not (math.isfinite(value) and value > 0):
+    if resolved is None:
+        return None
+    value = plain_value(resolved)
+    if value is None or not (math.isfinite(value) and value > 0):
         message = f"`weight:` must be a positive number of kilograms, got {patients.weight}"
         found.error("NEGATIVE_VALUE", message, patients.where, hint="write weight: 70 kg")
         return None
-    return value if resolved is not None else None
-
-
-def _is_plain(expression: Expression) -> bool:
-    try:
-        evaluate(expression, {})
-    except (KeyError, TypeError):
-        return False
-    return True
+    return value
 
 
 def _weight_spread(model: Model, patients: Patients, found: Collector) -> Spread | None:
@@ -277,10 +271,10 @@ def _plain(resolved: Expression | None, quantities: Quantities, what: str, where
     """The value of a resolved number; NaN after a finding."""
     if resolved is None:
         return math.nan
-    if not _is_plain(resolved):
+    value = plain_value(resolved)
+    if value is None:
         quantities.found.error("BAD_VALUE", f"the {what} must be a number, not an expression of parameters", where)
         return math.nan
-    value = float(evaluate(resolved, {}))
     if not math.isfinite(value):
         quantities.found.error("BAD_NUMBER", f"the {what} is not finite", where)
     return value

@@ -82,7 +82,7 @@ class Agreement:
 
 def central_curve(arm: ArmResult, name: str, central: Central) -> Array:
     """Return the curve [time] that stands for the cohort, in the unit of `name`; failed patients do not count."""
-    index = arm.names.index(name)
+    index = arm.index(name)
     if central is Central.TYPICAL:
         return arm.typical[:, index]
     curves = arm.values[:, :, index]
@@ -117,7 +117,7 @@ def compare(
     found: list[Agreement] = []
     for arm in arms.values():
         for measure in experiment.measure:
-            if measure.name not in arm.names:
+            if arm.find(measure.name) is None:
                 continue
             points = table.of(arm.id, measure.name) if table else ()
             points = tuple(p for p in points if arm.times[0] <= p.time <= arm.times[-1])

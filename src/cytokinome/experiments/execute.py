@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,13 +19,13 @@ from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.engines.base import Failure, PatientOutcome, Schedule, Solution
 from cytokinome.engines.ode.reference import solve
 from cytokinome.engines.ode.start import initialise
-from cytokinome.errors import ExperimentError, ResourceLimit
+from cytokinome.errors import ExperimentError, ResourceLimit, SimulationError
 from cytokinome.experiments import cohort
 from cytokinome.experiments.interventions import intervene
 from cytokinome.experiments.schedule import arm_values, build_schedule, check_arm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from multiprocessing.synchronize import Event as _Event
 
     from numpy.typing import NDArray
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Compile = Callable[[Model], Kernel]
     Progress = Callable[[int, int], None]
+    _Finished = Generator[tuple[tuple[int, int, int], tuple[Solution, Array]], None, None]
 
 BLOCK = 8  # patients per task: small enough to stop soon, large enough that a task costs nothing
 MAX_MEMORY = 4_000_000_000  # bytes
@@ -96,7 +97,8 @@ def prepare(model: Model, experiment: Experiment, compile: Compile | None = None
         With every fault that can be known before the run.
     """
     check(model, experiment).raise_errors(ExperimentError, experiment.id)
-    build, found, kernels = compile or _compiler(), Collector(), dict[Model, Kernel]()
+    build, found = compile or _compiler(), Collector()
+    kernels: dict[Model, Kernel] = {}
 
     def compiled(changed: Model) -> Kernel:
         if changed not in kernels:
@@ -113,6 +115,9 @@ def prepare(model: Model, experiment: Experiment, compile: Compile | None = None
     for item in prepared:
         parameters = typical_parameters(item, experiment.patients, found)
         _schedule(item, experiment, parameters, 0, found, is_typical=True)
+        everybody = cohort.sample(item.kernel, item.model, experiment.patients, found, overrides=item.overrides)
+        if not found.has_errors:
+            _schedule(item, experiment, everybody, 0, found)
     found.report().raise_errors(ExperimentError, experiment.id)
     return tuple(prepared)
 
@@ -156,6 +161,8 @@ def run(
     ------
     ExperimentError
         Faults of the experiment, all at once.
+    SimulationError
+        A worker process died.
     ResourceLimit
         The trajectories would not fit in `max_memory`.
     """
@@ -163,14 +170,17 @@ def run(
     names = tuple(outputs) if outputs is not None else _names(prepared)
     _check_memory(experiment, len(names), max_memory)
     job = _Job(prepared, experiment, names, rtol)
-    typical = [job.typical(index) for index in range(len(prepared))]
     blocks = _blocks(len(prepared), experiment.patients.count)
-    if workers > 1 and len(blocks) > 1:
-        finished = _in_processes(model, experiment, names, rtol, compile, blocks, workers)
-    else:
-        finished = ((block, job.block(*block)) for block in blocks)
-    parts, is_interrupted = _collect(finished, len(prepared) * experiment.patients.count, on_progress)
-    runs = [_assemble(job, index, typical[index], blocks, parts) for index in range(len(prepared))]
+    # the typical person of each arm is a block of its own kind, first because claims and plots need it most
+    typical, is_interrupted = _collect(_typical_blocks(job), 0, None)
+    parts: dict[_Block, _Part] = {}
+    if not is_interrupted:
+        if workers > 1 and len(blocks) > 1:
+            finished = _in_processes(model, experiment, names, rtol, compile, blocks, workers)
+        else:
+            finished = ((block, job.block(*block)) for block in blocks)
+        parts, is_interrupted = _collect(finished, len(prepared) * experiment.patients.count, on_progress)
+    runs = [_assemble(job, index, typical, blocks, parts) for index in range(len(prepared))]
     return Execution(tuple(runs), is_interrupted)
 
 
@@ -312,7 +322,8 @@ def _productions(
 
 def _rest(kernel: Kernel, parameters: Array, wanted: Sequence[int]) -> tuple[Array, dict[int, PatientOutcome]]:
     """The slots `wanted` of patients at rest; zeros and an outcome for those who cannot rest."""
-    values, failed = np.zeros((len(parameters), len(wanted))), dict[int, PatientOutcome]()
+    values = np.zeros((len(parameters), len(wanted)))
+    failed: dict[int, PatientOutcome] = {}
     for row, p in enumerate(parameters):
         try:
             values[row] = initialise(kernel, p)[1][list(wanted)]
@@ -343,9 +354,12 @@ def _blocks(n_arms: int, n_patients: int) -> list[_Block]:
     ]
 
 
-def _collect(
-    finished: Iterator[tuple[_Block, _Part]], total: int, on_progress: Progress | None
-) -> tuple[dict[_Block, _Part], bool]:
+def _typical_blocks(job: _Job) -> _Finished:
+    for index in range(len(job.prepared)):
+        yield (index, 0, 1), (job.typical(index), np.empty((1, 0)))
+
+
+def _collect(finished: _Finished, total: int, on_progress: Progress | None) -> tuple[dict[_Block, _Part], bool]:
     """Take blocks as they come; after Ctrl-C keep those that came."""
     parts: dict[_Block, _Part] = {}
     done = 0
@@ -357,28 +371,29 @@ def _collect(
                 on_progress(done, total)
     except KeyboardInterrupt:
         return parts, True
+    finally:
+        finished.close()  # ends worker processes
     return parts, False
 
 
-def _assemble(job: _Job, index: int, typical: Solution, blocks: list[_Block], parts: dict[_Block, _Part]) -> ArmRun:
+def _assemble(
+    job: _Job, index: int, typical: dict[_Block, _Part], blocks: list[_Block], parts: dict[_Block, _Part]
+) -> ArmRun:
     """Join the blocks of one arm; what is missing was interrupted."""
-    item, grid = job.prepared[index], job.experiment.times.grid()
-    solutions: list[Solution] = []
-    parameters: list[Array] = []
-    for block in blocks:
-        if block[0] == index:
-            part = parts.get(block)
-            if part is None:
-                missing = Solution.unfinished(item.kernel, grid, (), block[2])
-                empty = np.full((block[2], len(grid), len(job.names)), np.nan)
-                part = (
-                    replace(missing, outputs=job.names, values=empty),
-                    np.full((block[2], len(item.kernel.parameters)), np.nan),
-                )
-            solutions.append(part[0])
-            parameters.append(part[1])
-    joined = Solution.concatenate(solutions)
-    return ArmRun(item.arm, item.model, item.kernel, joined, typical, np.concatenate(parameters))
+    item = job.prepared[index]
+    own = [parts.get(block) or _missing(job, item, block[2]) for block in blocks if block[0] == index]
+    cohort_solution = Solution.concatenate([solution for solution, _ in own])
+    parameters = np.concatenate([values for _, values in own])
+    (typical_solution, _) = typical.get((index, 0, 1)) or _missing(job, item, 1)
+    return ArmRun(item.arm, item.model, item.kernel, cohort_solution, typical_solution, parameters)
+
+
+def _missing(job: _Job, item: PreparedArm, count: int) -> _Part:
+    """What stands for patients who were not simulated."""
+    grid = job.experiment.times.grid()
+    values = np.full((count, len(grid), len(job.names)), np.nan)
+    unfinished = replace(Solution.unfinished(item.kernel, grid, (), count), outputs=job.names, values=values)
+    return unfinished, np.full((count, len(item.kernel.parameters)), np.nan)
 
 
 class _Worker:
@@ -410,7 +425,7 @@ def _in_processes(
     compile: Compile | None,
     blocks: list[_Block],
     workers: int,
-) -> Iterator[tuple[_Block, _Part]]:
+) -> _Finished:
     """Blocks from worker processes, in the order in which they finish."""
     stop = multiprocessing.Event()
     state = (model, experiment, names, rtol, compile, stop)
@@ -420,6 +435,10 @@ def _in_processes(
         while pending:
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
                 yield pending.pop(future), future.result()
+    except BrokenExecutor:
+        raise SimulationError(
+            "a worker process ended unexpectedly, perhaps for lack of memory; try again with fewer workers"
+        ) from None
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)

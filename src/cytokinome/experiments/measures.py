@@ -172,7 +172,9 @@ def time_above(times: Array, curves: Array, threshold: Array | float) -> Array:
     rise = np.maximum(left, 0) + np.maximum(right, 0)
     whole = np.abs(left) + np.abs(right)
     share = np.divide(rise, whole, out=np.zeros_like(rise), where=whole > 0)
-    return _shaped(np.cumsum(share * np.diff(times), axis=1)[:, -1] + np.where(_finite(above)[1], 0.0, np.nan), good, curves)
+    return _shaped(
+        np.cumsum(share * np.diff(times), axis=1)[:, -1] + np.where(_finite(above)[1], 0.0, np.nan), good, curves
+    )
 
 
 def responder_fraction(responds: Array) -> tuple[float, int]:

@@ -43,8 +43,18 @@ def check_names(experiment: Experiment, model: Model, found: Collector) -> None:
 
     Claims are checked by `claims.check_claims`, data by `data.check_table`.
     """
+    check_arms(experiment, model, found)
+    check_measured(experiment, model, found)
+
+
+def check_arms(experiment: Experiment, model: Model, found: Collector) -> None:
+    """Report every name in the arms that the model does not declare."""
     for arm in experiment.arms:
         _Check(model, found).arm(arm)
+
+
+def check_measured(experiment: Experiment, model: Model, found: Collector) -> None:
+    """Report measured names that the model does not have, and units that cannot fit."""
     known = curve_names(model)
     for measure in experiment.measure:
         if measure.name not in known and not _is_population(measure.name, model):

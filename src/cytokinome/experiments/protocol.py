@@ -204,10 +204,11 @@ class Central(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Measured data to hold the model against; `data` is relative to the experiment file."""
+    """Measured data to hold the model against; `data` is relative to the experiment file, `source` cites it."""
 
     data: str
     central: Central = Central.MEAN
+    source: Source | None = None
     where: Span | None = field(default=None, compare=False)
 
 

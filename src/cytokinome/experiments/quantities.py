@@ -69,6 +69,14 @@ def named(kernel: Kernel, parameters: Array) -> dict[str, Array]:
     return {slot.name: parameters[:, index] for index, slot in enumerate(kernel.parameters)}
 
 
+def plain_value(expression: Expression) -> float | None:
+    """Return the value of a canonical expression that names no parameter; None for any other."""
+    try:
+        return float(evaluate(expression, {}))
+    except (KeyError, TypeError):
+        return None
+
+
 def evaluate(expression: Expression, values: Mapping[str, Array]) -> Array:
     """Return the value of a canonical expression of parameters, per patient.
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from cytokinome.model.expressions import Expression
 
 _TIME = re.compile(r"\s*(?P<start>.+?)\s+to\s+(?P<end>[^,]+?)\s*,\s*every\s+(?P<every>.+?)\s*")
+_NUMBER = re.compile(r"[-+0-9.eE]+", re.ASCII)
+_UNIT = re.compile(r"^\s*[-+0-9.eE]+\s*", re.ASCII)
 _WEIGHTS = (MASS,)
 _DISTRIBUTIONS = {"lognormal": ("cv",), "normal": ("sd", "cv"), "uniform": ("low", "high")}
 
@@ -97,12 +99,14 @@ def _read_times(top: Fields) -> TimeGrid | None:
         hint = "write `time: 0 to 24 h, every 5 min`"
         found.error("BAD_TIME", f"`time: {scalar.text[:60]}` is not a span of time", scalar.where, hint=hint)
         return None
-    pieces = {key: _piece(scalar, match.start(key), match[key]) for key in ("start", "end", "every")}
-    if re.fullmatch(r"[-+0-9.eE]+", pieces["start"].text):  # `0 to 24 h`: the unit of the end is meant
-        unit = re.sub(r"^\s*[-+0-9.eE]+", "", pieces["end"].text).strip()
-        first = pieces["start"]
-        pieces["start"] = Scalar(f"{first.text} {unit}", first.where, first.quoted)
-    numbers = {key: values.read_hours(piece, found, f"the {key} of `time:`") for key, piece in pieces.items()}
+    pieces = {key: _piece(scalar, match.start(key), match[key]) for key in ("every", "end", "start")}
+    numbers: dict[str, float | None] = {}
+    for key, piece in pieces.items():
+        if key == "start" and _NUMBER.fullmatch(piece.text):  # `0 to 24 h`: the unit of the end is meant
+            if numbers["end"] is None:
+                return None
+            piece = Scalar(f"{piece.text} {_UNIT.sub('', pieces['end'].text)}", piece.where, piece.quoted)
+        numbers[key] = values.read_hours(piece, found, f"the {key} of `time:`")
     start, end, every = numbers["start"], numbers["end"], numbers["every"]
     if start is None or end is None or every is None:
         return None
@@ -221,10 +225,11 @@ def _read_comparison(top: Fields) -> Comparison | None:
         return None
     data = inner.scalar("data", required=True)
     central = Central(inner.choice("central", tuple(Central), "mean"))
+    source = inner.source("the data of `compare:`") if inner.get("source") is not None else None
     inner.close()
     if data is None or not _check_path(data, top.found):
         return None
-    return Comparison(data.text, central, data.where)
+    return Comparison(data.text, central, source, data.where)
 
 
 def _check_path(scalar: Scalar, found: Collector) -> bool:

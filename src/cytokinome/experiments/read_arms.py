@@ -130,15 +130,15 @@ def _parameters(fields: Fields) -> tuple[tuple[str, Expression], ...]:
 def _dose(fields: Fields, inside: _Span) -> Dose | None:
     of = fields.scalar("of", required=True)
     at = values.hours(fields, "at", required=True)
-    length = values.duration(fields, "for")
+    flows = fields.get("rate") is not None or fields.get("for") is not None
     dose = Dose(
         of=of.text if of else "",
         into=fields.text("into") or None,
         at=at if at is not None else 0.0,
         amount=values.amount(fields, "amount", _AMOUNTS, "an amount such as 2 ng/kg, 5 mg or 10 ng/mL"),
         rate=values.amount(fields, "rate", [a / TIME for a in _AMOUNTS], "a rate such as 0.5 ng/kg/h"),
-        duration=length,
-        route=Route(fields.choice("route", tuple(Route), "infusion" if length else "bolus")),
+        duration=values.duration(fields, "for"),
+        route=Route(fields.choice("route", tuple(Route), "infusion" if flows else "bolus")),
         every=values.duration(fields, "every"),
         times=values.whole(fields, "times", 1, low=1, high=MAX_DOSES),
         ka=values.amount(fields, "ka", [RATE], "a rate such as 0.3 /h"),

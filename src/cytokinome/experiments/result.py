@@ -117,17 +117,26 @@ class ArmResult:
     parameters: Array = field(default_factory=lambda: np.empty((0, 0)))
     usage: tuple[ModifierUse, ...] = ()
 
+    def find(self, name: str) -> int | None:
+        """Return the place of a curve; ``X@blood`` is ``X`` where that is the only compartment of X."""
+        if name in self.names:
+            return self.names.index(name)
+        base, at, _ = name.partition("@")
+        is_only = at and base in self.names and not any(n.startswith(f"{base}@") for n in self.names)
+        return self.names.index(base) if is_only else None
+
     def index(self, name: str) -> int:
-        """Return the place of a curve.
+        """Return the place of a curve, as `find`.
 
         Raises
         ------
         ExperimentError
             Where there is no such curve.
         """
-        if name not in self.names:
+        place = self.find(name)
+        if place is None:
             raise ExperimentError(f"arm {self.id} has no curve {name}: {did_you_mean(name, self.names)}")
-        return self.names.index(name)
+        return place
 
     def unit(self, name: str) -> str:
         """Return the unit of a curve."""

@@ -17,7 +17,7 @@ from cytokinome.engines.base import SAME_TIME, Action, Entry, Schedule
 from cytokinome.experiments.cell_changes import cell_entries, check_cells
 from cytokinome.experiments.interventions import unknown_parameter
 from cytokinome.experiments.protocol import Route
-from cytokinome.experiments.quantities import Quantities, evaluate, named
+from cytokinome.experiments.quantities import Quantities, evaluate, named, plain_value
 from cytokinome.model.expressions import Number
 from cytokinome.model.scope import molecule_state, substance
 from cytokinome.units import CONCENTRATION, DIMENSIONLESS, SUBSTANCE, TIME
@@ -203,13 +203,15 @@ def _ready(model: Model, dose: Dose, found: Collector) -> _Ready | None:
         message = f"the dose of {dose.of} under the skin is a concentration"
         found.error("BAD_INTERVENTION", message, dose.where, hint="state an amount, such as 40 mg")
         return None
-    if isinstance(size, Number):
-        _check_size(np.asarray(size.value), what, dose.where, found)
+    value = plain_value(size)
+    if value is not None:
+        _check_size(np.asarray(value), what, dose.where, found)
     return _Ready(state, size, is_concentration, is_rate, share, delay)
 
 
 def _target(model: Model, record: Molecule, dose: Dose, found: Collector) -> str | None:
     """The state that a dose goes into."""
+    first = record.compartments[0]
     if dose.into is not None and dose.into not in record.compartments:
         hint = f"{record.id} lives in {', '.join(record.compartments)}"
         known = model.compartment(dose.into) is not None
@@ -217,9 +219,9 @@ def _target(model: Model, record: Molecule, dose: Dose, found: Collector) -> str
         found.error("UNKNOWN_NAME", message, dose.where, hint=hint)
         return None
     if dose.route is Route.SUBCUTANEOUS:
-        if dose.into not in (None, record.compartments[0]):
-            message = f"the depot of {record.id} empties into {record.compartments[0]}, not into {dose.into}"
-            found.error("BAD_INTERVENTION", message, dose.where, hint=f"write `into: {record.compartments[0]}`")
+        if dose.into not in (None, first):
+            message = f"the depot of {record.id} empties into {first}, not into {dose.into}"
+            found.error("BAD_INTERVENTION", message, dose.where, hint=f"write `into: {first}`")
             return None
         if record.pk is not None and record.pk.get("ka") is not None:
             return f"{record.id} depot"
@@ -230,7 +232,7 @@ def _target(model: Model, record: Molecule, dose: Dose, found: Collector) -> str
         hint = f"add `into:` with one of {', '.join(record.compartments)}"
         found.error("AMBIGUOUS_NAME", f"{record.id} lives in several compartments", dose.where, hint=hint)
         return None
-    return molecule_state(model, record.id, dose.into or record.compartments[0])
+    return molecule_state(model, record.id, dose.into or first)
 
 
 def _absorption(quantities: Quantities, record: Molecule, dose: Dose) -> tuple[Expression | None, Expression | None]:
@@ -239,8 +241,9 @@ def _absorption(quantities: Quantities, record: Molecule, dose: Dose) -> tuple[E
     own = record.pk if record.pk is not None and is_subcutaneous else None
     share = own.get("F") if own else dose.F
     resolved = quantities.resolve(share, DIMENSIONLESS, f"`F:` of {record.id}") if share is not None else _ONE
-    if isinstance(resolved, Number) and not 0 <= resolved.value <= 1:
-        message = f"`F:` of {record.id} is {resolved.value:g}; a bioavailability lies between 0 and 1"
+    value = plain_value(resolved) if resolved is not None else None
+    if value is not None and not 0 <= value <= 1:
+        message = f"`F:` of {record.id} is {value:g}; a bioavailability lies between 0 and 1"
         quantities.found.error("BAD_VALUE", message, dose.where)
         return None, None
     share = _ONE if is_subcutaneous and resolved is not None else resolved

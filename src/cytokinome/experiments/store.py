@@ -20,7 +20,7 @@ import errno
 import json
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -96,7 +96,12 @@ class RunWriter:
         self._digests: dict[str, dict[str, str]] = {}
         self._finished = False
         self.directory = _new_directory(parent, name)
-        self._write_manifest("running")
+        try:
+            self._write_manifest("running")
+        except StoreError:
+            with suppress(OSError):
+                self.directory.rmdir()  # empty: nothing of the run is in it
+            raise
 
     def __enter__(self) -> RunWriter:
         return self

@@ -89,7 +89,7 @@ def fraction(fields: Fields, key: str) -> float | None:
         message = f"`{key}:` of {fields.what} is {scalar.text}; it must lie between 0 and 1 (100 %)"
         fields.found.error("BAD_VALUE", message, scalar.where, hint="write 95 % or 0.95")
         return None
-    return quantity.canonical
+    return quantity.value / 100 if quantity.unit == "%" else quantity.canonical
 
 
 def whole(fields: Fields, key: str, default: int, *, low: int, high: int) -> int:

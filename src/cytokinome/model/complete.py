@@ -40,7 +40,7 @@ def complete(model: Model, lookup: Lookup, found: Collector) -> Model:
     """Return the model with everything that its text implies."""
     model = _open_axes(model, found)
     molecules = tuple(_from_catalogue(m, model, lookup, found) if m.from_catalogue else m for m in model.molecules)
-    receptors = tuple(_receptor(r, lookup, found) if r.from_catalogue else r for r in model.receptors)
+    receptors = tuple(_receptor(r, model, lookup, found) if r.from_catalogue else r for r in model.receptors)
     model = replace(model, molecules=molecules, receptors=receptors)
     return _with_implied(model)
 
@@ -74,15 +74,19 @@ def _from_catalogue(molecule: Molecule, model: Model, lookup: Lookup, found: Col
     return replace(molecule, **values, filled=frozenset(values))  # type: ignore[arg-type]
 
 
-def _receptor(receptor: Receptor, lookup: Lookup, found: Collector) -> Receptor:
+def _receptor(receptor: Receptor, model: Model, lookup: Lookup, found: Collector) -> Receptor:
     entry = lookup(receptor.id)
     if entry is None:
         found.error("CATALOGUE_MISSING", f"the catalogue has no receptor {receptor.id}", receptor.where)
         return receptor
     values: dict[str, object] = {}
-    for name in ("ligands", "antagonists", "internalisation"):
-        if not getattr(receptor, name) and getattr(entry, name):
-            values[name] = getattr(entry, name)
+    names = {e.id: m.id for m in model.molecules if (e := lookup(m.id))}  # the model's own names, such as IL8 for CXCL8
+    for side in ("ligands", "antagonists"):
+        if not getattr(receptor, side) and getattr(entry, side):
+            known: tuple[Ligand, ...] = getattr(entry, side)
+            values[side] = tuple(replace(b, molecule=names.get(b.molecule, b.molecule)) for b in known)
+    if receptor.internalisation is None and entry.internalisation is not None:
+        values["internalisation"] = entry.internalisation
     return replace(receptor, **values, filled=frozenset(values))  # type: ignore[arg-type]
 
 

@@ -22,6 +22,7 @@ from cytokinome.model.expressions import (
     Population,
     Ref,
     Unary,
+    place,
 )
 from cytokinome.units import DIMENSIONLESS, Dimension, Substance, UnitError
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cytokinome.diagnostics import Collector, Span
 
 BODY_WEIGHT = Dimension.of(body_weight=1)
+MAX_CANONICAL = 1e120  # so that no product of a number and its conversions leaves the floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ class Resolver:
             if error.code == "DIMENSION_MISMATCH":
                 need, got = describe(expect), describe(typed.dimension)
                 message = f"{what or 'this'} needs {need}; `{written}` is {got}"
-            self.found.error(error.code, message, written.where if not isinstance(written, Ref) else None, hint=error.hint)
+            self.found.error(
+                error.code, message, written.where if not isinstance(written, Ref) else None, hint=error.hint
+            )
             return None
         return _scaled(factors, factor)
 
@@ -114,13 +118,17 @@ class Resolver:
                 return self.scope.mean(expression)
             case Unary():
                 inner = self.typed(expression.operand)
-                return Typed(Unary(expression.operator, inner.expression), inner.dimension, inner.agent) if inner else None
+                return (
+                    Typed(Unary(expression.operator, inner.expression), inner.dimension, inner.agent) if inner else None
+                )
             case Binary():
                 return self._binary(expression)
             case Call():
                 return self._call(expression)
             case Ref():
-                raise TypeError("a resolved symbol cannot be resolved again")
+                if expression.kind != "unreadable":  # whose fault is reported already
+                    raise TypeError("a resolved symbol cannot be resolved again")
+                return None
 
     def _number(self, number: Number) -> Typed | None:
         if not number.unit:
@@ -128,13 +136,20 @@ class Resolver:
                 return Typed(constant(0.0), None)
             if self.bare:
                 return Typed(constant(number.value * self.bare.factor), self.bare.dimension)
-            return Typed(constant(number.value), DIMENSIONLESS)
+            return self._sane(number, number.value, DIMENSIONLESS)
         try:
             unit = units.parse_unit(number.unit, per_body_weight="/kg" in number.unit)
         except UnitError as error:
             self.found.error(error.code, error.message, number.where, hint=error.hint)
             return None
-        return Typed(constant(number.value * unit.factor), unit.dimension)
+        return self._sane(number, number.value * unit.factor, unit.dimension)
+
+    def _sane(self, number: Number, value: float, dimension: Dimension) -> Typed | None:
+        """Refuse what only a slip of the keyboard can mean and no float can carry through conversions."""
+        if value == 0 or 1 / MAX_CANONICAL < abs(value) < MAX_CANONICAL:
+            return Typed(constant(value), dimension)
+        self.found.error("BAD_NUMBER", f"{number} is absurdly large or small", number.where, hint="check the exponent")
+        return None
 
     def _binary(self, node: Binary) -> Typed | None:
         left, right = self.typed(node.left), self.typed(node.right)
@@ -169,7 +184,7 @@ class Resolver:
             factor = units.conversion(right.dimension, left.dimension, agent)
             return left.expression, _scaled(right.expression, factor), left.dimension, agent
         except UnitError as error:
-            message, where = error.message, _where(node)
+            message, where = error.message, place(node)
             if error.code == "DIMENSION_MISMATCH":
                 message = f"{why}: {describe(left.dimension)} and {describe(right.dimension)}"
             self.found.error(error.code, message, where, hint=error.hint)
@@ -179,7 +194,7 @@ class Resolver:
         if exponent.dimension not in (None, DIMENSIONLESS):
             self.found.error(
                 "DIMENSION_MISMATCH", f"an exponent is a plain number, not {describe(exponent.dimension)}",
-                _where(node.right),
+                place(node.right),
             )  # fmt: skip
             return None
         result = Binary("^", base.expression, exponent.expression)
@@ -188,7 +203,7 @@ class Resolver:
         power = _literal(node.right)
         if power is None or abs(power) > 9:
             message = f"{describe(base.dimension)} can only be raised to a small number that is written out"
-            self.found.error("DIMENSION_MISMATCH", message, _where(node))
+            self.found.error("DIMENSION_MISMATCH", message, place(node))
             return None
         return Typed(result, base.dimension ** Fraction(power).limit_denominator(12))
 
@@ -231,13 +246,9 @@ class Resolver:
         self.found.error(
             "DIMENSION_MISMATCH",
             f"argument {index + 1} of {node.function}() is a plain number, not {describe(typed.dimension)}",
-            _where(node.arguments[index]), hint="divide it by a reference value with the same unit",
+            place(node.arguments[index]), hint="divide it by a reference value with the same unit",
         )  # fmt: skip
         return False
-
-
-def _where(node: Expression) -> Span | None:
-    return None if isinstance(node, Ref) else node.where
 
 
 def _has_mass(dimension: Dimension) -> bool:

@@ -26,9 +26,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from cytokinome import units
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cytokinome.diagnostics import Span
 
-MAX_DEPTH = 100  # nesting and chain length, so that no walk of a tree can exhaust the stack
+MAX_DEPTH = 100  # height of a tree and length of a chain, so that no walk of a tree can exhaust the stack
 
 # Functions of a fixed number of arguments; min and max take two or more.
 FUNCTIONS = {"if": 3, "min": -1, "max": -1, "abs": 1, "exp": 1, "log": 1, "log10": 1, "sqrt": 1, "hill": 3}
@@ -140,7 +142,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A resolved symbol of the network: `kind` is state, parameter, definition or process. Never written by users."""
+    """A resolved symbol of the network: `kind` is state, parameter, definition or process. Never written by users.
+
+    `UNREADABLE` stands where a text could not be read, so that one mistake is reported once.
+    """
 
     kind: str
     id: str
@@ -149,10 +154,12 @@ class Ref:
         return f"[{self.id}]" if " " in self.id or self.kind == "state" else self.id
 
 
+UNREADABLE = Ref("unreadable", "unreadable")
+
 Expression = Number | Name | Population | Mean | Unary | Binary | Call | Ref
 
-_PRECEDENCE = {"or": 1, "and": 2, "not": 3, **dict.fromkeys(COMPARISONS, 4), "+": 5, "-": 5, "*": 6, "/": 6}
-_PRECEDENCE |= {"-1": 7, "^": 8}
+_COMPARED = dict.fromkeys(COMPARISONS, 4)
+_PRECEDENCE = {"or": 1, "and": 2, "not": 3, **_COMPARED, "+": 5, "-": 5, "*": 6, "/": 6, "-1": 7, "^": 8}
 _ATOM = 9
 
 
@@ -250,7 +257,7 @@ class Reader:
     # ------------------------------------------------------------- expressions
     def condition(self) -> Expression:
         """Read a condition or expression."""
-        return self._chain(self._conjunction, ("or",))
+        return self._low_tree(self._chain(self._conjunction, ("or",)))
 
     def _conjunction(self) -> Expression:
         return self._chain(self._negation, ("and",))
@@ -258,7 +265,10 @@ class Reader:
     def _negation(self) -> Expression:
         token = self.accept("not")
         if token:
-            return Unary("not", self._negation(), self.span(token.start))
+            self._enter(token.start)
+            operand = self._negation()
+            self._depth -= 1
+            return Unary("not", operand, self.span(token.start))
         start = self.peek().start
         left = self.sum()
         operator = self.accept(*COMPARISONS)
@@ -266,21 +276,30 @@ class Reader:
 
     def sum(self) -> Expression:
         """Read an arithmetic expression: no comparison, ``and`` or ``or`` outside parentheses."""
-        return self._chain(self._product, ("+", "-"))
+        return self._low_tree(self._chain(self._product, ("+", "-")))
+
+    def _low_tree(self, expression: Expression) -> Expression:
+        """Return a whole expression unless its tree is too high for what walks it."""
+        if self._depth == 0 and height(expression) > MAX_DEPTH:
+            start = self.text.find("(") if "(" in self.text else 0
+            raise Fault("nested too deeply", start, hint="split the expression with parameters")
+        return expression
 
     def _product(self) -> Expression:
         return self._chain(self._signed, ("*", "/"))
 
-    def _chain(self, part: object, operators: tuple[str, ...]) -> Expression:
+    def _chain(self, part: Callable[[], Expression], operators: tuple[str, ...]) -> Expression:
         start = self.peek().start
         self._enter(start)
-        left: Expression = part()  # type: ignore[operator]
+        left = part()
         count = 0
         while operator := self.accept(*operators):
             count += 1
             if count > MAX_DEPTH:
-                raise Fault(f"more than {MAX_DEPTH} terms in one chain", operator.start, hint="split it with parameters")
-            left = Binary(operator.text, left, part(), self.span(start))  # type: ignore[operator]
+                raise Fault(
+                    f"more than {MAX_DEPTH} terms in one chain", operator.start, hint="split it with parameters"
+                )
+            left = Binary(operator.text, left, part(), self.span(start))
         self._depth -= 1
         return left
 
@@ -295,12 +314,16 @@ class Reader:
 
     def _power(self) -> Expression:
         start = self.peek().start
-        base = self._atom()
+        base = self.atom()
         if self.accept("^"):
-            return Binary("^", base, self._signed(), self.span(start))
+            self._enter(start)
+            exponent = self._signed()
+            self._depth -= 1
+            return Binary("^", base, exponent, self.span(start))
         return base
 
-    def _atom(self) -> Expression:
+    def atom(self) -> Expression:
+        """Read a number, a name, a function or a parenthesis."""
         token = self.take()
         if token.kind == "number":
             return self._number(token)
@@ -427,6 +450,33 @@ def parse(text: str, where: Span | None = None) -> Expression:
     return expression
 
 
+def place(expression: Expression) -> Span | None:
+    """Return where an expression was written, None where it was not."""
+    return None if isinstance(expression, Ref) else expression.where
+
+
+def height(expression: Expression) -> int:
+    """Return the number of levels of the tree."""
+    levels, row = 0, [expression]
+    while row:
+        levels += 1
+        row = [part for node in row for part in parts(node)]
+    return levels
+
+
+def parts(node: Expression) -> tuple[Expression, ...]:
+    """Return the operands of one node, in order."""
+    match node:
+        case Unary():
+            return (node.operand,)
+        case Binary():
+            return (node.left, node.right)
+        case Call():
+            return node.arguments
+        case _:
+            return ()
+
+
 def walk(expression: Expression) -> list[Expression]:
     """Return the expression and everything in it, outermost first."""
     found: list[Expression] = []
@@ -434,10 +484,5 @@ def walk(expression: Expression) -> list[Expression]:
     while pending:
         node = pending.pop()
         found.append(node)
-        if isinstance(node, Unary):
-            pending.append(node.operand)
-        elif isinstance(node, Binary):
-            pending += (node.right, node.left)
-        elif isinstance(node, Call):
-            pending += reversed(node.arguments)
+        pending += reversed(parts(node))
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cytokinome.diagnostics import Collector, Span, did_you_mean
 from cytokinome.evidence import Source
 from cytokinome.model import expressions
-from cytokinome.model.expressions import KEYWORDS, RESERVED, Expression, Fault, Number
+from cytokinome.model.expressions import KEYWORDS, RESERVED, Expression, Fault, Number, place
 from cytokinome.text import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def check_words(scalar: Scalar, found: Collector, what: str) -> bool:
 
 class Fields:
     """The entries of one mapping. `close` reports the keys that nobody asked for."""
+
+    unreadable: Expression | None = None  # what `expression` gives for a text that cannot be read
 
     def __init__(self, node: Node | None, found: Collector, what: str) -> None:
         self.found = found
@@ -111,8 +113,13 @@ class Fields:
 
     def expression(self, key: str, *, required: bool = False) -> Expression | None:
         """Return the expression under `key`."""
-        scalar = self.scalar(key, required=required)
-        return read_expression(scalar, self.found) if scalar else None
+        node = self.get(key, required=required)
+        if node is None:
+            return self.unreadable if required else None
+        if isinstance(node, Scalar):
+            return read_expression(node, self.found) or self.unreadable
+        self.found.error("WRONG_SHAPE", f"`{key}:` of {self.what} takes a single value", node.where)
+        return self.unreadable
 
     def number(self, key: str) -> float | None:
         """Return a plain number under `key`."""
@@ -121,7 +128,9 @@ class Fields:
             return None
         if isinstance(expression, Number) and not expression.unit:
             return expression.value
-        self.found.error("BAD_NUMBER", f"`{key}:` of {self.what} takes a plain number", expression.where)
+        if place(expression) is not None:
+            message = f"`{key}:` of {self.what} takes a plain number, not `{expression}`"
+            self.found.error("BAD_NUMBER", message, place(expression))
         return None
 
     def words(self, key: str, *, required: bool = False) -> tuple[Scalar, ...]:
@@ -140,7 +149,7 @@ class Fields:
 
     def mapping(self, key: str, what: str) -> Fields:
         """Return the mapping under `key`, empty when absent."""
-        return Fields(self.get(key), self.found, what)
+        return type(self)(self.get(key), self.found, what)
 
     def items(self, key: str, what: str) -> tuple[Node, ...]:
         """Return the items of the list under `key`."""
@@ -159,7 +168,7 @@ class Fields:
             return Source.parse(text)
         if self.node is not None:
             report = self.found.error if required else self.found.warning
-            hint = "write `source: \"doi:…, Table 1\"`, or `source: assumed`"
+            hint = 'write `source: "doi:…, Table 1"`, or `source: assumed`'
             report("MISSING_SOURCE", f"{what} has no source", self.where, hint=hint)
         return None
 

@@ -36,7 +36,9 @@ def read_model(tree: Mapping, found: Collector) -> Model | None:
     top = Fields(tree, found, "a model")
     version = top.scalar("cytokinome", required=True)
     if version and version.text != "1":
-        found.error("LANGUAGE_VERSION", f"language version {version.text!r}; this software reads version 1", version.where)
+        found.error(
+            "LANGUAGE_VERSION", f"language version {version.text!r}; this software reads version 1", version.where
+        )
     id = top.scalar("model", required=True)
     if id is None or not check_words(id, found, "model"):
         return None
@@ -185,7 +187,9 @@ def _ligands(fields: Fields, key: str) -> tuple[Ligand, ...]:
 
 def _cell(key: Scalar, fields: Fields, only: str | None) -> Cell:
     places = _places(fields, only)
-    axes = [_axis(name, node, fields) for name, node in fields.mapping("states", f"`states:` of {fields.what}").entries()]
+    axes = [
+        _axis(name, node, fields) for name, node in fields.mapping("states", f"`states:` of {fields.what}").entries()
+    ]
     inside = [_inside(n, node, fields) for n, node in fields.mapping("inside", f"`inside:` of {fields.what}").entries()]
     return Cell(
         id=key.text,

@@ -111,7 +111,9 @@ def successors(model: Model, rule: Rule, kind: Kind) -> tuple[Kind, ...]:
 def _first_kinds(model: Model) -> Iterator[Kind]:
     for cell in model.cells:
         axis = number_axis(cell)
-        starts = [with_states(cell, initial_states(cell), (s,)) for s in axis.states] if axis else [initial_states(cell)]
+        starts = (
+            [with_states(cell, initial_states(cell), (s,)) for s in axis.states] if axis else [initial_states(cell)]
+        )
         for place, states in product(cell.compartments, starts):
             yield Kind(cell.id, place, states)
     for rule in model.rules:

@@ -133,7 +133,9 @@ def read_equation(scalar: Scalar) -> tuple[tuple[tuple[str, int], ...], tuple[tu
     arrow = reader.accept("->", "<->")
     if arrow is None:
         token = reader.peek()
-        raise Fault("expected -> or <->", token.start, token.length, "write for example TNF + antibody <-> TNF_antibody")
+        raise Fault(
+            "expected -> or <->", token.start, token.length, "write for example TNF + antibody <-> TNF_antibody"
+        )
     right = _side(reader)
     reader.expect_end()
     if not left and not right:

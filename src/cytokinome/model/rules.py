@@ -14,7 +14,18 @@ from cytokinome.model.components import Cell, Distribution, InsideVariable, Loss
 from cytokinome.model.expressions import Expression, Name, Number, Ref, Unary, walk
 from cytokinome.model.scope import ModelScope, ParameterScope
 from cytokinome.model.sentence_rules import check_sentences
-from cytokinome.units import CELL, CLEARANCE, CONCENTRATION, DENSITY, DIMENSIONLESS, MOLAR_MASS, RATE, TIME, VOLUME, Dimension
+from cytokinome.units import (
+    CELL,
+    CLEARANCE,
+    CONCENTRATION,
+    DENSITY,
+    DIMENSIONLESS,
+    MOLAR_MASS,
+    RATE,
+    TIME,
+    VOLUME,
+    Dimension,
+)
 
 if TYPE_CHECKING:
     from cytokinome.diagnostics import Span
@@ -96,7 +107,9 @@ def known_places(model: Model, places: tuple[str, ...], what: str, where: Span |
 def _check_names(model: Model, found: Collector) -> None:
     """Names that expressions can use stand once."""
     if not model.compartments:
-        found.error("MISSING_KEY", "a model needs `compartments:`", hint="for example {well: {kind: culture, volume: 1 mL}}")
+        found.error(
+            "MISSING_KEY", "a model needs `compartments:`", hint="for example {well: {kind: culture, volume: 1 mL}}"
+        )
     seen: dict[str, tuple[str, Span | None]] = {}
     groups = {
         "compartment": model.compartments, "molecule": model.molecules, "parameter": model.parameters,
@@ -202,7 +215,9 @@ def _check_receptors(model: Model, found: Collector) -> None:
             what = f"{binder.molecule} at {receptor.id}"
             if binder.molecule not in molecules and not receptor.from_catalogue:
                 hint = did_you_mean(binder.molecule, molecules)
-                found.error("UNKNOWN_NAME", f"{binder.molecule!r} of {receptor.id} is no molecule", binder.where, hint=hint)
+                found.error(
+                    "UNKNOWN_NAME", f"{binder.molecule!r} of {receptor.id} is no molecule", binder.where, hint=hint
+                )
             if sum(b.molecule == binder.molecule for b in binders) > 1:
                 message = f"{binder.molecule} stands twice at {receptor.id}: one molecule has one Kd there"
                 found.error("DUPLICATE_NAME", message, binder.where)
@@ -231,8 +246,14 @@ def _check_cell(model: Model, cell: Cell, found: Collector) -> None:
             hint="one axis carries the numbers; every other names its initial state (infection: clean)",
         )  # fmt: skip
     if counted and cell.initial:
-        found.error("BAD_VALUE", f"{cell.id} has `initial:` beside numbers on an axis", cell.where, hint="keep one of them")
-    if not counted and not cell.initial and not any(r.verb.value in ("enters", "differentiates into") for r in model.rules):
+        found.error(
+            "BAD_VALUE", f"{cell.id} has `initial:` beside numbers on an axis", cell.where, hint="keep one of them"
+        )
+    if (
+        not counted
+        and not cell.initial
+        and not any(r.verb.value in ("enters", "differentiates into") for r in model.rules)
+    ):
         hint = "write `initial: 1e6 /mL`, or numbers for the states of one axis"
         found.error("MISSING_KEY", f"{cell.id} has no initial number", cell.where, hint=hint)
     for name, value in (*((s, v) for a in counted for s, v in a.numbers), *cell.initial):
@@ -249,7 +270,9 @@ def _check_number_of_cells(model: Model, cell: Cell, name: str, value: Expressio
     if typed is None:
         return
     if typed.dimension not in (None, DIMENSIONLESS, CELL, DENSITY, DENSITY / CELL):
-        found.error("DIMENSION_MISMATCH", f"{what} needs cells or cells/volume; `{value}` is {typed.dimension}", _where(value))
+        found.error(
+            "DIMENSION_MISMATCH", f"{what} needs cells or cells/volume; `{value}` is {typed.dimension}", _where(value)
+        )
     if isinstance(value, Unary):
         found.error("NEGATIVE_VALUE", f"{what} is negative: {value}", value.where)
 
@@ -331,7 +354,11 @@ def _check_reaction(model: Model, reaction: Reaction, found: Collector) -> None:
         found.error("UNKNOWN_NAME", f"{name!r} in {reaction.id} is no molecule", reaction.where, hint=hint)
     if missing:
         return
-    places = [c.id for c in model.compartments if all(c.id in (m.compartments if (m := model.molecule(n)) else ()) for n in names)]
+    places = [
+        c.id
+        for c in model.compartments
+        if all(c.id in (m.compartments if (m := model.molecule(n)) else ()) for n in names)
+    ]
     if reaction.compartment:
         places = [p for p in places if p == reaction.compartment]
     if not places:

@@ -145,7 +145,9 @@ class ModelScope:
                 return Typed(ref, inside_dimension(variable), agent)
         for molecule, receptor in bound_complexes(self.model, self.cells.kind):
             if complex_name(molecule, receptor) == name.id:
-                return Typed(Ref("definition", inside_definition(name.id, label)), PER_CELL, substance(self.model, molecule))
+                return Typed(
+                    Ref("definition", inside_definition(name.id, label)), PER_CELL, substance(self.model, molecule)
+                )
         return None
 
     def molecule(self, id: str, compartment: str | None, where: Span | None) -> Typed | None:
@@ -197,10 +199,10 @@ class ModelScope:
         members = self.members(group, mean.where)
         if members is None:
             return None
-        values = [
-            ModelScope(self.model, Collector(), p.kind.compartment, p).name(Name(mean.variable)) for p in members
-        ]
-        if not values or any(v is None or not (isinstance(v.expression, Ref) and v.expression.kind == "definition") for v in values):
+        values = [ModelScope(self.model, Collector(), p.kind.compartment, p).name(Name(mean.variable)) for p in members]
+        if not values or any(
+            v is None or not (isinstance(v.expression, Ref) and v.expression.kind == "definition") for v in values
+        ):
             known = [v.name for v in inside_variables(self.model, mean.cell)]
             self.found.error(
                 "UNKNOWN_NAME", f"{mean.cell} has no inside variable {mean.variable}", mean.where,
@@ -258,7 +260,9 @@ def check_group(model: Model, group: CellGroup, found: Collector) -> bool:
     cell = model.cell(group.cell)
     if cell is None:
         known = [c.id for c in model.cells]
-        found.error("UNKNOWN_NAME", f"{group.cell!r} is no declared cell", group.where, hint=did_you_mean(group.cell, known))
+        found.error(
+            "UNKNOWN_NAME", f"{group.cell!r} is no declared cell", group.where, hint=did_you_mean(group.cell, known)
+        )
         return False
     states = [s for axis in cell.axes for s in axis.states]
     for state in group.states:
@@ -275,8 +279,8 @@ def check_group(model: Model, group: CellGroup, found: Collector) -> bool:
 
 def volume_of(model: Model, compartment: Compartment, found: Collector) -> Expression | None:
     """Return the volume of a compartment in litres; a volume per body weight is multiplied by the weight."""
-    return ModelScope(model, found).resolver().resolve(
-        compartment.volume, VOLUME, what=f"the volume of {compartment.id}"
+    return (
+        ModelScope(model, found).resolver().resolve(compartment.volume, VOLUME, what=f"the volume of {compartment.id}")
     )
 
 
@@ -323,4 +327,3 @@ class ParameterScope(ModelScope):
         """Parameters know no cells."""
         self.found.error("BAD_EXPRESSION", "a parameter cannot depend on cells", mean.where)
         return None
-

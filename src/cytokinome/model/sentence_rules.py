@@ -69,7 +69,9 @@ def _check_object(model: Model, rule: Rule, cells: list[populations.Population],
         known = [v.name for v in scope.inside_variables(model, rule.subject.cell)]
         if rule.object not in known:
             hint = did_you_mean(rule.object, known)
-            found.error("UNKNOWN_NAME", f"{rule.subject.cell} has no inside variable {rule.object!r}", rule.where, hint=hint)
+            found.error(
+                "UNKNOWN_NAME", f"{rule.subject.cell} has no inside variable {rule.object!r}", rule.where, hint=hint
+            )
         return rule.object in known
     if rule.verb in _GROUP_VERBS and rule.target:
         return scope.check_group(model, rule.target, found) and _meets(model, rule, cells, found)
@@ -167,7 +169,9 @@ def _check_rate(model: Model, rule: Rule, where: ModelScope, found: Collector) -
         cell = rule.target.cell if rule.target else rule.subject.cell
         known = [v.name for v in scope.inside_variables(model, cell)]
         if name not in known:
-            found.error("UNKNOWN_NAME", f"{cell} has no inside variable {name!r}", rule.where, hint=did_you_mean(name, known))
+            found.error(
+                "UNKNOWN_NAME", f"{cell} has no inside variable {name!r}", rule.where, hint=did_you_mean(name, known)
+            )
 
 
 def _is_zero(expression: Expression) -> bool:
@@ -326,7 +330,9 @@ def _check_pools(alternatives: Alternatives, found: Collector) -> None:
             if twin is signal:
                 continue
             if str(twin.hill or 1) != str(signal.hill or 1):
-                message = f"ligands of {signal.receptor} in one list share one hill: {twin.hill or 1} and {signal.hill or 1}"
+                message = (
+                    f"ligands of {signal.receptor} in one list share one hill: {twin.hill or 1} and {signal.hill or 1}"
+                )
                 found.error("BAD_MODIFIER", message, signal.where, also=[twin.where] if twin.where else [])
             if len(group) > 1:
                 message = f"two ligands of {signal.receptor} cannot stand in a joint need: they pool"
@@ -338,7 +344,11 @@ def _check_overlaps(model: Model, found: Collector) -> None:
     """The same verb and object, stated for a cell and for one of its states, adds only if the second says `also`."""
     for i, rule in enumerate(model.rules):
         for earlier in model.rules[:i]:
-            if _same_statement(earlier, rule) and not rule.is_additional and _overlap(model, earlier.subject, rule.subject):
+            if (
+                _same_statement(earlier, rule)
+                and not rule.is_additional
+                and _overlap(model, earlier.subject, rule.subject)
+            ):
                 found.error(
                     "DUPLICATE_RULE", f"`{rule.id}` states again what `{earlier.id}` states for the same cells", rule.where,
                     also=[earlier.where] if earlier.where else [], hint=f"write `{rule.subject} also …` if the rates add",
@@ -435,5 +445,3 @@ def _number(where: ModelScope, expression: Expression, agent: units.Substance) -
         return None
     resolved = where.resolver().resolve(expression, CONCENTRATION, agent)
     return resolved.value if isinstance(resolved, Number) else None
-
-

@@ -224,7 +224,9 @@ def _stages(reader: Reader, draft: _Draft) -> None:
     reader.take()
     token = reader.take()
     if token.kind != "number" or not token.text.isdigit() or not 1 <= int(token.text) <= 100:
-        raise Fault(f"expected a whole number of stages from 1 to 100, found {describe(token)}", token.start, token.length)
+        raise Fault(
+            f"expected a whole number of stages from 1 to 100, found {describe(token)}", token.start, token.length
+        )
     draft.parts["stages"] = int(token.text)
     if reader.accept("stages", "stage") is None:
         found = reader.peek()
@@ -374,7 +376,7 @@ def _signal(reader: Reader, *, needs_half: bool = True) -> Signal:
 def _source_of_signal(reader: Reader) -> tuple[str, CellGroup | None, str | None]:
     token = reader.peek()
     if token.text == "density":
-        group = reader._atom()  # noqa: SLF001  the grammar of density(…) is that of expressions
+        group = reader._atom()
         if isinstance(group, Population):
             return "", CellGroup(group.states, group.cell, group.compartment, group.where), None
     if token.kind != "name":

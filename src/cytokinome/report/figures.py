@@ -73,9 +73,7 @@ class _Look:
 
 def _looks(arms: Sequence[str]) -> dict[str, _Look]:
     n = len(COLOURS)
-    return {
-        arm: _Look(COLOURS[i % n], MARKERS[i % n], DASHES[i // n % len(DASHES)]) for i, arm in enumerate(arms)
-    }
+    return {arm: _Look(COLOURS[i % n], MARKERS[i % n], DASHES[i // n % len(DASHES)]) for i, arm in enumerate(arms)}
 
 
 def plot(
@@ -175,9 +173,7 @@ def _time(result: Result) -> tuple[float, str]:
     return (24.0, "time (d)") if result.experiment.times.end >= DAYS_FROM else (1.0, "time (h)")
 
 
-def _panel(
-    axes: Axes, result: Result, name: str, points: list[Point], looks: dict[str, _Look], *, log: bool
-) -> None:
+def _panel(axes: Axes, result: Result, name: str, points: list[Point], looks: dict[str, _Look], *, log: bool) -> None:
     divisor, _ = _time(result)
     unit, drawn = "", False
     for arm in result.arms.values():
@@ -234,13 +230,16 @@ def _points(axes: Axes, points: list[Point], look: _Look, divisor: float) -> Non
         spread = [p.spread if math.isfinite(p.spread) else 0.0 for p in sure]
         times, values = [p.time / divisor for p in sure], [p.value for p in sure]
         bars = {"elinewidth": 0.8, "capsize": 2, "capthick": 0.8, "markeredgecolor": "white", "markeredgewidth": 0.5}
-        axes.errorbar(times, values, yerr=spread, marker=look.marker, **style, **bars)  # type: ignore[arg-type]
+        marks = axes.errorbar(times, values, yerr=spread, marker=look.marker, **style, **bars)[0]  # type: ignore[arg-type]
+        marks.set_clip_on(False)  # a mark at time 0 stands on the axis, whole
     for marker, chosen in (
         ("v", [p for p in points if _is_below(p)]),
         ("^", [p for p in points if p.censoring is Censoring.ABOVE]),
     ):
+        if not chosen:
+            continue
         at = [p.lloq if _is_below(p) and math.isfinite(p.lloq) else p.value for p in chosen]
-        hollow = {"markerfacecolor": "white", "markeredgewidth": 0.9}
+        hollow = {"markerfacecolor": "white", "markeredgewidth": 0.9, "clip_on": False}
         axes.plot([p.time / divisor for p in chosen], at, marker=marker, **style, **hollow)  # type: ignore[arg-type]
 
 

@@ -22,7 +22,7 @@ from cytokinome.model.expressions import Name, Population, walk
 from cytokinome.model.sentences import head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cytokinome.model.components import Alternatives, Model, Reaction, Rule
     from cytokinome.model.expressions import Expression
@@ -49,7 +49,7 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sentence in the box of its cells; `place` is the index of its box."""
+    """One sentence in the box of its cells; `y` is the upper edge."""
 
     rule: str
     label: str
@@ -59,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A molecule (no rows), or a group of cells with its sentences. `y` is the upper edge."""
+    """A molecule, or a group of cells with a title and its sentences. `y` is the upper edge."""
 
     name: str
     x: float
@@ -67,6 +67,7 @@ class Box:
     width: float
     height: float
     rows: tuple[Row, ...] = ()
+    title: str = ""
 
     @property
     def middle(self) -> float:
@@ -117,9 +118,10 @@ def place(model: Model) -> Layout:
     sideways = [k for k in links if k.other in groups]
     across = [k for k in links if k.other not in groups]
     left = MARGIN + 0.22 * bool(model.reactions) + 0.1 * min(len(model.reactions), 8)
+    titles = {c.id: f"{c.id}, any state" for c in model.cells if c.axes and c.id in groups}
     width = max([_width(m, 0.3) for m in molecules], default=0.0)
     x = left + width + CHANNEL if molecules else left
-    cells = _cell_boxes(model, groups, across, x)
+    cells = _cell_boxes(model, groups, across, x, titles)
     order = _order(molecules, across, cells)
     bottom = max([b.y + b.height for b in cells], default=0.0)
     pills = _pills(order, left, width, max(bottom - MARGIN, 0.0))
@@ -204,10 +206,12 @@ def _label(rule: Rule) -> str:
     return head(rule).removeprefix(str(rule.subject)).strip()
 
 
-def _cell_boxes(model: Model, groups: Sequence[str], across: Sequence[_Link], x: float) -> tuple[Box, ...]:
+def _cell_boxes(
+    model: Model, groups: Sequence[str], across: Sequence[_Link], x: float, titles: Mapping[str, str]
+) -> tuple[Box, ...]:
     ports = {r.id: max(sum(k.rule == r.id for k in across), 1) for r in model.rules}
     rules = {g: [r for r in model.rules if _subject(r) == g] for g in groups}
-    texts = [*groups, *(_label(r) for r in model.rules)]
+    texts = [*(titles.get(g, g) for g in groups), *(_label(r) for r in model.rules)]
     width = max([_width(t, 0.34) for t in texts], default=1.0)
     boxes: list[Box] = []
     y = MARGIN
@@ -218,7 +222,7 @@ def _cell_boxes(model: Model, groups: Sequence[str], across: Sequence[_Link], x:
             rows.append(Row(rule.id, _label(rule), top, height))
             top += height
         bottom = top + (0.05 if rows else 0.0)
-        boxes.append(Box(group, x, y, width, bottom - y, tuple(rows)))
+        boxes.append(Box(group, x, y, width, bottom - y, tuple(rows), titles.get(group, group)))
         y = bottom + GAP
     return tuple(boxes)
 

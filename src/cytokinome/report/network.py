@@ -81,7 +81,7 @@ def _draw(axes: Axes, layout: Layout) -> None:
         _text(axes, box.x + box.width / 2, box.middle, box.name, align="center")
     for box in layout.cells:
         _rounded(axes, box, 0.07, "#FBF7EF", "#C9B68A")
-        _text(axes, box.x + 0.12, box.y + 0.135, box.name, weight="bold")
+        _text(axes, box.x + 0.12, box.y + 0.135, box.title, weight="bold")
         for row in box.rows:
             axes.plot([box.x, box.x + box.width], [row.y, row.y], color="#E4DAC2", linewidth=0.5, zorder=4)
             _text(axes, box.x + 0.16, row.y + row.height / 2, row.label)

@@ -68,7 +68,7 @@ class Small(Fake):
     """The kernel of `model`, with kk = 2 k."""
 
     def complete(self, p, overridden=frozenset()):
-        """kk follows k."""
+        """Kk follows k."""
         p = np.array(p, dtype=float)
         if "kk" not in overridden:
             p[0] = 2 * p[1]
@@ -114,5 +114,3 @@ def experiment(*arms: Arm, count: int = 1, end: float = 10.0, every: float = 1.0
     """Return an experiment over `model`."""
     people = Patients(count, patients.pop("seed", 1), **patients)
     return Experiment("trial", "small", TimeGrid(0.0, end, every), arms or (Arm("control"),), patients=people)
-
-

@@ -12,8 +12,19 @@ from cytokinome.experiments.compare import compare
 from cytokinome.experiments.protocol import Experiment
 from cytokinome.experiments.read import read_experiment
 from cytokinome.experiments.result import ArmResult, Manifest, ModifierUse, Result, RuleEffect
-from cytokinome.model.components import Cell, Compartment, Model, Molecule, Observable, Parameter, Receptor, Rule
-from cytokinome.model.components import Axis, CellGroup, Verb
+from cytokinome.model.components import (
+    Axis,
+    Cell,
+    CellGroup,
+    Compartment,
+    Model,
+    Molecule,
+    Observable,
+    Parameter,
+    Receptor,
+    Rule,
+    Verb,
+)
 from cytokinome.model.expressions import parse
 
 DONE = PatientOutcome("completed", "simulated to the end")

@@ -66,8 +66,9 @@ def test_uniform_fills_its_interval():
 def test_truncation_keeps_the_shape_inside(kind):
     """Truncated values are the untruncated distribution given that it lies within: compare quantiles."""
     name, numbers = kind
-    free, cut = model(k=varies(name, within=("0.001 /h", "9 /h"), **numbers)), model(
-        k=varies(name, within=("0.3 /h", "0.9 /h"), **numbers)
+    free, cut = (
+        model(k=varies(name, within=("0.001 /h", "9 /h"), **numbers)),
+        model(k=varies(name, within=("0.3 /h", "0.9 /h"), **numbers)),
     )
     loose, tight = (column(draw(m, Patients(20000)), m, "k") for m in (free, cut))
     inside = loose[(loose >= 0.3) & (loose <= 0.9)]
@@ -113,7 +114,7 @@ def test_body_weight_is_in_kilograms_and_varies():
 
 
 def test_dependent_parameter_follows_unless_it_varies_itself():
-    """kk = 2 k for every patient; where kk varies too, its median follows the patient's own k."""
+    """Kk = 2 k for every patient; where kk varies too, its median follows the patient's own k."""
     m = model(k=varies("lognormal", cv="0.4"))
     values = draw(m, Patients(50))
     assert column(values, m, "kk") == pytest.approx(2 * column(values, m, "k"))
@@ -177,14 +178,16 @@ def test_bad_distributions_are_refused(distribution, code):
     assert faults(model(k=distribution), Patients(50)) == [code]
 
 
-@pytest.mark.parametrize(("weight", "code"), [("0 kg", "NEGATIVE_VALUE"), ("-70 kg", "NEGATIVE_VALUE"), ("70 h", "DIMENSION_MISMATCH")])
+@pytest.mark.parametrize(
+    ("weight", "code"), [("0 kg", "NEGATIVE_VALUE"), ("-70 kg", "NEGATIVE_VALUE"), ("70 h", "DIMENSION_MISMATCH")]
+)
 def test_bad_weights_are_refused(weight, code):
     """A weight is a positive mass."""
     assert faults(model(), Patients(1, weight=parse(weight))) == [code]
 
 
 def test_inverse_distribution_hits_known_quantiles():
-    """u = 0.975 of a normal is mean + 1.96 SD, of a lognormal median · exp(1.96 s)."""
+    """U = 0.975 of a normal is mean + 1.96 SD, of a lognormal median · exp(1.96 s)."""
     u = np.array([0.5, 0.9750021048517795])
     assert Spread("normal", (2.0,)).draw(np.full(2, 10.0), u) == pytest.approx([10, 10 + 2 * 1.96])
     s = np.sqrt(np.log(2.0))

@@ -50,7 +50,7 @@ def test_knocking_out_twice_changes_nothing(found):
 
 
 def test_unknown_name_is_refused_with_the_nearest(found):
-    """Did you mean TNF?"""
+    """The hint names TNF."""
     assert interventions.knock_out(model(), "TFN", found) == model()
     (diagnostic,) = found.report().diagnostics
     assert diagnostic.code == "UNKNOWN_NAME"
@@ -97,7 +97,9 @@ def test_depot_is_added_or_its_constants_replaced(found):
     assert codes(found) == []
 
 
-@pytest.mark.parametrize(("name", "ka", "code"), [("drugs", "1 /h", "UNKNOWN_NAME"), ("drug", "1 h", "DIMENSION_MISMATCH")])
+@pytest.mark.parametrize(
+    ("name", "ka", "code"), [("drugs", "1 /h", "UNKNOWN_NAME"), ("drug", "1 h", "DIMENSION_MISMATCH")]
+)
 def test_bad_depots_are_refused(found, name, ka, code):
     """An unknown molecule, or a rate of absorption that is none."""
     assert interventions.with_subcutaneous(model(), name, parse(ka), None, found) == model()

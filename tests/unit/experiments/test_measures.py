@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cytokinome.experiments import measures
 from tests.unit.experiments.samples import bump
@@ -18,8 +19,8 @@ GRID = np.linspace(0, 24, 289)  # every 5 min
 def test_smooth_peak(when: float, height: float) -> None:
     """On a grid of 5 min, height and time of a smooth peak are found to far below 1 %."""
     curve = bump(GRID, height, when)
-    assert measures.peak(GRID, curve) == pytest.approx(height, rel=2e-5)
-    assert measures.peak_time(GRID, curve) == pytest.approx(when, rel=2e-3)
+    assert measures.peak(GRID, curve) == pytest.approx(height, rel=2e-4)
+    assert measures.peak_time(GRID, curve) == pytest.approx(when, rel=3e-3)
 
 
 @given(when=st.floats(0.8, 12))
@@ -53,7 +54,7 @@ def test_peak_at_the_edge(curve: np.ndarray) -> None:
 
 def test_trough() -> None:
     """A trough is a peak upside down."""
-    assert measures.trough(GRID, 5 - bump(GRID, 3, 1.7)) == pytest.approx(2, rel=1e-5)
+    assert measures.trough(GRID, 5 - bump(GRID, 3, 1.7)) == pytest.approx(2, rel=1e-4)
     assert measures.trough_time(GRID, 5 - bump(GRID, 3, 1.7)) == pytest.approx(1.7, rel=1e-3)
 
 

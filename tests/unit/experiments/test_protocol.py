@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cytokinome.diagnostics import Collector
 from cytokinome.experiments.names import check_names
@@ -188,7 +190,7 @@ def test_interventions() -> None:
         ("remove-cells: [{of: c, at: 1 h}]", "MISSING_KEY"),
         ("remove-cells: [{of: c, amount: 5 mg, at: 1 h}]", "DIMENSION_MISMATCH"),
         ("doses: 5 mg", "WRONG_SHAPE"),
-        ("parameters: {k: 2 /hh}", "BAD_UNIT"),
+        ("parameters: {k: 2 hh}", "BAD_UNIT"),
         ("knockout: X", "UNKNOWN_KEY"),
     ],
 )
@@ -293,7 +295,8 @@ def test_expectations(expect: str, met: float, missed: float) -> None:
 
 def test_all_faults_at_once() -> None:
     """One reading reports the faults of all parts."""
-    text = "experiment: e\nmodel: m\ntime: 3 to 1 h, every 1 h\narms: {a: {doses: [{of: X, at: 0 h}]}}\npatients: {count: x}\n"
+    text = "experiment: e\nmodel: m\ntime: 3 to 1 h, every 1 h\n"
+    text += "arms: {a: {doses: [{of: X, at: 0 h}]}}\npatients: {count: x}\n"
     assert [c for c, _ in codes(text)] == ["MISSING_KEY", "BAD_TIME", "MISSING_KEY", "BAD_NUMBER"]
 
 
@@ -344,6 +347,14 @@ def test_names_and_units(old: str, new: str, code: str) -> None:
     assert [d.code for d in found.report().errors] == [code]
 
 
+def test_source_of_the_data() -> None:
+    """A comparison may cite its data."""
+    compare = good(TEXT + 'compare: {data: d.csv, source: "doi:10.1113/EP091552, data files"}\n').compare
+    assert compare is not None
+    assert compare.source is not None
+    assert (compare.source.text, compare.source.locator) == ("doi:10.1113/EP091552", "data files")
+
+
 def test_links_out_of_the_folder(tmp_path: Path) -> None:
     """A data file that is a link to somewhere else is refused; one inside is found."""
     folder = tmp_path / "experiment"
@@ -355,3 +366,23 @@ def test_links_out_of_the_folder(tmp_path: Path) -> None:
     assert data_path(Comparison("data.csv", Central.MEAN), folder, found) is None
     assert [d.code for d in found.report().errors] == ["BAD_VALUE"]
     assert data_path(Comparison("good.csv", Central.MEAN), folder, found) == folder / "good.csv"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "a: [", "experiment: e", "time: {a: b}\nmeasure: 3\nclaims: x\narms: {a: 3}", "a: &x 1"]
+)
+def test_hopeless_files(text: str) -> None:
+    """What is no experiment gives findings, nothing else."""
+    experiment, report = read(text)
+    assert experiment is None
+    assert report.errors
+
+
+@given(st.text(alphabet="0123456789 to,everyhmin-+.e", max_size=40))
+def test_any_time(text: str) -> None:
+    """Whatever stands behind `time:` is read or refused, and what is read can be simulated."""
+    experiment, report = read(HEAD.replace("0 to 24 h, every 1 h", f"'{text}'"))
+    if experiment is None:
+        assert report.errors
+    else:
+        assert len(experiment.times.grid()) <= 1_000_001

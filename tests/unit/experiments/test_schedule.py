@@ -115,7 +115,7 @@ def test_blocks_become_parameters_and_overlaps_take_the_larger():
 
 
 def test_change_takes_dependent_parameters_along():
-    """k from 0.5 to 1 per hour makes kk = 2 k follow, unless kk was set by hand."""
+    """K from 0.5 to 1 per hour makes kk = 2 k follow, unless kk was set by hand."""
     arm = Arm("a", change=(Change("k", parse("1 /h"), 3.0),))
     assert lines(arm) == [(3.0, "parameter", "kk", [2.0]), (3.0, "parameter", "k", [1.0])]
     assert lines(arm, fixed=frozenset({"kk"})) == [(3.0, "parameter", "k", [1.0])]
@@ -141,7 +141,9 @@ def cells(action, **keys):
     return Arm("a", cells=(CellChange(group, action, 2.0, **keys),))
 
 
-@pytest.mark.parametrize(("amount", "number"), [("1e5 cells", 1e5), ("1e5", 1e5), ("1e5 /mL", 2e8), ("1e5 cells/mL", 2e8)])
+@pytest.mark.parametrize(
+    ("amount", "number"), [("1e5 cells", 1e5), ("1e5", 1e5), ("1e5 /mL", 2e8), ("1e5 cells/mL", 2e8)]
+)
 def test_cells_are_added_as_numbers_or_densities(amount, number):
     """A density is multiplied by the volume of 2 L; bare numbers are cells."""
     ((time, action, state, values),) = lines(cells(CellAction.ADD, amount=parse(amount)))
@@ -190,7 +192,7 @@ def test_parameters_of_an_arm_are_canonical():
         (Arm("a", wash_out=(WashOut(("TNf",), 2.0),)), "UNKNOWN_NAME"),
         (cells(CellAction.ADD, states=(), amount=parse("10 cells")), "AMBIGUOUS_NAME"),
         (cells(CellAction.ADD, states=("angry",), amount=parse("10 cells")), "UNKNOWN_NAME"),
-        (cells(CellAction.ADD, amount=parse("-10 cells")), "BAD_VALUE"),
+        (cells(CellAction.ADD, amount=parse("-10 cells")), "NEGATIVE_VALUE"),
         (cells(CellAction.ADD, amount=parse("10 pM")), "DIMENSION_MISMATCH"),
         (cells(CellAction.REMOVE, states=(), amount=parse("10 cells")), "BAD_INTERVENTION"),
     ],

@@ -1,0 +1,126 @@
+"""Saying what a model means: each sentence beside its equation, and every stage of the compiler as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cytokinome.compiler.lower import lower
+from cytokinome.compiler.network import ONE, Network, Process, show
+from cytokinome.model import sentences
+from cytokinome.model.expressions import Unary
+from cytokinome.model.serialise import print_model
+
+if TYPE_CHECKING:
+    from cytokinome.model.components import Model
+
+STAGES = ("sentences", "model", "network", "system", "kernel")
+SHOWN = 3  # processes shown per rule; a rule of many populations repeats itself
+
+
+def explain(model: Model, stage: str = "sentences") -> str:
+    """Return a stage of a checked model as text.
+
+    Parameters
+    ----------
+    model : Model
+    stage : str
+        One of `STAGES`: sentences (each beside its equation), model (the text in canonical layout), network
+        (equations and definitions), system (sizes and sparsity), kernel (slots and outputs).
+
+    Raises
+    ------
+    ValueError
+        If there is no such stage.
+    """
+    writers = {"sentences": _sentences, "model": print_model, "network": _network, "system": _system, "kernel": _kernel}
+    if stage not in writers:
+        raise ValueError(f"no stage {stage!r}: one of {', '.join(STAGES)}")
+    return writers[stage](model)
+
+
+def explain_rules(model: Model) -> list[dict[str, object]]:
+    """Return, per sentence, its id, text and the terms it adds to the equations; for ``--json``."""
+    network = lower(model).network
+    return [
+        {
+            "id": rule.id,
+            "sentence": sentences.sentence(rule),
+            "terms": [t for p in network.processes if p.origin == rule.id for t in terms(p)],
+            "geometry_only": rule.id in network.geometry_only,
+        }
+        for rule in model.rules
+    ]
+
+
+def terms(process: Process) -> list[str]:
+    """Return what one process adds to each equation."""
+    lines: list[str] = []
+    for target, coefficient in process.changes:
+        sign, factor = ("-=", coefficient.operand) if isinstance(coefficient, Unary) else ("+=", coefficient)
+        scaled = show(process.rate) if factor == ONE else f"{show(factor)} * {show(process.rate)}"
+        lines.append(f"d[{target}]/dt {sign} {scaled}")
+    return lines
+
+
+def _sentences(model: Model) -> str:
+    network = lower(model).network
+    lines = [f"{model.id}: {model.title}".rstrip(": "), ""]
+    for rule in model.rules:
+        lines.append(sentences.sentence(rule))
+        if rule.id in network.geometry_only:
+            lines.append("    no effect where there is no space")
+        lines += _of_origin(network, rule.id)
+        lines.append("")
+    for reaction in model.reactions:
+        lines += [f"reaction {reaction.id}", *_of_origin(network, reaction.id), ""]
+    named = {r.id for r in (*model.rules, *model.reactions)}
+    for origin in dict.fromkeys(p.origin for p in network.processes if p.origin not in named):
+        lines += [origin, *_of_origin(network, origin), ""]
+    return "\n".join([*lines, *_where(network)])
+
+
+def _of_origin(network: Network, origin: str) -> list[str]:
+    processes = [p for p in network.processes if p.origin == origin]
+    lines = [f"    {term}" for p in processes[:SHOWN] for term in terms(p)]
+    if len(processes) > SHOWN:
+        lines.append(f"    and likewise for {len(processes) - SHOWN} more populations")
+    return lines
+
+
+def _where(network: Network) -> list[str]:
+    if not network.definitions:
+        return []
+    return ["where", *(f"    [{name}] = {show(expression)}" for name, expression in network.definitions)]
+
+
+def _network(model: Model) -> str:
+    network = lower(model).network
+    lines = ["variables (unit: pM, cells, pmol), and how they start"]
+    lines += [f"    {v.id}: {v.kind}, starts at {show(v.initial)}" for v in network.variables]
+    lines += ["", "equations (time in hours)"]
+    lines += [f"    {network.equation(v.id)}" for v in network.variables]
+    lines += ["", *_where(network), "", "parameters"]
+    lines += [f"    {s.name} [{s.dimension}]" + (f" = {show(s.value)}" if s.value else "") for s in network.slots]
+    return "\n".join(lines)
+
+
+def _system(model: Model) -> str:
+    system = lower(model).system
+    n = len(system.states)
+    filled = len(system.jacobian)
+    return "\n".join([
+        f"{n} states, {len(system.slots)} parameters, {len(system.outputs)} outputs, {len(system.switches)} switches",
+        f"{len(system.graph)} distinct values in the expression graph",
+        f"Jacobian: {filled} of {n * n} entries are not zero",
+        *("    " + "".join("#" if (r, c) in {(a, b) for a, b, _ in system.jacobian} else "." for c in range(n)) for r in range(n)),
+        f"sha256 {system.digest}",
+    ])  # fmt: skip
+
+
+def _kernel(model: Model) -> str:
+    kernel = lower(model).kernel
+    values = kernel.defaults()
+    lines = ["states", *(f"    {s}" for s in kernel.states), "parameters of a typical person, in canonical units"]
+    lines += [f"    {slot.name} = {value:.6g}" for slot, value in zip(kernel.parameters, values, strict=True)]
+    lines += ["outputs", *(f"    {o.name} [{o.unit or '1'}]" for o in kernel.outputs)]
+    return "\n".join(lines)

@@ -1,0 +1,80 @@
+"""From canonical solutions to results in the units that the experiment measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome import units
+from cytokinome.experiments.result import ArmResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from cytokinome.compiler.kernel import Output
+    from cytokinome.experiments.execute import ArmRun
+    from cytokinome.experiments.protocol import Experiment
+    from cytokinome.experiments.result import ModifierUse
+    from cytokinome.units import Substance
+
+    Array = NDArray[np.float64]
+
+
+def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ...] = ()) -> ArmResult:
+    """Return one arm with what is measured first, in its unit, then all other outputs in the units they suggest.
+
+    Something measured that this arm does not have (it is knocked out) is NaN.
+
+    Raises
+    ------
+    UnitError
+        Where a unit cannot show its output; `names.check_measured` finds this before the run.
+    """
+    known = {output.name: output for output in run.kernel.outputs}
+    have = [name for name in run.solution.outputs if name in known]
+    wanted = {m.name: (_output_name(m.name, have), m.unit) for m in experiment.measure}
+    taken = {output for output, _ in wanted.values()}
+    rest = {name: (name, known[name].unit) for name in have if name not in taken}
+    columns = {**wanted, **rest}
+    places = [run.solution.outputs.index(o) if o is not None else None for o, _ in columns.values()]
+    factors = [_factor(known[o], unit) if o is not None else np.nan for o, unit in columns.values()]
+    return ArmResult(
+        id=run.arm.id,
+        times=run.solution.times,
+        names=tuple(columns),
+        units=tuple(unit for _, unit in columns.values()),
+        values=_columns(run.solution.values, places, factors),
+        typical=_columns(run.typical.values, places, factors)[0],
+        outcomes=run.solution.outcomes,
+        parameter_names=tuple(slot.name for slot in run.kernel.parameters),
+        parameters=run.parameters,
+        usage=usage,
+    )
+
+
+def substances(run: ArmRun, names: Iterable[str]) -> dict[str, Substance]:
+    """Return the substance of each of `names` that has one, for conversions between mass and amount."""
+    known = {output.name: output.substance for output in run.kernel.outputs}
+    found = {name: known.get(_output_name(name, list(known)) or "") for name in names}
+    return {name: substance for name, substance in found.items() if substance is not None}
+
+
+def _output_name(name: str, have: list[str]) -> str | None:
+    """The output that `name` means; ``X@blood`` is ``X`` where that is the only compartment of X."""
+    if name in have:
+        return name
+    base = name.partition("@")[0]
+    return base if base in have and not any(other.startswith(f"{base}@") for other in have) else None
+
+
+def _factor(output: Output, unit: str) -> float:
+    return units.to_unit(1.0, output.dimension, units.parse_unit(unit), output.substance)
+
+
+def _columns(values: Array, places: list[int | None], factors: list[float]) -> Array:
+    """Choose and scale the last axis."""
+    chosen = [np.full(values.shape[:2], np.nan) if p is None else values[:, :, p] for p in places]
+    return np.stack(chosen, axis=-1) * np.asarray(factors) if chosen else np.empty((*values.shape[:2], 0))

@@ -1,0 +1,109 @@
+"""Records of the catalogue → parts of a model: the only door between the two rooms.
+
+::
+
+    record "TNF" {molar-mass: 52 kDa, …}  →  Entry("TNF", Number("52", "kDa"), …)  →  molecule TNF {from: catalogue}
+
+The catalogue is read with the first name that is looked up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cytokinome.evidence import Source
+from cytokinome.model import expressions
+from cytokinome.model.complete import Entry
+from cytokinome.model.components import Ligand, Loss
+
+if TYPE_CHECKING:
+    from cytokinome.catalogue import records
+    from cytokinome.catalogue.registry import Catalogue
+    from cytokinome.model.complete import Lookup
+    from cytokinome.model.expressions import Expression
+
+HUMAN = "human"
+
+
+def catalogue_lookup(known: Catalogue | None = None) -> Lookup:
+    """Return the lookup that `complete` takes: from an id, symbol or synonym to what the catalogue knows.
+
+    Parameters
+    ----------
+    known : Catalogue, optional
+        Where to look; the catalogue that comes with the package if nothing is given.
+
+    Returns
+    -------
+    callable
+        Cells have no entry: a model states them itself. Raises `CatalogueError` when the data are damaged.
+    """
+
+    def lookup(name: str) -> Entry | None:
+        from cytokinome.catalogue.registry import catalogue  # pydantic is heavy: only for models that ask
+
+        record = (known if known is not None else catalogue()).find(name)
+        return None if record is None or record.kind == "cell" else entry(record)
+
+    return lookup
+
+
+def entry(record: records.Record) -> Entry:
+    """Return what a model can use of one record; limits and values of one phase are left out, never guessed."""
+    if record.kind == "receptor":
+        return Entry(
+            record.id,
+            ligands=tuple(_ligand(b) for b in record.ligands),
+            antagonists=tuple(_ligand(b) for b in record.antagonists),
+            internalisation=_expression(record.internalisation),
+        )
+    if record.kind == "cell":
+        return Entry(record.id)
+    return Entry(
+        record.id,
+        molar_mass=_expression(record.molar_mass),
+        diffusion=_expression(record.diffusion) if record.kind == "cytokine" else None,
+        losses=_losses(record.losses),
+    )
+
+
+def source(record: records.Source) -> Source:
+    """Return the source as evidence: identifier and locator, what was read, and the tier."""
+    detail = record.says if record.is_assumed else record.locator
+    parsed = Source.parse(f"{record.id}, {detail}" if detail else record.id)
+    return replace(parsed, read=record.read or "", tier=record.tier)
+
+
+def _expression(measured: records.Measured | None) -> Expression | None:
+    """The value as an expression; a value that is only a limit is none."""
+    return expressions.parse(measured.value) if measured is not None and measured.bound is None else None
+
+
+def _ligand(binding: records.Binding) -> Ligand:
+    return Ligand(binding.molecule, _expression(binding.Kd), _expression(binding.kon), _expression(binding.koff))
+
+
+def _losses(known: tuple[records.Loss, ...]) -> tuple[tuple[str, Loss], ...]:
+    """At most one loss per kind of loss and compartment: the preferred one, else the only one if it can stand alone."""
+    groups: dict[tuple[str, str], list[records.Loss]] = {}
+    for loss in known:
+        groups.setdefault((loss.context.compartment, loss.kind), []).append(loss)
+    chosen = [
+        (place, loss)
+        for (place, _), group in groups.items()
+        for loss in ([one for one in group if one.preferred] or (group if len(group) == 1 else []))
+        if loss.preferred or _stands_alone(loss)
+    ]
+    return tuple((place, part) for place, loss in chosen if (part := _loss(loss)))
+
+
+def _stands_alone(loss: records.Loss) -> bool:
+    """Whether a loss describes the whole decay in people: neither one phase of several, nor another species."""
+    return loss.phase is None and loss.context.species == HUMAN
+
+
+def _loss(loss: records.Loss) -> Loss | None:
+    form, measured = loss.measured
+    value = _expression(measured)
+    return None if value is None else Loss(loss.kind, form, value, loss.includes, source(measured.source))
