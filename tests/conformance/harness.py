@@ -18,7 +18,7 @@ from cytokinome.compiler.lower import Stages, lower
 from cytokinome.model.load import check_text
 
 State = Mapping[str, complex]
-Law = Callable[[float, State], dict[str, complex]]
+Law = Callable[[float, State], Mapping[str, complex]]
 
 # Targets of the compiler that must obey every sentence; a further target joins by its name here and in `kernel_of`.
 TARGETS = ["reference"]
@@ -45,7 +45,9 @@ class Case:
     blockable: tuple[str, ...] = ()
 
 
-def case(text: str, *, slots: Mapping[str, float] | None = None, blockable: tuple[str, ...] = ()) -> Callable[[Law], Case]:
+def case(
+    text: str, *, slots: Mapping[str, float] | None = None, blockable: tuple[str, ...] = ()
+) -> Callable[[Law], Case]:
     """Make a case of a law: `text` is the model without header, `slots` are parameters of the kernel to set."""
 
     def decorate(law: Law) -> Case:
@@ -105,7 +107,7 @@ def slopes_by_hand(case: Case, kernel: Kernel, t: float, y: np.ndarray) -> np.nd
         step = 1e-30 * max(y[j], 1.0)
         shifted = y.astype(complex)
         shifted[j] += 1j * step
-        columns.append(by_hand(case, kernel, t, shifted).imag / step)
+        columns.append(np.imag(by_hand(case, kernel, t, shifted)) / step)
     return np.array(columns).T
 
 
@@ -116,9 +118,8 @@ def output(kernel: Kernel, name: str, t: float, y: np.ndarray, p: np.ndarray) ->
 
 
 def hill(x: complex, half: float, power: float = 1.0) -> complex:
-    """H of one signal: odds (x/half)^hill, H = odds/(1 + odds)."""
-    odds = (x / half) ** power
-    return odds / (1 + odds)
+    """H of one signal: odds (x/half)^hill, H = 1 − 1/(1 + odds)."""
+    return 1 - 1 / (1 + (x / half) ** power)
 
 
 def inside(y: State, name: str, cells: str, *, initial: float = 0.0, scale: float = 1.0) -> complex:

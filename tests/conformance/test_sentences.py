@@ -13,9 +13,9 @@ from tests.conformance.harness import (
     random_states,
     slopes_by_hand,
 )
-from tests.conformance.sentences import exchange
+from tests.conformance.sentences import chemistry, events, exchange, fates, modifiers
 
-CASES = cases_of(exchange)
+CASES = cases_of(exchange, fates, events, chemistry, modifiers)
 
 
 @pytest.fixture(params=TARGETS)
@@ -35,7 +35,9 @@ def test_right_hand_side_is_the_law(case, target):
     kernel = kernel_of(target, case.text, case.blockable)
     p = parameters(kernel, case.slots)
     for t, y in random_states(kernel, p):
-        np.testing.assert_allclose(kernel.rhs(t, y, p), by_hand(case, kernel, t, y), rtol=1e-12, err_msg=str(kernel.states))
+        np.testing.assert_allclose(
+            kernel.rhs(t, y, p), by_hand(case, kernel, t, y), rtol=1e-12, err_msg=str(kernel.states)
+        )
 
 
 def test_jacobian_is_the_slope_of_the_law(case, target):

@@ -79,9 +79,9 @@ def culture(**parts):
     return Model("culture", **(empty | parts))
 
 
-def curve(model, arm, name, **keys):
+def curve(model, arm, name, end=10.0):
     """Times and one curve of the typical person."""
-    (run,) = execute.run(model, experiment(arm, **({"every": 0.25} | keys)), rtol=1e-9).arms
+    (run,) = execute.run(model, experiment(arm, every=0.25, end=end), rtol=1e-9).arms
     assert run.typical.outcomes[0].status == "completed", run.typical.outcomes[0].sentence
     return run.typical.times, run.typical.values[0, :, run.typical.outputs.index(name)]
 

@@ -16,7 +16,7 @@ from cytokinome.model.scope import ModelScope, ParameterScope
 from cytokinome.units import CELL, CONCENTRATION, DENSITY, DIMENSIONLESS, PER_CELL, Dimension
 
 if TYPE_CHECKING:
-    from cytokinome.model.components import InsideVariable, Observable, Rule
+    from cytokinome.model.components import Observable, Rule
 
 EPSILON = 1e-9  # of the scale of n, in x = (A + ε·x_initial)/(n + ε) (language.md §3, Inside variables)
 BODY_WEIGHT = Dimension.of(body_weight=1)
@@ -92,7 +92,9 @@ def _initial_number(shop: Workshop, cell: Cell, cells: populations.Population) -
         written = dict(cell.initial).get(place) if cells.kind.states == populations.initial_states(cell) else None
     else:
         index = cell.axes.index(axis)
-        others = [s == a.initial for i, (s, a) in enumerate(zip(cells.kind.states, cell.axes, strict=True)) if i != index]
+        others = [
+            s == a.initial for i, (s, a) in enumerate(zip(cells.kind.states, cell.axes, strict=True)) if i != index
+        ]
         written = dict(axis.numbers).get(cells.kind.states[index]) if all(others) else None
     if written is None:
         return constant(0.0)
@@ -116,7 +118,7 @@ def _inside(shop: Workshop, name: str, cells: populations.Population, number: Ex
     """Add the total A of an inside variable and its value per cell x = (A + ε·x_initial)/(n + ε)."""
     variable = next((v for v in scope.inside_variables(shop.model, cells.kind.cell) if v.name == name), None)
     dimension = scope.inside_dimension(variable) if variable else PER_CELL
-    initial = _initial_inside(shop, name, variable, cells)
+    initial = laws.initial_inside(shop, name, cells)
     id = shop.total(name, cells)
     agent = scope.substance(shop.model, name.partition(".")[0])
     shop.variables[id] = Variable(
@@ -128,19 +130,6 @@ def _inside(shop: Workshop, name: str, cells: populations.Population, number: Ex
     for loss in variable.losses if variable else ():
         rate = times(chemistry.loss_rate(shop, loss, constant(1.0)), Ref("state", id))
         shop.process(f"{id} {loss.kind}", f"{name} {loss.kind}", rate, (id, negative(constant(1.0))))
-
-
-def _initial_inside(shop: Workshop, name: str, variable: InsideVariable | None, cells: populations.Population) -> Expression:
-    """A receptor that a rule produces starts at ρ of its `binds`; others at their initial value."""
-    if variable is not None and variable.initial == constant(0.0):
-        rho = next((r.rate for r in _binding(shop, cells) if r.receptor == name), None)
-        if rho is not None:
-            return shop.value(rho, PER_CELL, cells.kind.compartment)
-    return laws.initial_inside(shop, name, cells)
-
-
-def _binding(shop: Workshop, cells: populations.Population) -> list[Rule]:
-    return [r for r in shop.model.rules if r.verb is Verb.BINDS and populations.matches(r.subject, cells.kind)]
 
 
 # ------------------------------------------------------------------------------------------ observables

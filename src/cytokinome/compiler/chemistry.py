@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler.network import ONE, Variable, minus, negative, over, plus, times
-from cytokinome.compiler.receptors import SECOND_ORDER
 from cytokinome.model import scope
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Binary, Call, Expression, Name, Ref
@@ -251,9 +250,3 @@ def add_transport(shop: Workshop, transport: Transport) -> None:
             *shop.change(molecule, transport.destination, gained),
         )
         shop.process(f"{transport.id}: {molecule}", transport.id, flux, *changes)
-
-
-__all__ = [
-    "PRODUCTION", "SECOND_ORDER", "add_baselines", "add_kinetics", "add_losses", "add_molecules", "add_reaction",
-    "add_transport", "initial_concentration", "loss_rate", "order_dimension", "reaction_places",
-]  # fmt: skip

@@ -44,13 +44,13 @@ OPERATIONS: dict[str, Scalar] = {
     "sub": operator.sub,
     "mul": operator.mul,
     "div": _divide,
-    "neg": operator.neg,
+    "neg": lambda a: -a,
     "pow": _guarded(math.pow, math.nan),
     "exp": _guarded(math.exp, math.nan),
     "log": _log,
     "log10": lambda a: _log(a) / math.log(10.0),
     "sqrt": _guarded(math.sqrt, math.nan),
-    "abs": abs,
+    "abs": math.fabs,
     "min": min,
     "max": max,
     "lt": lambda a, b: 1.0 if a < b else 0.0,
@@ -71,7 +71,10 @@ class Graph:
     operation: list[str] = field(default_factory=list[str])
     arguments: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
     value: list[float] = field(default_factory=list[float])
-    _known: dict[tuple[str, tuple[int, ...], str], int] = field(default_factory=dict[tuple[str, tuple[int, ...], str], int])
+    _known: dict[tuple[str, tuple[int, ...], str], int] = field(
+        default_factory=dict[tuple[str, tuple[int, ...], str], int]
+    )
+    _moving: list[bool] = field(default_factory=list[bool])  # nodes never change, so this only grows
 
     def __len__(self) -> int:
         return len(self.operation)
@@ -119,21 +122,28 @@ class Graph:
         self._known[key] = len(self.operation) - 1
         return self._known[key]
 
-    def _is(self, node: int, value: float) -> bool:
+    def is_constant(self, node: int, value: float) -> bool:
+        """Whether a node is this number."""
         return self.operation[node] == "constant" and self.value[node] == value
 
     def _neutral(self, operation: str, args: tuple[int, ...]) -> int | None:
         """Return what an operation with a neutral element gives; None where there is none."""
         if operation == "add":
-            return args[1] if self._is(args[0], 0) else args[0] if self._is(args[1], 0) else None
-        if operation == "sub" and self._is(args[1], 0):
+            return args[1] if self.is_constant(args[0], 0) else args[0] if self.is_constant(args[1], 0) else None
+        if operation == "sub" and self.is_constant(args[1], 0):
             return args[0]
         if operation == "mul":
-            if self._is(args[0], 0) or self._is(args[1], 0):
+            if self.is_constant(args[0], 0) or self.is_constant(args[1], 0):
                 return self.constant(0.0)
-            return args[1] if self._is(args[0], 1) else args[0] if self._is(args[1], 1) else None
+            return args[1] if self.is_constant(args[0], 1) else args[0] if self.is_constant(args[1], 1) else None
         if operation == "div":
-            return self.constant(0.0) if self._is(args[0], 0) else args[0] if self._is(args[1], 1) else None
+            return (
+                self.constant(0.0)
+                if self.is_constant(args[0], 0)
+                else args[0]
+                if self.is_constant(args[1], 1)
+                else None
+            )
         if operation == "select":
             if self.operation[args[0]] == "constant":
                 return args[1] if self.value[args[0]] else args[2]
@@ -154,10 +164,9 @@ class Graph:
 
     def depends_on_state_or_time(self) -> list[bool]:
         """Return, per node, whether its value changes along a trajectory."""
-        result: list[bool] = []
-        for kind, args in zip(self.operation, self.arguments, strict=True):
-            result.append(kind in ("state", "time") or any(result[a] for a in args))
-        return result
+        for kind, args in zip(self.operation[len(self._moving) :], self.arguments[len(self._moving) :], strict=True):
+            self._moving.append(kind in ("state", "time") or any(self._moving[a] for a in args))
+        return self._moving
 
     # ---------------------------------------------------------- derivatives
     def derivatives(self, outputs: list[int], state: int) -> dict[int, int]:
@@ -169,7 +178,7 @@ class Graph:
                     slopes[node] = self.constant(1.0)
             elif any(a in slopes for a in self.arguments[node]):
                 slope = self._slope(node, slopes)
-                if not self._is(slope, 0):
+                if not self.is_constant(slope, 0):
                     slopes[node] = slope
         return {o: slopes[o] for o in outputs if o in slopes}
 
@@ -180,7 +189,7 @@ class Graph:
         apply = self.apply
         match self.operation[node]:
             case "add" | "sub" as op:
-                return apply(op, d[0], d[1]) if op == "add" or not self._is(d[0], 0) else apply("neg", d[1])
+                return apply(op, d[0], d[1]) if op == "add" or not self.is_constant(d[0], 0) else apply("neg", d[1])
             case "mul":
                 return apply("add", apply("mul", d[0], args[1]), apply("mul", args[0], d[1]))
             case "div":
@@ -213,7 +222,7 @@ class Graph:
         """d(a^b) = a^b·(b·da/a + ln(a)·db), zero at a ≤ 0 where a fractional power has no slope to use."""
         base, exponent = self.arguments[node]
         inner = self.apply("div", self.apply("mul", exponent, d[0]), base)
-        if not self._is(d[1], 0):
+        if not self.is_constant(d[1], 0):
             inner = self.apply("add", inner, self.apply("mul", self.apply("log", base), d[1]))
         zero = self.constant(0.0)
         return self.apply("select", self.apply("lt", zero, base), self.apply("mul", node, inner), zero)

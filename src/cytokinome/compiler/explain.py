@@ -106,13 +106,13 @@ def _network(model: Model) -> str:
 
 def _system(model: Model) -> str:
     system = lower(model).system
-    n = len(system.states)
-    filled = len(system.jacobian)
+    n, filled = len(system.states), {(row, column) for row, column, _ in system.jacobian}
+    pattern = ["".join("#" if (row, column) in filled else "." for column in range(n)) for row in range(n)]
     return "\n".join([
         f"{n} states, {len(system.slots)} parameters, {len(system.outputs)} outputs, {len(system.switches)} switches",
         f"{len(system.graph)} distinct values in the expression graph",
-        f"Jacobian: {filled} of {n * n} entries are not zero",
-        *("    " + "".join("#" if (r, c) in {(a, b) for a, b, _ in system.jacobian} else "." for c in range(n)) for r in range(n)),
+        f"Jacobian: {len(filled)} of {n * n} entries are not zero",
+        *(f"    {line}" for line in pattern),
         f"sha256 {system.digest}",
     ])  # fmt: skip
 

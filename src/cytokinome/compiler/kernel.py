@@ -12,9 +12,8 @@ from cytokinome.compiler.network import Output, Slot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     import numpy as np
+    from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 

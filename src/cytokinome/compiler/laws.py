@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler.modifiers import Modified
 from cytokinome.compiler.network import ONE, Process, minus, negative, over, plus, times
-from cytokinome.compiler.receptors import Modified, felt, internalisation, rate_constants, dissociation
+from cytokinome.compiler.receptors import dissociation, felt, internalisation, rate_constants
 from cytokinome.model import populations, scope
 from cytokinome.model.components import Rule, Verb
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Expression, Ref
-from cytokinome.units import CELL, DENSITY, PER_CELL, RATE, Dimension
+from cytokinome.model.expressions import Population as Density
+from cytokinome.units import DENSITY, PER_CELL, RATE, Dimension
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,25 +74,26 @@ def _binds(shop: Workshop, rule: Rule) -> None:
         raise ValueError(f"{rule.id} has no kon and koff")
     kon, koff, kint = *pair, internalisation(shop, rule)
     name = scope.complex_name(rule.object, receptor)
-    rivals = tuple(r.object for r in shop.model.rules if r.verb is Verb.BINDS and r.receptor == receptor)
     for cells in shop.subjects(rule):
         place = cells.kind.compartment
         bound = Ref("state", shop.total(name, cells))
         gain = over(constant(1.0), shop.molecule_volume(rule.object, place))
-        X = felt(shop, rule.object, receptor, place, rivals)
+        # what these cells bind themselves takes receptors, and does not compete a second time
+        own = tuple(m for m, r in scope.bound_complexes(shop.model, cells.kind) if r == receptor)
+        X = felt(shop, rule.object, receptor, place, own)
         free, free_id = _free_receptors(shop, rule, cells)
-        own = _id(shop, rule, cells)
+        id = _id(shop, rule, cells)
         taken: tuple[Change, ...] = ((free_id, negative(ONE)),) if free_id else ()
         given: tuple[Change, ...] = ((free_id, ONE),) if free_id else ()
         shop.process(
-            f"{own}: association", rule.id, times(kon, X, free),
+            f"{id}: association", rule.id, times(kon, X, free),
             *shop.change(rule.object, place, negative(gain)), (bound.id, ONE), *taken,
         )  # fmt: skip
         shop.process(
-            f"{own}: dissociation", rule.id, times(koff, bound),
+            f"{id}: dissociation", rule.id, times(koff, bound),
             *shop.change(rule.object, place, gain), (bound.id, negative(ONE)), *given,
         )  # fmt: skip
-        shop.process(f"{own}: internalisation", rule.id, times(kint, bound), (bound.id, negative(ONE)))
+        shop.process(f"{id}: internalisation", rule.id, times(kint, bound), (bound.id, negative(ONE)))
 
 
 def _free_receptors(shop: Workshop, rule: Rule, cells: Population) -> tuple[Expression, str | None]:
@@ -165,7 +168,12 @@ def _divides(shop: Workshop, rule: Rule) -> None:
         target = populations.moved(shop.model, cells, cells.kind, completed=rule.id)
         if target == cells:
             return shop.process(own, rule.id, flux, (shop.label(cells), ONE), *_copies(shop, cells, cells))
-        changes = (*_out(shop, cells), *_in(shop, target, cells), (shop.label(target), ONE), *_copies(shop, target, cells))
+        changes = (
+            *_out(shop, cells),
+            *_in(shop, target, cells),
+            (shop.label(target), ONE),
+            *_copies(shop, target, cells),
+        )
         return shop.process(own, rule.id, flux, *changes)
 
     _event(shop, rule, finish)
@@ -192,11 +200,11 @@ def _leaves(shop: Workshop, rule: Rule) -> None:
 def _differentiates(shop: Workshop, rule: Rule) -> None:
     """Inside variables of the same name are carried, others start at their initial value."""
 
-    def finish(cells: Population, flux: Expression) -> Process:
-        kind = populations.successors(shop.model, rule, cells.kind)[0]
-        target = populations.moved(shop.model, cells, kind, completed=rule.id)
-        changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+    def finish(cells: Population, flux: Expression) -> None:
+        for kind in populations.successors(shop.model, rule, cells.kind):  # none where the new type does not live
+            target = populations.moved(shop.model, cells, kind, completed=rule.id)
+            changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
+            shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
 
     _event(shop, rule, finish)
 
@@ -248,8 +256,6 @@ def _kills(shop: Workshop, rule: Rule) -> None:
 
 
 def _density(rule: Rule) -> Expression:
-    from cytokinome.model.expressions import Population as Density
-
     group = rule.saturating.density if rule.saturating else None
     if group is None:
         raise ValueError("saturating needs a group of cells")
@@ -345,6 +351,3 @@ def initial_inside(shop: Workshop, name: str, cells: Population) -> Expression:
     if value is None:
         raise ValueError(f"unchecked initial value of {name} reached the compiler")
     return value
-
-
-__all__ = ["CELL", "LAWS", "add_rule", "initial_inside"]

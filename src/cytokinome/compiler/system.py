@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler.dag import Graph
@@ -68,7 +68,9 @@ class Lowering:
             case Binary() if expression.operator == "^":
                 return graph.power(self.node(expression.left), self.node(expression.right))
             case Binary():
-                return graph.apply(_BINARY[expression.operator], self.node(expression.left), self.node(expression.right))
+                return graph.apply(
+                    _BINARY[expression.operator], self.node(expression.left), self.node(expression.right)
+                )
             case Call():
                 return self._call(expression)
             case _:
@@ -168,7 +170,7 @@ def _rates(network: Network, lowering: Lowering) -> list[int]:
                 change = graph.apply("mul", lowering.node(coefficient.operand), rate)
                 rates[index] = (
                     graph.apply("neg", change)
-                    if graph._is(rates[index], 0)  # noqa: SLF001  the sum is still empty
+                    if graph.is_constant(rates[index], 0.0)
                     else graph.apply("sub", rates[index], change)
                 )
             else:
@@ -192,12 +194,10 @@ def _switches(lowering: Lowering, rates: list[int]) -> tuple[int, ...]:
 
 
 def _with_digest(system: System) -> System:
-    from dataclasses import replace
-
+    """Fill in the hash of everything that the equations are made of."""
     graph = system.graph
-    parts = (
-        graph.operation, graph.arguments, [v.hex() for v in graph.value], system.states,
-        [s.name for s in system.slots], [o.name for o in system.outputs], system.rates, system.jacobian, system.observed,
-        system.initial, system.scales, system.volumes, system.defaults, system.switches, system.baselines, system.start,
-    )  # fmt: skip
-    return replace(system, digest=hashlib.sha256(repr(parts).encode()).hexdigest())
+    nodes = (graph.operation, graph.arguments, [v.hex() for v in graph.value])
+    names = (system.states, [s.name for s in system.slots], [o.name for o in system.outputs])
+    parts = (system.rates, system.jacobian, system.observed, system.initial, system.scales, system.volumes)
+    rest = (system.defaults, system.switches, system.baselines, system.start)
+    return replace(system, digest=hashlib.sha256(repr((nodes, names, parts, rest)).encode()).hexdigest())

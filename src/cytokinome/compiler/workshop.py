@@ -158,4 +158,3 @@ def hill_power(ratio: Expression, exponent: Expression) -> Expression:
     """Return max(ratio, 0)^exponent; exponent one needs no power."""
     positive = Call("max", (ratio, constant(0.0)))
     return positive if exponent == ONE else Binary("^", positive, exponent)
-

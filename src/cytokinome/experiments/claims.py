@@ -113,6 +113,7 @@ def _read(claim: Claim, experiment: Experiment, found: Collector) -> Expression 
         return parse_value(claim.value, tuple(a.id for a in experiment.arms), claim.value_where)
     except Fault as fault:
         if claim.value_where is not None:
+            fault.hint = fault.hint or "write a value such as peak(arm.X) or auc(arm.X) / auc(other.X)"
             report_fault(fault, claim.value_where, found, "BAD_CLAIM")
         else:
             found.error(fault.code or "BAD_CLAIM", f"claim {claim.id}: {fault.message}", hint=fault.hint)

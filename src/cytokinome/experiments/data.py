@@ -79,6 +79,11 @@ class Point:
     note: str = ""
     censoring: Censoring = Censoring.NONE
     where: Span | None = field(default=None, compare=False)
+    places: Mapping[str, Span] = field(default_factory=dict[str, Span], compare=False)
+
+    def place(self, column: str) -> Span | None:
+        """Return where the value of a column is written; else the place of the line."""
+        return self.places.get(column, self.where)
 
     @property
     def spread(self) -> float:
@@ -233,6 +238,7 @@ class _Row:
             note=self.text("note"),
             censoring=censoring,
             where=self.where,
+            places={column: cell.where for column, cell in self.cells.items()},
         )
         if point.lloq >= point.uloq:
             self.bad("uloq", f"the upper limit {point.uloq:g} is not above the lower limit {point.lloq:g}", "swap them")
@@ -327,14 +333,22 @@ def check_table(
     """
     arms = [arm.id for arm in experiment.arms]
     measured = {m.name: m.unit for m in experiment.measure}
+    told: set[tuple[str, ...]] = set()  # the same fault in many lines is one finding, at the first of them
+
+    def is_new(*fault: str) -> bool:
+        known = fault in told
+        told.add(fault)
+        return not known
+
     for point in table.points:
-        if point.arm not in arms:
+        if point.arm not in arms and is_new("arm", point.arm):
             hint = did_you_mean(point.arm, arms)
-            found.error("UNKNOWN_NAME", f"{point.arm} is not an arm of the experiment", point.where, hint=hint)
+            found.error("UNKNOWN_NAME", f"{point.arm} is not an arm of the experiment", point.place("arm"), hint=hint)
         if point.analyte not in measured:
             message = f"{point.analyte} is not measured in the experiment"
             hint = f"{did_you_mean(point.analyte, measured)} Else add it to `measure:`."
-            found.error("UNKNOWN_NAME", message, point.where, hint=hint)
+            if measured and is_new("analyte", point.analyte):  # without any, `measure:` itself is at fault
+                found.error("UNKNOWN_NAME", message, point.place("analyte"), hint=hint)
             continue
         if not experiment.times.start <= point.time <= experiment.times.end:
             message = f"a value at {point.time:g} h lies outside the experiment and is not compared"
@@ -345,7 +359,8 @@ def check_table(
             message = (
                 f"{point.analyte} in {point.unit} cannot be compared in {measured[point.analyte]}: {error.message}"
             )
-            found.error(error.code, message, point.where, hint=error.hint)
+            if is_new("unit", point.analyte, point.unit):
+                found.error(error.code, message, point.place("unit"), hint=error.hint)
 
 
 def unit_factor(have: str, want: str, substance: Substance | None = None) -> float:

@@ -6,6 +6,7 @@ need: below 1 % is worth a warning.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+# H of a modifier; where it differs between populations or compartments the name goes on with " in …".
+_MODIFIER = re.compile(r"H\((?P<rule>.+), (?P<part>driven|increased|decreased)\)(?: in .+)?\Z")
 PRESENT = 1e-9  # cells below this part of their largest number are absent
 _MOLECULAR = (Verb.SECRETES, Verb.TAKES_UP, Verb.BINDS, Verb.RELEASES)
 _GEOMETRIC = (Verb.MOVES, Verb.ADHERES)
@@ -52,8 +55,8 @@ def modifier_usage(
         select = [i for i, name in enumerate(names) if name.startswith(("H(", "n("))]
         solution = solve_typical(item, experiment, select, rtol=rtol)
         curves = dict(zip(solution.outputs, solution.values[0].T, strict=True))
-        for name in (n for n in solution.outputs if n.startswith("H(")):
-            rule, _, part = name[2:-1].rpartition(", ")
+        for name, match in ((n, m) for n in solution.outputs if (m := _MODIFIER.match(n))):
+            rule, part = match["rule"], match["part"]
             own = _range(curves[name], curves.get(f"n({rule})"))
             before = ranges.get((rule, part), (np.nan, np.nan))
             ranges[rule, part] = float(np.fmin(before[0], own[0])), float(np.fmax(before[1], own[1]))

@@ -7,11 +7,8 @@ the results are the same for any number of workers.
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,14 +16,15 @@ from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.engines.base import Failure, PatientOutcome, Schedule, Solution
 from cytokinome.engines.ode.reference import solve
 from cytokinome.engines.ode.start import initialise
-from cytokinome.errors import ExperimentError, ResourceLimit, SimulationError
+from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.experiments import cohort
 from cytokinome.experiments.interventions import intervene
+from cytokinome.experiments.outcomes import check_rest
+from cytokinome.experiments.processes import run_blocks
 from cytokinome.experiments.schedule import arm_values, build_schedule, check_arm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
-    from multiprocessing.synchronize import Event as _Event
 
     from numpy.typing import NDArray
 
@@ -118,6 +116,8 @@ def prepare(model: Model, experiment: Experiment, compile: Compile | None = None
         everybody = cohort.sample(item.kernel, item.model, experiment.patients, found, overrides=item.overrides)
         if not found.has_errors:
             _schedule(item, experiment, everybody, 0, found)
+            if item.intact is None:
+                check_rest(item.model, item.kernel, parameters[0], item.arm, found)
     found.report().raise_errors(ExperimentError, experiment.id)
     return tuple(prepared)
 
@@ -176,7 +176,7 @@ def run(
     parts: dict[_Block, _Part] = {}
     if not is_interrupted:
         if workers > 1 and len(blocks) > 1:
-            finished = _in_processes(model, experiment, names, rtol, compile, blocks, workers)
+            finished = run_blocks(_job, (model, experiment, names, rtol, compile), blocks, workers)
         else:
             finished = ((block, job.block(*block)) for block in blocks)
         parts, is_interrupted = _collect(finished, len(prepared) * experiment.patients.count, on_progress)
@@ -396,52 +396,9 @@ def _missing(job: _Job, item: PreparedArm, count: int) -> _Part:
     return unfinished, np.full((count, len(item.kernel.parameters)), np.nan)
 
 
-class _Worker:
-    """The state of a worker process."""
-
-    job: ClassVar[_Job | None] = None
-    stop: ClassVar[_Event | None] = None
-
-
-def _start_worker(
-    model: Model, experiment: Experiment, names: tuple[str, ...], rtol: float, compile: Compile | None, stop: _Event
-) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    _Worker.job = _Job(prepare(model, experiment, compile), experiment, names, rtol)
-    _Worker.stop = stop
-
-
-def _run_block(block: _Block) -> _Part:
-    if _Worker.job is None or _Worker.stop is None:
-        raise RuntimeError("a worker was not started")
-    return _Worker.job.block(*block, should_stop=_Worker.stop.is_set)
-
-
-def _in_processes(
-    model: Model,
-    experiment: Experiment,
-    names: tuple[str, ...],
-    rtol: float,
-    compile: Compile | None,
-    blocks: list[_Block],
-    workers: int,
-) -> _Finished:
-    """Blocks from worker processes, in the order in which they finish."""
-    stop = multiprocessing.Event()
-    state = (model, experiment, names, rtol, compile, stop)
-    pool = ProcessPoolExecutor(min(workers, len(blocks)), initializer=_start_worker, initargs=state)
-    try:
-        pending = {pool.submit(_run_block, block): block for block in blocks}
-        while pending:
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                yield pending.pop(future), future.result()
-    except BrokenExecutor:
-        raise SimulationError(
-            "a worker process ended unexpectedly, perhaps for lack of memory; try again with fewer workers"
-        ) from None
-    finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)
+def _job(model: Model, experiment: Experiment, names: tuple[str, ...], rtol: float, compile: Compile | None) -> _Job:
+    """The job of a worker process, prepared there."""
+    return _Job(prepare(model, experiment, compile), experiment, names, rtol)
 
 
 def _names(prepared: tuple[PreparedArm, ...]) -> tuple[str, ...]:

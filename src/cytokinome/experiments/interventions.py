@@ -37,7 +37,7 @@ def intervene(model: Model, arm: Arm, found: Collector, *, blockable: Iterable[s
         What any arm blocks. Arms that differ in blocks only then share one kernel.
     """
     for name in arm.knock_out:
-        model = knock_out(model, name, found, arm.where)
+        model = knock_out(model, name, found, arm.place(name))
     model = _with_depots(model, arm, found)
     names = {b.what: b.where for b in arm.block} | dict.fromkeys(blockable)
     for what in sorted(names):

@@ -84,8 +84,11 @@ def _check_unit(measure: Measure, model: Model, found: Collector) -> None:
     try:
         units.conversion(CONCENTRATION, units.parse_unit(measure.unit).dimension, substance)
     except UnitError as error:
-        message = f"{measure.name} cannot be measured in {measure.unit}: {error.message}"
-        found.error(error.code, message, measure.where, hint=error.hint)
+        message, hint = f"{measure.name} cannot be measured in {measure.unit}: {error.message}", error.hint
+        if error.code == "DIMENSION_MISMATCH":
+            message = f"{measure.name} is a concentration and cannot be measured in {measure.unit}"
+            hint = "write a unit such as pg/mL or pM"
+        found.error(error.code, message, measure.where, hint=hint)
 
 
 class _Check:

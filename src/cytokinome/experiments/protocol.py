@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from cytokinome.diagnostics import Span
@@ -160,7 +162,7 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way to treat the same patients."""
+    """One way to treat the same patients. `places` says where the names of parameters and knock-outs are written."""
 
     id: str
     title: str = ""
@@ -172,6 +174,11 @@ class Arm:
     wash_out: tuple[WashOut, ...] = ()
     cells: tuple[CellChange, ...] = ()
     where: Span | None = field(default=None, compare=False)
+    places: Mapping[str, Span] = field(default_factory=dict[str, "Span"], compare=False)
+
+    def place(self, name: str) -> Span | None:
+        """Return where a parameter or a knock-out is named; else the place of the arm."""
+        return self.places.get(name, self.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +296,7 @@ class Experiment:
     claims: tuple[Claim, ...] = ()
     sources: tuple[Source, ...] = ()
     where: Span | None = field(default=None, compare=False)
+    model_where: Span | None = field(default=None, compare=False)
 
     def arm(self, id: str) -> Arm | None:
         """Return the arm of this id."""

@@ -69,7 +69,8 @@ def read_experiment(text: str, file: str, found: Collector) -> Experiment | None
     times = _read_times(top)
     measure = _read_measure(top)
     if (sample := top.get("sample")) is not None:
-        found.error("UNSUPPORTED_FEATURE", "samples (`sample:`) are not supported yet", sample.where)
+        hint = "remove it: concentrations, densities and rates per cell do not depend on it"
+        found.error("UNSUPPORTED_FEATURE", "samples (`sample:`) are not supported yet", sample.where, hint=hint)
     experiment = Experiment(
         id=id.text if id and named else "",
         model=model.text if model else "",
@@ -82,6 +83,7 @@ def read_experiment(text: str, file: str, found: Collector) -> Experiment | None
         claims=read_claims(top),
         sources=tuple(Source.parse(w.text) for w in top.words("sources")),
         where=id.where if id else None,
+        model_where=model.where if model else None,
     )
     top.close()
     return experiment if named and model and times else None

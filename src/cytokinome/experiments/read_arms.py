@@ -21,6 +21,7 @@ from cytokinome.experiments.protocol import (
     WashOut,
 )
 from cytokinome.model.components import CellGroup
+from cytokinome.model.expressions import UNREADABLE
 from cytokinome.model.fields import Fields, read_expression
 from cytokinome.text import Mapping, Scalar, Sequence
 from cytokinome.units import BODY_WEIGHT, CELL, DENSITY, DIMENSIONLESS, MASS, RATE, SUBSTANCE, TIME, VOLUME, Dimension
@@ -60,18 +61,21 @@ def read_arms(top: Fields, times: TimeGrid | None) -> tuple[Arm, ...]:
 
 def _read_arm(key: Scalar, fields: Fields, times: TimeGrid | None) -> Arm:
     inside = _Span(times, fields.found)
+    knocked_out = fields.words("knock-out")
+    parameters = _parameters(fields)
     arm = Arm(
         id=key.text,
         title=fields.text("title"),
         doses=_each(fields, "doses", "dose", lambda f: _dose(f, inside)),
-        parameters=_parameters(fields),
-        knock_out=tuple(w.text for w in fields.words("knock-out")),
+        parameters=tuple((key.text, value) for key, value in parameters),
+        knock_out=tuple(w.text for w in knocked_out),
         block=_each(fields, "block", "block", lambda f: _block(f, inside)),
         change=_each(fields, "change", "change", lambda f: _change(f, inside)),
         wash_out=_each(fields, "wash-out", "wash-out", lambda f: _wash_out(f, inside)),
         cells=_each(fields, "add-cells", "add-cells", lambda f: _cells(f, CellAction.ADD, inside))
         + _each(fields, "remove-cells", "remove-cells", lambda f: _cells(f, CellAction.REMOVE, inside)),
         where=key.where,
+        places={word.text: word.where for word in (*knocked_out, *(key for key, _ in parameters))},
     )
     fields.close()
     return arm
@@ -113,15 +117,15 @@ class _Span:
         self.found.error("OUTSIDE_TIME", message, where, hint="move it, or change `time:`")
 
 
-def _parameters(fields: Fields) -> tuple[tuple[str, Expression], ...]:
+def _parameters(fields: Fields) -> list[tuple[Scalar, Expression]]:
     inner = fields.mapping("parameters", f"`parameters:` of {fields.what}")
-    given: list[tuple[str, Expression]] = []
+    given: list[tuple[Scalar, Expression]] = []
     for key, node in inner.entries():
         if not isinstance(node, Scalar):
             fields.found.error("WRONG_SHAPE", f"parameter {key.text} takes a single value", node.where)
         elif (value := read_expression(node, fields.found)) is not None:
-            given.append((key.text, value))
-    return tuple(given)
+            given.append((key, value))
+    return given
 
 
 # ---- doses
@@ -149,6 +153,8 @@ def _dose(fields: Fields, inside: _Span) -> Dose | None:
     _check_dose(fields, dose)
     if of is None or at is None:
         return None
+    if dose.amount is None and dose.rate is None:  # reported; the dose stays, so that its names are checked too
+        dose = replace(dose, amount=UNREADABLE)
     dose = _repeated(fields, dose, inside)
     inside.check(dose.at, f"a dose of {of.text}", _where(fields, "at"))
     if len(dose.starts()) > 1:

@@ -32,7 +32,8 @@ def read_claims(top: Fields) -> tuple[Claim, ...]:
             continue
         if claim.id in places:
             also = [p for p in [places[claim.id]] if p]
-            top.found.error("DUPLICATE_NAME", f"two claims are called {claim.id}", claim.where, also=also)
+            message, hint = f"two claims are called {claim.id}", "give one of them another id"
+            top.found.error("DUPLICATE_NAME", message, claim.where, hint=hint, also=also)
         places.setdefault(claim.id, claim.where)
         claims.append(claim)
     return tuple(claims)

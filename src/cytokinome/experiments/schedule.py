@@ -53,7 +53,7 @@ def check_arm(model: Model, arm: Arm, times: TimeGrid, found: Collector) -> None
     """
     quantities = Quantities(model, found)
     for name, value in arm.parameters:
-        _check_value(quantities, name, value, arm.where)
+        _check_value(quantities, name, value, arm.place(name))
     for change in arm.change:
         _check_value(quantities, change.parameter, change.to, change.where)
         _check_time(change.at, times, f"the change of {change.parameter}", change.where, found)
@@ -121,7 +121,7 @@ def arm_values(kernel: Kernel, model: Model, arm: Arm, defaults: Array, found: C
     quantities, values = Quantities(model, found), named(kernel, defaults[None])
     result: dict[str, float] = {}
     for name, expression in arm.parameters:
-        resolved = _check_value(quantities, name, expression, arm.where)
+        resolved = _check_value(quantities, name, expression, arm.place(name))
         if resolved is not None:
             value = float(np.broadcast_to(evaluate(resolved, values), (1,))[0])
             if not np.isfinite(value):

@@ -71,7 +71,8 @@ def duration(fields: Fields, key: str) -> float | None:
     if value is None or value > 0:
         return value
     code = "NEGATIVE_VALUE" if value < 0 else "BAD_TIME"
-    fields.found.error(code, f"`{key}:` of {fields.what} must be longer than 0", _place(fields, key))
+    message, hint = f"`{key}:` of {fields.what} must be longer than 0", "write a length of time such as 4 h"
+    fields.found.error(code, message, _place(fields, key), hint=hint)
     return None
 
 
@@ -114,7 +115,8 @@ def amount(fields: Fields, key: str, allowed: Iterable[Dimension], example: str)
         return None
     what, number = f"`{key}:` of {fields.what}", expression
     if isinstance(number, Unary) and isinstance(number.operand, Number) and number.operand.value != 0:
-        fields.found.error("NEGATIVE_VALUE", f"{what} is negative: {expression}", _place(fields, key))
+        hint = f"write {example}"
+        fields.found.error("NEGATIVE_VALUE", f"{what} is negative: {expression}", _place(fields, key), hint=hint)
         return None
     if not isinstance(number, Number):
         return expression
@@ -125,7 +127,8 @@ def amount(fields: Fields, key: str, allowed: Iterable[Dimension], example: str)
     if dimension.is_dimensionless and not number.unit:
         fields.found.error("MISSING_UNIT", f"{what} needs a unit", _place(fields, key), hint=f"write {example}")
     else:
-        message = f"{what} has the dimension {dimension}; expected {' or '.join(map(str, options))}"
+        expected = " or ".join(map(str, options)) if len(options) <= 3 else example
+        message = f"{what} has the dimension {dimension}; expected {expected}"
         fields.found.error("DIMENSION_MISMATCH", message, _place(fields, key), hint=f"write {example}")
     return None
 

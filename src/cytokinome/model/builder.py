@@ -63,7 +63,7 @@ class ModelBuilder:
         return self._entry("compartments", id, {"kind": kind, "volume": volume})
 
     def molecule(self, id: str, entry: Entry) -> ModelBuilder:
-        """Add a molecule with the keys of a file: in, from, initial, baseline, degrades, cleared, molar-mass …"""
+        """Add a molecule with the keys of a file: in, from, initial, baseline, degrades, cleared, molar-mass, pk."""
         return self._entry("molecules", id, entry)
 
     def receptor(self, id: str, entry: Entry) -> ModelBuilder:

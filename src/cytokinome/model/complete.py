@@ -9,8 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cytokinome.diagnostics import did_you_mean
-from cytokinome.model.components import Axis, Cell, Ligand, Loss, Model, Molecule, Reaction, Receptor, Verb
+from cytokinome.model.checks import unknown
+from cytokinome.model.components import (
+    Axis,
+    Cell,
+    InsideVariable,
+    Ligand,
+    Loss,
+    Model,
+    Molecule,
+    Reaction,
+    Receptor,
+    Verb,
+)
 from cytokinome.model.populations import axis_of
 
 if TYPE_CHECKING:
@@ -41,8 +52,28 @@ def complete(model: Model, lookup: Lookup, found: Collector) -> Model:
     model = _open_axes(model, found)
     molecules = tuple(_from_catalogue(m, model, lookup, found) if m.from_catalogue else m for m in model.molecules)
     receptors = tuple(_receptor(r, model, lookup, found) if r.from_catalogue else r for r in model.receptors)
-    model = replace(model, molecules=molecules, receptors=receptors)
+    model = _free_receptors(replace(model, molecules=molecules, receptors=receptors))
     return _with_implied(model)
+
+
+def _free_receptors(model: Model) -> Model:
+    """Give cells that produce a receptor they bind through its free amount, which starts at the ρ of `binds`."""
+    produced = {(r.subject.cell, r.object) for r in model.rules if r.verb is Verb.PRODUCES}
+    binding = {
+        (r.subject.cell, r.receptor): r.rate
+        for r in reversed(model.rules)
+        if r.verb is Verb.BINDS and r.rate is not None and r.receptor
+    }
+
+    def completed(cell: Cell) -> Cell:
+        inside = {v.name: v for v in cell.inside}
+        for (owner, receptor), rho in binding.items():
+            if owner == cell.id and (owner, receptor) in produced:
+                known = inside.get(receptor) or InsideVariable(receptor, "amount", rho, is_implied=True)
+                inside[receptor] = replace(known, initial=rho)
+        return replace(cell, inside=tuple(inside.values()))
+
+    return replace(model, cells=tuple(completed(cell) for cell in model.cells))
 
 
 def _with_implied(model: Model) -> Model:
@@ -52,7 +83,15 @@ def _with_implied(model: Model) -> Model:
         for reaction in model.reactions:
             model = replace(model, molecules=model.molecules + _implied(reaction, model))
         if model.molecules == before:
-            return model
+            return _with_orphans(model)
+
+
+def _with_orphans(model: Model) -> Model:
+    """Declare also what reactions of unknown reactants make: those are reported, their products need not be."""
+    made = {n: r for r in model.reactions for n, _ in r.products if r.reactants and model.molecule(n) is None}
+    places = tuple(c.id for c in model.compartments)
+    orphans = tuple(Molecule(n, places, composition=(n,), where=r.where) for n, r in made.items())
+    return replace(model, molecules=model.molecules + orphans)
 
 
 def _from_catalogue(molecule: Molecule, model: Model, lookup: Lookup, found: Collector) -> Molecule:
@@ -118,7 +157,7 @@ def _open_axes(model: Model, found: Collector) -> Model:
         if axis is None:
             states = [s for a in cell.axes for s in a.states]
             message = f"{cell.id} has no state {rule.object!r}"
-            found.error("UNKNOWN_NAME", message, rule.where, hint=did_you_mean(rule.object, states))
+            unknown(message, rule.object, states, rule.where, found, after="becomes")
             continue
         grown = replace(axis, states=(*axis.states, rule.object))
         axes = tuple(grown if a is axis else a for a in cell.axes)

@@ -144,6 +144,7 @@ class InsideVariable:
     unit: str = ""
     losses: tuple[Loss, ...] = ()
     between_cells: Distribution | None = None
+    is_implied: bool = False  # the free amount of a receptor that is produced: not written, so not printed
     where: Span | None = field(default=None, compare=False)
 
 

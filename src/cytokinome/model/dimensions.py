@@ -27,7 +27,7 @@ from cytokinome.model.expressions import (
 from cytokinome.units import DIMENSIONLESS, Dimension, Substance, UnitError
 
 if TYPE_CHECKING:
-    from cytokinome.diagnostics import Collector, Span
+    from cytokinome.diagnostics import Collector
 
 BODY_WEIGHT = Dimension.of(body_weight=1)
 MAX_CANONICAL = 1e120  # so that no product of a number and its conversions leaves the floats
@@ -63,11 +63,35 @@ def constant(value: float) -> Number:
     return Number(repr(float(value)))
 
 
-def describe(dimension: Dimension | None) -> str:
-    """Name a dimension for a reader."""
+# What a reader calls the dimensions that models use, and a unit of each.
+_WORDS = {
+    units.CONCENTRATION: ("a concentration", "pM"),
+    units.MASS / units.VOLUME: ("a mass per volume", "pg/mL"),
+    units.TIME: ("a time", "h"),
+    units.RATE: ("a rate", "/h"),
+    units.VOLUME: ("a volume", "mL"),
+    units.CLEARANCE: ("a clearance", "mL/h"),
+    units.DENSITY: ("a density of cells", "cells/mL"),
+    units.CELL: ("a number of cells", "cells"),
+    units.CELL / units.TIME: ("cells per time", "cells/h"),
+    units.PER_CELL: ("an amount per cell", "molecules/cell"),
+    units.PER_CELL / units.TIME: ("an amount per cell and time", "molecules/cell/s"),
+    units.VOLUME / units.CELL / units.TIME: ("a volume per cell and time", "mL/cell/h"),
+    units.CONCENTRATION / units.TIME: ("a concentration per time", "pM/h"),
+    units.RATE / units.CONCENTRATION: ("a rate per concentration", "/M/s"),
+    units.MOLAR_MASS: ("a molar mass", "kDa"),
+    units.MASS: ("a mass", "ng"),
+}
+
+
+def describe(dimension: Dimension | None, *, example: bool = False) -> str:
+    """Name a dimension for a reader, with a unit as an example where that helps."""
     if dimension is None:
         return "a bare zero"
-    return "a plain number" if dimension.is_dimensionless else str(dimension)
+    if dimension.is_dimensionless:
+        return "a plain number"
+    words, unit = _WORDS.get(dimension, (str(dimension), ""))
+    return f"{words} (such as {unit})" if example and unit else words
 
 
 class Resolver:
@@ -95,15 +119,29 @@ class Resolver:
         try:
             factor = units.conversion(have, expect, agent)
         except UnitError as error:
-            message = error.message
-            if error.code == "DIMENSION_MISMATCH":
-                need, got = describe(expect), describe(typed.dimension)
-                message = f"{what or 'this'} needs {need}; `{written}` is {got}"
-            self.found.error(
-                error.code, message, written.where if not isinstance(written, Ref) else None, hint=error.hint
-            )
+            self._misfit(error, typed.dimension, expect, written, what or "this")
             return None
         return _scaled(factors, factor)
+
+    def _misfit(self, error: UnitError, have: Dimension, expect: Dimension, written: Expression, what: str) -> None:
+        """Report that a value has no unit, or the wrong one."""
+        code, message, hint = error.code, error.message, error.hint
+        need = describe(expect, example=True)
+        if code == "DIMENSION_MISMATCH" and isinstance(written, Number) and not written.unit:
+            code, message = "MISSING_UNIT", f"{what} needs {need}; `{written}` has no unit"
+            hint = f"write `{written} {_WORDS[expect][1]}`, or another unit" if expect in _WORDS else hint
+        elif code == "DIMENSION_MISMATCH":
+            message = f"{what} needs {need}; `{written}` is {describe(have)}"
+            hint = "change the unit" if isinstance(written, Number) else "compare the units of its parts"
+            if have * units.CELL == expect:
+                hint = "name the cells in the unit: cells/mL"
+            elif expect.is_dimensionless and isinstance(written, Number):
+                hint = "remove the unit"
+        elif code == "MISSING_MOLAR_MASS":
+            message = f"{what} needs {need}; `{written}` is a mass, and no molar mass is known to convert it"
+        elif code == "MISSING_ACTIVITY":
+            message = f"{what} needs {need}; `{written}` is in IU, and no specific activity is known to convert it"
+        self.found.error(code, message, place(written), hint=hint)
 
     def typed(self, expression: Expression) -> Typed | None:
         """Return the canonical expression with its dimension."""
@@ -155,6 +193,9 @@ class Resolver:
         left, right = self.typed(node.left), self.typed(node.right)
         if left is None or right is None:
             return None
+        if node.operator == "/" and isinstance(node.right, Number) and node.right.value == 0:
+            self.found.error("BAD_EXPRESSION", f"`{node}` divides by zero", node.where, hint="write another divisor")
+            return None
         if node.operator in ("*", "/"):
             return _product(node.operator, left, right)
         if node.operator == "^":
@@ -185,9 +226,11 @@ class Resolver:
             return left.expression, _scaled(right.expression, factor), left.dimension, agent
         except UnitError as error:
             message, where = error.message, place(node)
+            hint = error.hint
             if error.code == "DIMENSION_MISMATCH":
                 message = f"{why}: {describe(left.dimension)} and {describe(right.dimension)}"
-            self.found.error(error.code, message, where, hint=error.hint)
+                hint = "only quantities of one kind can be added or compared"
+            self.found.error(error.code, message, where, hint=hint)
             return None
 
     def _power(self, node: Binary, base: Typed, exponent: Typed) -> Typed | None:
@@ -213,7 +256,8 @@ class Resolver:
             return None
         typed = [p for p in parts if p is not None]
         if node.function in ("exp", "log", "log10"):
-            return self._plain(node, typed[0], 0) and Typed(Call(node.function, (typed[0].expression,)), DIMENSIONLESS)
+            plain = self._plain(node, typed[0], 0)
+            return Typed(Call(node.function, (typed[0].expression,)), DIMENSIONLESS) if plain else None
         if node.function == "sqrt":
             half = typed[0].dimension ** Fraction(1, 2) if typed[0].dimension else None
             return Typed(Call("sqrt", (typed[0].expression,)), half)

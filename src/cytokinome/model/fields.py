@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cytokinome import units
 from cytokinome.diagnostics import Collector, Span, did_you_mean
 from cytokinome.evidence import Source
 from cytokinome.model import expressions
-from cytokinome.model.expressions import KEYWORDS, RESERVED, Expression, Fault, Number, place
+from cytokinome.model.components import Verb
+from cytokinome.model.expressions import KEYWORDS, RESERVED, UNREADABLE, Expression, Fault, Number, place
 from cytokinome.text import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+_SENTENCE_WORDS = frozenset({"in", "from", *(verb.value.split()[0] for verb in Verb)})
 _WORDS = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*\Z", re.ASCII)
 
 
@@ -33,6 +36,11 @@ def read_expression(scalar: Scalar, found: Collector) -> Expression | None:
         return None
 
 
+def kept_expression(scalar: Scalar, found: Collector) -> Expression:
+    """Read a scalar as an expression; `UNREADABLE` after a diagnostic, so that what it belongs to stays declared."""
+    return read_expression(scalar, found) or UNREADABLE
+
+
 def check_id(key: Scalar, found: Collector, what: str) -> bool:
     """Check that a key can be used as a name in sentences and expressions."""
     if not _ID.match(key.text):
@@ -41,8 +49,11 @@ def check_id(key: Scalar, found: Collector, what: str) -> bool:
             hint="a name begins with a letter and has letters, digits and _ only",
         )  # fmt: skip
         return False
-    if key.text in RESERVED or key.text in KEYWORDS:
-        found.error("BAD_NAME", f"{key.text!r} is a word of the language and cannot name a {what}", key.where)
+    if key.text in RESERVED or key.text in KEYWORDS or key.text in _SENTENCE_WORDS:
+        found.error(
+            "BAD_NAME", f"{key.text!r} is a word of the language and cannot name a {what}", key.where,
+            hint=f"choose another name, for example {key.text}_1",
+        )  # fmt: skip
         return False
     return True
 
@@ -51,7 +62,8 @@ def check_words(scalar: Scalar, found: Collector, what: str) -> bool:
     """Check an id made of words joined by ``-``."""
     if _WORDS.match(scalar.text):
         return True
-    found.error("BAD_NAME", f"{scalar.text!r} cannot name a {what}", scalar.where, hint="use words joined by -")
+    hint = "use letters and digits, in words joined by -"
+    found.error("BAD_NAME", f"{scalar.text!r} cannot name a {what}", scalar.where, hint=hint)
     return False
 
 
@@ -81,7 +93,7 @@ class Fields:
         self._asked.append(key)
         node = self.node.get(key) if self.node else None
         if node is None and required and self.node is not None:
-            self.found.error("MISSING_KEY", f"{self.what} needs `{key}:`", self.where)
+            self.found.error("MISSING_KEY", f"{self.what} needs `{key}:`", self.where, hint=f"add `{key}:`")
         return node
 
     def scalar(self, key: str, *, required: bool = False) -> Scalar | None:
@@ -120,6 +132,19 @@ class Fields:
             return read_expression(node, self.found) or self.unreadable
         self.found.error("WRONG_SHAPE", f"`{key}:` of {self.what} takes a single value", node.where)
         return self.unreadable
+
+    def unit(self, key: str) -> str:
+        """Return the unit under `key`; empty where there is none or it cannot be read."""
+        scalar = self.scalar(key)
+        if scalar is None:
+            return ""
+        try:
+            units.parse_unit(scalar.text)
+        except units.UnitError as error:
+            where = scalar.where.part(error.start, error.length)
+            self.found.error(error.code, f"`{key}:` of {self.what}: {error.message}", where, hint=error.hint)
+            return ""
+        return scalar.text
 
     def number(self, key: str) -> float | None:
         """Return a plain number under `key`."""
@@ -185,3 +210,9 @@ class Fields:
             if key.text not in self._asked:
                 hint = did_you_mean(key.text, self._asked)
                 self.found.error("UNKNOWN_KEY", f"`{key.text}:` is no key of {self.what}", key.where, hint=hint)
+
+
+class ModelFields(Fields):
+    """Fields of a model: what cannot be read stays declared, so that one mistake is reported once."""
+
+    unreadable = UNREADABLE

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cytokinome.diagnostics import Collector, Report
+from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.errors import ModelError
 from cytokinome.model import rules
 from cytokinome.model.complete import Entry, Lookup, complete
@@ -46,13 +47,50 @@ def no_catalogue(name: str) -> Entry | None:
 
 
 def check_tree(tree: Mapping, found: Collector, lookup: Lookup = no_catalogue) -> Model | None:
-    """Return the checked model of a tree; None when an error stops its use."""
-    model = read_model(tree, found)
-    if model is None or found.has_errors:
-        return None
-    model = complete(model, lookup, found)
-    rules.check(model, found)
+    """Return the checked model of a tree; None when an error stops its use.
+
+    Form and meaning are checked in one go, so that all faults are found at once. What only echoes a fault of an
+    earlier step, because it names what could not be read there, is left out.
+    """
+    read = Collector(found.report().texts)
+    model = read_model(tree, read)
+    _add_new(read, found)
+    meant = Collector(found.report().texts)
+    model = complete(model, lookup, meant)
+    rules.check(model, meant)
+    _add_new(meant, found)
     return None if found.has_errors else model
+
+
+_ECHOES = ("UNKNOWN_NAME", "MISSING_KEY", "UNREACHABLE_STATE", "MISSING_CONSTANT")
+_QUOTED = re.compile(r"['`]([^'`]+)['`]")
+_WORD = re.compile(r"[A-Za-z_][\w.-]*")
+
+
+def _add_new(later: Collector, found: Collector) -> None:
+    """Add what `later` found, but for what is missing because a line that should give it has a fault already."""
+    report = found.report()
+    lines = {(d.where.file, d.where.line) for d in report.errors if d.where}
+    words = {(file, line): set(_WORD.findall(_line(report.texts.get(file, ""), line))) for file, line in lines}
+    for diagnostic in later.report().diagnostics:
+        if not _is_echo(diagnostic, words):
+            found.add(diagnostic)
+
+
+def _is_echo(diagnostic: Diagnostic, lost: dict[tuple[str, int], set[str]]) -> bool:
+    """Whether a diagnostic misses a name that stands in a line at fault; a line does not declare what it uses."""
+    named, where = _QUOTED.search(diagnostic.message), diagnostic.where
+    if named is None or diagnostic.code not in _ECHOES:
+        return False
+    own = (where.file, where.line) if where and diagnostic.code == "UNKNOWN_NAME" else None
+    given = set[str]().union(*(words for line, words in lost.items() if line != own))
+    wanted = _WORD.findall(named[1])
+    return bool(wanted) and given.issuperset(wanted)
+
+
+def _line(text: str, number: int) -> str:
+    lines = text.splitlines()
+    return lines[number - 1] if number <= len(lines) else ""
 
 
 def check_text(text: str, file: str, lookup: Lookup = no_catalogue) -> Checked:

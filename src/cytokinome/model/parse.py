@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cytokinome.model.components import (
     Axis,
@@ -18,47 +18,54 @@ from cytokinome.model.components import (
     Pharmacokinetics,
     Receptor,
 )
-from cytokinome.model.expressions import Expression, Name, Number
-from cytokinome.model.fields import Fields, check_id, check_words, read_expression
+from cytokinome.model.expressions import UNREADABLE, Expression, Number
+from cytokinome.model.fields import Fields, ModelFields, check_id, check_words, kept_expression
 from cytokinome.model.processes import read_observables, read_reactions, read_rules, read_transports
 from cytokinome.text import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cytokinome.diagnostics import Collector
 
+T = TypeVar("T")
 KINDS = ("culture", "plasma", "tissue", "lymph")
 PK_KEYS = ("CL", "V1", "Q", "V2", "Q2", "V3", "ka", "F", "lag")
 _LATER = {"events": "events", "include": "modules", "closure": "closures"}
 
 
-def read_model(tree: Mapping, found: Collector) -> Model | None:
-    """Read the tree of a model file; None when it is not even a model."""
-    top = Fields(tree, found, "a model")
+def read_model(tree: Mapping, found: Collector) -> Model:
+    """Read the tree of a model file.
+
+    What cannot be read is reported and stays declared, with `UNREADABLE` in its place: the checks that follow can
+    find all other faults without repeating this one. A model with errors is for those checks only.
+    """
+    top = ModelFields(tree, found, "a model")
     version = top.scalar("cytokinome", required=True)
     if version and version.text != "1":
         found.error(
             "LANGUAGE_VERSION", f"language version {version.text!r}; this software reads version 1", version.where
         )
     id = top.scalar("model", required=True)
-    if id is None or not check_words(id, found, "model"):
-        return None
+    if id is not None:
+        check_words(id, found, "model")
     for key, what in _LATER.items():
         node = top.get(key)
         if node is not None:
             found.error("UNSUPPORTED_FEATURE", f"{what} (`{key}:`) are not supported yet", node.where)
     start = top.choice("start", ("given", "steady state"), "given")
     title, source = top.text("title"), top.scalar("source")
-    compartments = tuple(_named(top, "compartments", "compartment", _compartment))
+    compartments = _named(top, "compartments", "compartment", _compartment)
     only = compartments[0].id if len(compartments) == 1 else None
     model = Model(
-        id=id.text,
+        id=id.text if id else "",
         title=title,
-        source=Fields(tree, found, "a model").source("the model") if source else None,
+        source=ModelFields(tree, found, "a model").source("the model") if source else None,
         compartments=compartments,
-        molecules=tuple(_named(top, "molecules", "molecule", lambda k, f: _molecule(k, f, only))),
-        receptors=tuple(_named(top, "receptors", "receptor", _receptor)),
-        cells=tuple(_named(top, "cells", "cell", lambda k, f: _cell(k, f, only))),
-        parameters=tuple(_named(top, "parameters", "parameter", _parameter)),
+        molecules=_named(top, "molecules", "molecule", lambda k, f: _molecule(k, f, only)),
+        receptors=_named(top, "receptors", "receptor", _receptor),
+        cells=_named(top, "cells", "cell", lambda k, f: _cell(k, f, only)),
+        parameters=_named(top, "parameters", "parameter", _parameter),
         rules=read_rules(top),
         reactions=read_reactions(top),
         transports=read_transports(top),
@@ -69,22 +76,22 @@ def read_model(tree: Mapping, found: Collector) -> Model | None:
     return model
 
 
-def _named(top: Fields, key: str, what: str, read_one: object) -> list:  # type: ignore[type-arg]
-    found, results = top.found, []
+def _named(top: Fields, key: str, what: str, read_one: Callable[[Scalar, Fields], T]) -> tuple[T, ...]:
+    found, results = top.found, list[T]()
     for name, node in top.mapping(key, f"`{key}:`").entries():
-        fields = Fields(node, found, f"{what} {name.text}")
-        if check_id(name, found, what) and fields:
-            results.append(read_one(name, fields))  # type: ignore[operator]
-            fields.close()
-    return [r for r in results if r is not None]
+        fields = ModelFields(node, found, f"{what} {name.text}")
+        check_id(name, found, what)
+        results.append(read_one(name, fields))
+        fields.close()
+    return tuple(results)
 
 
-def _compartment(key: Scalar, fields: Fields) -> Compartment | None:
+def _compartment(key: Scalar, fields: Fields) -> Compartment:
     kind = fields.choice("kind", KINDS, "culture", required=True)
-    volume = fields.expression("volume", required=True)
+    volume = fields.expression("volume", required=True) or UNREADABLE
     text = fields.text("source")
     source = fields.source(fields.what) if text else None
-    return Compartment(key.text, kind, volume, source, key.where) if volume else None
+    return Compartment(key.text, kind, volume, source, key.where)
 
 
 def _places(fields: Fields, only: str | None) -> tuple[str, ...]:
@@ -96,9 +103,9 @@ def _per_compartment(fields: Fields, key: str, places: tuple[str, ...]) -> tuple
     """One value for every compartment, or ``{blood: …, joint: …}``."""
     node = fields.get(key)
     if isinstance(node, Scalar):
-        value = read_expression(node, fields.found)
-        return tuple((p, value) for p in places) if value else ()
-    inner = Fields(node, fields.found, f"`{key}:` of {fields.what}")
+        value = kept_expression(node, fields.found)
+        return tuple((p, value) for p in places)
+    inner = ModelFields(node, fields.found, f"`{key}:` of {fields.what}")
     values: list[tuple[str, Expression]] = []
     for place in places:
         value = inner.expression(place)
@@ -121,7 +128,7 @@ def _losses(fields: Fields, kinds: tuple[str, ...]) -> tuple[Loss, ...]:
         inner.close()
         if len(given) == 1:
             losses.append(Loss(kind, given[0][0], given[0][1], includes, source, inner.where))
-        elif not inner.found.has_errors:
+        else:
             inner.found.error("MISSING_KEY", f"{inner.what} needs exactly one of {', '.join(forms)}", inner.where)
     return tuple(losses)
 
@@ -153,6 +160,7 @@ def _pharmacokinetics(fields: Fields) -> Pharmacokinetics | None:
     count = inner.number("compartments")
     if count not in (None, 1.0, 2.0, 3.0):
         inner.found.error("BAD_VALUE", "`pk:` has 1, 2 or 3 compartments", inner.where)
+        count = 1
     constants = tuple((k, e) for k in PK_KEYS if (e := inner.expression(k)))
     source = inner.source(f"`pk:` of {fields.what}")
     inner.close()
@@ -172,15 +180,13 @@ def _ligands(fields: Fields, key: str) -> tuple[Ligand, ...]:
     ligands: list[Ligand] = []
     for name, node in fields.mapping(key, f"`{key}:` of {fields.what}").entries():
         if isinstance(node, Scalar):
-            value = read_expression(node, fields.found)
-            if value:
-                ligands.append(Ligand(name.text, value, where=name.where))
+            ligands.append(Ligand(name.text, kept_expression(node, fields.found), where=name.where))
             continue
-        inner = Fields(node, fields.found, f"{name.text} of {fields.what}")
+        inner = ModelFields(node, fields.found, f"{name.text} of {fields.what}")
         values = [inner.expression(k) for k in ("Kd", "kon", "koff")]
         inner.close()
-        if sum(v is not None for v in values) == 0:
-            fields.found.error("MISSING_KEY", f"{inner.what} needs Kd, or kon and koff", inner.where)
+        if not inner:
+            values[0] = UNREADABLE
         ligands.append(Ligand(name.text, *values, where=name.where))
     return tuple(ligands)
 
@@ -196,7 +202,7 @@ def _cell(key: Scalar, fields: Fields, only: str | None) -> Cell:
         compartments=places,
         axes=tuple(a for a in axes if a),
         initial=_per_compartment(fields, "initial", places),
-        inside=tuple(v for v in inside if v),
+        inside=tuple(inside),
         scale=fields.expression("scale"),
         where=key.where,
     )
@@ -205,36 +211,39 @@ def _cell(key: Scalar, fields: Fields, only: str | None) -> Cell:
 def _axis(name: Scalar, node: Node, fields: Fields) -> Axis | None:
     """A mapping of states to numbers; a list of states, the first initial; or one initial state."""
     if isinstance(node, Scalar):
+        check_id(node, fields.found, "state")
         return Axis(name.text, (node.text,), node.text, is_open=True, where=name.where)
     if isinstance(node, Sequence):
-        states = tuple(s.text for s in node.items if isinstance(s, Scalar))
-        if len(states) == len(node.items) > 0:
+        listed = tuple(s for s in node.items if isinstance(s, Scalar))
+        if len(listed) == len(node.items) > 0:
+            for state in listed:
+                check_id(state, fields.found, "state")
+            states = tuple(s.text for s in listed)
             return Axis(name.text, states, states[0], where=name.where)
         fields.found.error("WRONG_SHAPE", f"axis {name.text} lists the names of its states", node.where)
         return None
     numbers: list[tuple[str, Expression]] = []
     for state, value in node.entries:
-        if not check_id(state, fields.found, "state"):
+        check_id(state, fields.found, "state")
+        if isinstance(value, Scalar):
+            numbers.append((state.text, kept_expression(value, fields.found)))
             continue
-        if not isinstance(value, Scalar):
-            fields.found.error("WRONG_SHAPE", f"state {state.text} takes a number of cells or a density", value.where)
-        elif expression := read_expression(value, fields.found):
-            numbers.append((state.text, expression))
+        fields.found.error("WRONG_SHAPE", f"state {state.text} takes a number of cells or a density", value.where)
+        numbers.append((state.text, UNREADABLE))
     if not numbers:
         return None
     states = tuple(s for s, _ in numbers)
     return Axis(name.text, states, states[0], tuple(numbers), where=name.where)
 
 
-def _inside(name: Scalar, node: Node, fields: Fields) -> InsideVariable | None:
-    inner = Fields(node, fields.found, f"inside variable {name.text}")
-    if not inner:
-        return None
+def _inside(name: Scalar, node: Node, fields: Fields) -> InsideVariable:
+    inner = ModelFields(node, fields.found, f"inside variable {name.text}")
+    check_id(name, fields.found, "inside variable")
     variable = InsideVariable(
         name=name.text,
         kind=inner.choice("kind", ("amount", "intensive"), "amount"),
         initial=inner.expression("initial") or Number("0"),
-        unit=inner.text("unit"),
+        unit=inner.unit("unit"),
         losses=_losses(inner, ("degrades",)),
         between_cells=_distribution(inner, "between-cells"),
         where=name.where,
@@ -250,7 +259,7 @@ def _distribution(fields: Fields, key: str) -> Distribution | None:
     known = {"lognormal": ("cv",), "normal": ("sd", "cv"), "uniform": ("low", "high")}
     kinds = [(k, inner.mapping(k, f"`{k}:` of {fields.what}")) for k in known]
     given = [(k, f) for k, f in kinds if f]
-    bounds = [e for w in inner.words("within") if (e := read_expression(w, fields.found))]
+    bounds = [kept_expression(w, fields.found) for w in inner.words("within")]
     inner.close()
     if len(given) != 1 or len(bounds) not in (0, 2):
         message = f"{inner.what} needs one of {', '.join(known)}, and may have `within: [low, high]`"
@@ -265,16 +274,16 @@ def _distribution(fields: Fields, key: str) -> Distribution | None:
     return Distribution(kind, values, (bounds[0], bounds[1]) if bounds else None, inner.where)
 
 
-def _parameter(key: Scalar, fields: Fields) -> Parameter | None:
-    value = fields.expression("value", required=True)
+def _parameter(key: Scalar, fields: Fields) -> Parameter:
+    value = fields.expression("value", required=True) or UNREADABLE
     uncertain = fields.mapping("uncertain", f"`uncertain:` of {fields.what}")
     fold = uncertain.number("fold") if uncertain else None
     uncertain.close()
     if fold is not None and fold <= 1:
         fields.found.error("BAD_VALUE", f"`fold: {fold:g}` of {fields.what} must be above 1", uncertain.where)
-    parameter = Parameter(
+    return Parameter(
         id=key.text,
-        value=value or Name("missing"),
+        value=value,
         varies=_distribution(fields, "varies"),
         uncertain_fold=fold,
         source=fields.source(fields.what, required=True),
@@ -282,4 +291,3 @@ def _parameter(key: Scalar, fields: Fields) -> Parameter | None:
         note=fields.text("note"),
         where=key.where,
     )
-    return parameter if value else None

@@ -6,8 +6,10 @@ they apply to into k stages (language.md §3, Stages); several such chains run i
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from cytokinome.model.components import Axis, Cell, CellGroup, Model, Rule, Verb
@@ -123,24 +125,40 @@ def _first_kinds(model: Model) -> Iterator[Kind]:
                 yield Kind(cell.id, place, with_states(cell, initial_states(cell), rule.subject.states))
 
 
+def _discovered(model: Model) -> Iterator[Kind]:
+    """Yield every kind that can have cells, in order of discovery."""
+    seen: set[Kind] = set()
+    pending = deque(_first_kinds(model))
+    while pending:
+        kind = pending.popleft()
+        if kind not in seen:
+            seen.add(kind)
+            yield kind
+            pending.extend(reached for rule in model.rules for reached in successors(model, rule, kind))
+
+
 def reachable_kinds(model: Model) -> tuple[Kind, ...]:
     """Return every kind that can have cells, in order of discovery."""
-    kinds: dict[Kind, None] = dict.fromkeys(_first_kinds(model))
-    pending = list(kinds)
-    while pending:
-        kind = pending.pop(0)
-        for rule in model.rules:
-            for reached in successors(model, rule, kind):
-                if reached not in kinds:
-                    kinds[reached] = None
-                    pending.append(reached)
     order = {cell.id: i for i, cell in enumerate(model.cells)}
-    return tuple(sorted(kinds, key=lambda k: order[k.cell]))
+    return tuple(sorted(_discovered(model), key=lambda k: order[k.cell]))
+
+
+def exceeds(model: Model, limit: int) -> bool:
+    """Whether there are more populations than `limit`, without listing them all."""
+    count = 0
+    for kind in _discovered(model):
+        count += prod(rule.stages for rule in chains(model, kind))
+        if count > limit:
+            return True
+    return False
 
 
 def chains(model: Model, kind: Kind) -> tuple[Rule, ...]:
-    """Return the rules that split this kind into stages."""
-    return tuple(r for r in model.rules if r.after is not None and r.stages > 1 and applies(r, kind))
+    """Return the rules that split this kind into stages, in the order of axes whatever the order of rules."""
+    cell = model.cell(kind.cell)
+    found = [r for r in model.rules if r.after is not None and r.stages > 1 and applies(r, kind)]
+    axes = {r.id: axis_of(cell, r.object) if cell and r.verb is Verb.BECOMES else None for r in found}
+    return tuple(sorted(found, key=lambda r: (axes[r.id] is None, axes[r.id] or 0, r.id)))
 
 
 def populations(model: Model) -> tuple[Population, ...]:

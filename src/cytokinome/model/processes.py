@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytokinome.model import sentences
 from cytokinome.model.components import Observable, Reaction, Rule, Transport
-from cytokinome.model.expressions import Fault, Reader
-from cytokinome.model.fields import Fields, check_id, check_words, report_fault
+from cytokinome.model.expressions import UNREADABLE, Fault, Reader
+from cytokinome.model.fields import Fields, ModelFields, check_id, check_words, report_fault
 from cytokinome.text import Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _rule(node: Node, found: Collector) -> Rule | None:
         except Fault as fault:
             report_fault(fault, node.where, found, "BAD_SENTENCE")
             return None
-    fields = Fields(node, found, "a rule")
+    fields = ModelFields(node, found, "a rule")
     text, id, rate = fields.scalar("rule", required=True), fields.scalar("id"), fields.expression("at")
     source = fields.source("the rule") if fields.text("source") else None
     fields.close()
@@ -53,8 +54,7 @@ def _rule(node: Node, found: Collector) -> Rule | None:
     except Fault as fault:
         report_fault(fault, text.where, found, "BAD_SENTENCE")
         return None
-    values = {f: getattr(rule, f) for f in rule.__dataclass_fields__}
-    return Rule(**{**values, "source": source, "is_long": True})
+    return replace(rule, source=source, is_long=True)
 
 
 def _as_words(id: Scalar) -> Scalar:
@@ -67,7 +67,7 @@ def read_reactions(top: Fields) -> tuple[Reaction, ...]:
     """Read the list of reactions."""
     reactions: list[Reaction] = []
     for node in top.items("reactions", "reactions"):
-        reaction = _reaction(Fields(node, top.found, "a reaction")) if isinstance(node, Mapping) else None
+        reaction = _reaction(ModelFields(node, top.found, "a reaction")) if isinstance(node, Mapping) else None
         if not isinstance(node, Mapping):
             hint = "write {equation: A + B <-> C, kon: …, koff: …, source: …}"
             top.found.error("WRONG_SHAPE", "a reaction is a mapping", node.where, hint=hint)
@@ -149,7 +149,7 @@ def _side(reader: Reader) -> tuple[tuple[str, int], ...]:
         token = reader.take()
         count = 1
         if token.kind == "number":
-            if not _COEFFICIENT.match(token.text) or not 1 <= int(token.text) <= 9:
+            if len(token.text) > 1 or not _COEFFICIENT.match(token.text) or not 1 <= int(token.text) <= 9:
                 raise Fault("a coefficient is a whole number from 1 to 9", token.start, token.length)
             count, token = int(token.text), reader.take()
         if token.kind != "name":
@@ -165,14 +165,14 @@ def read_transports(top: Fields) -> tuple[Transport, ...]:
     """Read the list of transports."""
     transports: list[Transport] = []
     for node in top.items("transport", "transports"):
-        fields = Fields(node, top.found, "a transport")
+        fields = ModelFields(node, top.found, "a transport")
         molecules = tuple(w.text for w in fields.words("of", required=True))
         origin, destination = fields.text("from", required=True), fields.text("to", required=True)
-        clearance = fields.expression("clearance", required=True)
+        clearance = fields.expression("clearance", required=True) or UNREADABLE
         id = fields.text("id") or f"{'-'.join(molecules)}-from-{origin}-to-{destination}"
         source = fields.source("the transport")
         fields.close()
-        if molecules and origin and destination and clearance:
+        if molecules and origin and destination:
             transports.append(Transport(id, molecules, origin, destination, clearance, source, fields.where))
     return tuple(transports)
 
@@ -181,9 +181,11 @@ def read_observables(top: Fields) -> tuple[Observable, ...]:
     """Read the mapping of observables."""
     observables: list[Observable] = []
     for name, node in top.mapping("observables", "`observables:`").entries():
-        fields = Fields(node, top.found, f"observable {name.text}")
-        value, unit, of = fields.expression("value", required=True), fields.text("unit"), fields.text("as")
+        fields = ModelFields(node, top.found, f"observable {name.text}")
+        value = fields.expression("value", required=True) or UNREADABLE
+        fields.unit("unit")
+        unit, of = fields.text("unit"), fields.text("as")
         fields.close()
-        if check_id(name, top.found, "observable") and value:
-            observables.append(Observable(name.text, value, unit, of or None, name.where))
+        check_id(name, top.found, "observable")
+        observables.append(Observable(name.text, value, unit, of or None, name.where))
     return tuple(observables)

@@ -13,6 +13,7 @@ from cytokinome import units
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.model import populations
 from cytokinome.model.components import CellGroup, Compartment, InsideVariable, Model, Molecule
+from cytokinome.model.definitions import observable_order, parameter_order, towers
 from cytokinome.model.dimensions import Resolver, Typed, constant
 from cytokinome.model.expressions import Binary, Call, Expression, Mean, Name, Number, Population, Ref
 from cytokinome.units import CELL, CONCENTRATION, DENSITY, DIMENSIONLESS, PER_CELL, TIME, VOLUME, Dimension, Substance
@@ -20,9 +21,13 @@ from cytokinome.units import CELL, CONCENTRATION, DENSITY, DIMENSIONLESS, PER_CE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cytokinome.diagnostics import Span
+    from cytokinome.diagnostics import Diagnostic, Span
     from cytokinome.model.populations import Kind
 
+# What a molar mass [g/pmol] and a specific activity [IU/g] can sensibly be, and what stands for one that is at fault,
+# so that its fault is not repeated at every use.
+MIN_MOLAR_MASS, MAX_MOLAR_MASS, _ANY_MOLAR_MASS = 1e-12, 1.0, 2e-8
+MIN_ACTIVITY, MAX_ACTIVITY, _ANY_ACTIVITY = 1e-6, 1e20, 1e10
 MOLECULES_PER_CELL = units.parse_unit("molecules/cell")
 
 
@@ -49,12 +54,16 @@ def substance(model: Model, molecule: str) -> Substance:
     record = model.molecule(molecule)
     if record is None:
         return Substance(molecule)
-    return Substance(molecule, _molar_mass(model, record), _literal(record.specific_activity))
+    activity = _literal(record.specific_activity)
+    if record.specific_activity is not None and (activity is None or not MIN_ACTIVITY <= activity <= MAX_ACTIVITY):
+        activity = _ANY_ACTIVITY
+    return Substance(molecule, _molar_mass(model, record), activity)
 
 
 def _molar_mass(model: Model, record: Molecule) -> float | None:
     if record.molar_mass is not None:
-        return _literal(record.molar_mass)
+        mass = _literal(record.molar_mass)
+        return mass if mass is not None and MIN_MOLAR_MASS <= mass <= MAX_MOLAR_MASS else _ANY_MOLAR_MASS
     parts = [model.molecule(m) for m in record.composition if m != record.id]
     masses = [_molar_mass(model, p) for p in parts if p is not None]
     known = [m for m in masses if m is not None]
@@ -123,14 +132,18 @@ class ModelScope:
         parameter = self.model.parameter(name.id)
         if parameter is not None and not name.compartment:
             agent = substance(self.model, parameter.of) if parameter.of else None
-            return Typed(Ref("parameter", name.id), parameter_dimension(self.model, name.id), agent)
+            dimension = parameter_dimensions(self.model).get(name.id)
+            return None if dimension is None else Typed(Ref("parameter", name.id), dimension, agent)
         compartment = self.model.compartment(name.id)
         if compartment is not None and not name.compartment:
-            volume = volume_of(self.model, compartment, self.found)
+            volume = volume_of(self.model, compartment, Collector())  # whose faults are reported where it stands
             return Typed(volume, VOLUME) if volume is not None else None
         observable = self.model.observable(name.id)
         if observable is not None and not name.compartment:
-            return self.resolver().typed(observable.value)
+            typed, faults = _observable(self.model, name.id, self.compartment, self.cells)
+            for fault in faults:
+                self.found.add(fault)
+            return typed
         self.unknown(name.id, name.where)
         return None
 
@@ -163,7 +176,7 @@ class ModelScope:
             choices = ", ".join(f"{id}@{c}" for c in record.compartments)
             self.found.error("AMBIGUOUS_NAME", f"{id} lives in several compartments", where, hint=f"write {choices}")
             return None
-        if place not in record.compartments:
+        if place is None or place not in record.compartments:
             self.found.error(
                 "UNKNOWN_NAME", f"there is no {id} in {place or self.compartment}", where,
                 hint=f"{id} lives in {', '.join(record.compartments)}",
@@ -190,7 +203,7 @@ class ModelScope:
             )  # fmt: skip
             return None
         compartment = self.model.compartment(next(iter(places)) or "")
-        volume = volume_of(self.model, compartment, self.found) if compartment else None
+        volume = volume_of(self.model, compartment, Collector()) if compartment else None
         return Typed(Binary("/", total, volume), DENSITY) if volume is not None else None
 
     def mean(self, mean: Mean) -> Typed | None:
@@ -259,16 +272,15 @@ def check_group(model: Model, group: CellGroup, found: Collector) -> bool:
     """Check that cell, states and compartment of a group are declared."""
     cell = model.cell(group.cell)
     if cell is None:
-        known = [c.id for c in model.cells]
-        found.error(
-            "UNKNOWN_NAME", f"{group.cell!r} is no declared cell", group.where, hint=did_you_mean(group.cell, known)
-        )
+        hint = did_you_mean(group.cell, [c.id for c in model.cells])
+        message, where = f"{group.cell!r} is no declared cell", _word_of(group, len(group.states))
+        found.error("UNKNOWN_NAME", message, where, hint=hint)
         return False
     states = [s for axis in cell.axes for s in axis.states]
-    for state in group.states:
+    for index, state in enumerate(group.states):
         if state not in states:
             hint = did_you_mean(state, states)
-            found.error("UNKNOWN_NAME", f"{cell.id} has no state {state!r}", group.where, hint=hint)
+            found.error("UNKNOWN_NAME", f"{cell.id} has no state {state!r}", _word_of(group, index), hint=hint)
             return False
     if group.compartment and group.compartment not in cell.compartments:
         hint = f"{cell.id} lives in {', '.join(cell.compartments)}"
@@ -277,53 +289,81 @@ def check_group(model: Model, group: CellGroup, found: Collector) -> bool:
     return True
 
 
+def _word_of(group: CellGroup, index: int) -> Span | None:
+    """Return the place of one word of a group, where the group stands by itself; else that of the group."""
+    words = (*group.states, group.cell)
+    if group.where is None or group.where.length > len(" ".join(words)):
+        return group.where
+    return group.where.part(len(" ".join((*words[:index], ""))), len(words[index]))
+
+
 def volume_of(model: Model, compartment: Compartment, found: Collector) -> Expression | None:
     """Return the volume of a compartment in litres; a volume per body weight is multiplied by the weight."""
-    return (
-        ModelScope(model, found).resolver().resolve(compartment.volume, VOLUME, what=f"the volume of {compartment.id}")
-    )
+    resolver = ParameterScope(model, found, ()).resolver()
+    return resolver.resolve(compartment.volume, VOLUME, what=f"the volume of {compartment.id}")
+
+
+@lru_cache(maxsize=64)
+def parameter_dimensions(model: Model) -> dict[str, Dimension]:
+    """Return the dimensions of the parameters as written, without those that cannot be read or stand in a circle."""
+    known: dict[str, Dimension] = {}
+    for id in parameter_order(model)[0]:
+        parameter = model.parameter(id)
+        scope = ParameterScope(model, Collector(), (id,), known)
+        typed = scope.resolver().typed(parameter.value) if parameter else None
+        if typed is not None:
+            known[id] = typed.dimension or DIMENSIONLESS
+    return known
+
+
+def parameter_dimension(model: Model, id: str) -> Dimension:
+    """Return the dimension of a parameter's value as written."""
+    return parameter_dimensions(model).get(id, DIMENSIONLESS)
 
 
 @lru_cache(maxsize=4096)
-def parameter_dimension(model: Model, id: str) -> Dimension:
-    """Return the dimension of a parameter's value as written."""
-    parameter = model.parameter(id)
-    if parameter is None:
-        return DIMENSIONLESS
-    typed = ParameterScope(model, Collector(), (id,)).resolver().typed(parameter.value)
-    return (typed.dimension if typed else None) or DIMENSIONLESS
+def _observable(
+    model: Model, id: str, compartment: str | None, cells: populations.Population | None
+) -> tuple[Typed | None, tuple[Diagnostic, ...]]:
+    """Return an observable as it reads in one place, and what is wrong with it there."""
+    observable, found = model.observable(id), Collector()
+    if observable is None or any(id in circle for circle in observable_order(model)[1]) or id in towers(model):
+        return None, ()
+    typed = ModelScope(model, found, compartment, cells).resolver().typed(observable.value)
+    return typed, found.report().diagnostics
 
 
 class ParameterScope(ModelScope):
     """Names inside the value of a parameter: other parameters, without circles, and body weight."""
 
-    def __init__(self, model: Model, found: Collector, trail: tuple[str, ...]) -> None:
+    def __init__(
+        self, model: Model, found: Collector, trail: tuple[str, ...], known: dict[str, Dimension] | None = None
+    ) -> None:
         super().__init__(model, found)
-        self.trail = trail
+        self.trail, self.known = trail, known
 
     def name(self, name: Name) -> Typed | None:
-        """Resolve another parameter."""
+        """Resolve another parameter; None without a word where that parameter is itself at fault."""
         parameter = self.model.parameter(name.id)
         if parameter is None or name.compartment:
             known = [p.id for p in self.model.parameters]
-            self.found.error(
-                "UNKNOWN_NAME", f"{name.id!r} is no parameter", name.where, hint=did_you_mean(name.id, known)
-            )
+            message = f"{str(name)!r} is no parameter, and a parameter can only be computed from parameters"
+            self.found.error("UNKNOWN_NAME", message, name.where, hint=did_you_mean(name.id, known))
             return None
-        if name.id in self.trail:
-            circle = " → ".join((*self.trail, name.id))
-            self.found.error("CYCLIC_DEFINITION", f"parameters depend on each other: {circle}", name.where)
-            return None
-        inner = ParameterScope(self.model, self.found, (*self.trail, name.id)).resolver().typed(parameter.value)
+        dimension = (parameter_dimensions(self.model) if self.known is None else self.known).get(name.id)
         agent = substance(self.model, parameter.of) if parameter.of else None
-        return Typed(Ref("parameter", name.id), inner.dimension or DIMENSIONLESS, agent) if inner else None
+        return None if dimension is None else Typed(Ref("parameter", name.id), dimension, agent)
 
     def population(self, population: Population) -> Typed | None:
         """Parameters know no cells."""
-        self.found.error("BAD_EXPRESSION", "a parameter cannot depend on cells", population.where)
+        self._no_cells(population)
         return None
 
     def mean(self, mean: Mean) -> Typed | None:
         """Parameters know no cells."""
-        self.found.error("BAD_EXPRESSION", "a parameter cannot depend on cells", mean.where)
+        self._no_cells(mean)
         return None
+
+    def _no_cells(self, node: Population | Mean) -> None:
+        message = f"a parameter cannot depend on cells: `{node}`"
+        self.found.error("BAD_EXPRESSION", message, node.where, hint="make it an observable")

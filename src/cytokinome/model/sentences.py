@@ -10,12 +10,22 @@ One small function reads what follows each verb; modifiers are read the same way
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cytokinome.diagnostics import did_you_mean
 from cytokinome.model.components import Alternatives, CellGroup, Decrease, Increase, Rule, Signal, Verb
-from cytokinome.model.expressions import Expression, Fault, Name, Number, Population, Reader, describe
+from cytokinome.model.expressions import (
+    Expression,
+    Fault,
+    Name,
+    Number,
+    Population,
+    Reader,
+    Token,
+    check_number,
+    describe,
+)
 
 if TYPE_CHECKING:
     from cytokinome.diagnostics import Span
@@ -30,6 +40,7 @@ _CONSTANTS = {
     "koff": "koff",
     "dissociation": "koff",
 }
+_STAGES = re.compile(r"([1-9][0-9]?|100)\Z", re.ASCII)
 _FOLD = re.compile(r"\s*(?P<number>[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?)-fold\b", re.ASCII)
 _PER_TIME_VERBS = frozenset({Verb.BECOMES, Verb.DIFFERENTIATES, Verb.DIVIDES, Verb.DIES, Verb.LEAVES, Verb.ENTERS})
 
@@ -74,8 +85,7 @@ def read(text: str, where: Span | None = None, *, at: Expression | None = None, 
 
 
 def _named(rule: Rule, id: str | None) -> Rule:
-    values = {f: getattr(rule, f) for f in rule.__dataclass_fields__}
-    return Rule(**{**values, "id": id if id is not None else default_id(rule)})
+    return replace(rule, id=id if id is not None else default_id(rule))
 
 
 def default_id(rule: Rule) -> str:
@@ -223,7 +233,7 @@ def _stages(reader: Reader, draft: _Draft) -> None:
         return
     reader.take()
     token = reader.take()
-    if token.kind != "number" or not token.text.isdigit() or not 1 <= int(token.text) <= 100:
+    if token.kind != "number" or not _STAGES.match(token.text):
         raise Fault(
             f"expected a whole number of stages from 1 to 100, found {describe(token)}", token.start, token.length
         )
@@ -294,6 +304,7 @@ def _increased(reader: Reader) -> Increase:
     reader.expect("to", "after 'up'")
     fold = _FOLD.match(reader.text, reader.position)
     if fold:
+        check_number(Token("number", fold["number"], fold.start("number")))
         number = Number(fold["number"], "", reader.span(fold.start("number"), fold.end()))
         reader.position = fold.end()
         return Increase(alternatives, number, is_fold=True)
@@ -376,7 +387,7 @@ def _signal(reader: Reader, *, needs_half: bool = True) -> Signal:
 def _source_of_signal(reader: Reader) -> tuple[str, CellGroup | None, str | None]:
     token = reader.peek()
     if token.text == "density":
-        group = reader._atom()
+        group = reader.atom()  # the grammar of density(…) is that of expressions
         if isinstance(group, Population):
             return "", CellGroup(group.states, group.cell, group.compartment, group.where), None
     if token.kind != "name":

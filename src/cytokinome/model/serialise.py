@@ -65,9 +65,7 @@ def model_data(model: Model) -> Data:
         })
         for t in model.transports
     ]  # fmt: skip
-    data["observables"] = {
-        o.id: _kept({"value": str(o.value), "unit": o.unit, "as": o.of}) for o in model.observables
-    }
+    data["observables"] = {o.id: _kept({"value": str(o.value), "unit": o.unit, "as": o.of}) for o in model.observables}
     data["start"] = model.start if model.start != "given" else None
     return _kept(data)
 
@@ -152,7 +150,7 @@ def _ligand(b: Ligand) -> str | Data:
 def _cell(c: Cell, model: Model) -> Data:
     data = _kept({
         "in": _places(c.compartments, model), "states": {a.name: _axis(a) for a in c.axes},
-        "initial": _per_place(c.initial, c.compartments), "inside": {v.name: _inside(v) for v in c.inside},
+        "initial": _per_place(c.initial, c.compartments), "inside": {v.name: _inside(v) for v in c.inside if not v.is_implied},
         "scale": _text(c.scale),
     })  # fmt: skip
     return data or {"in": c.compartments[0]}

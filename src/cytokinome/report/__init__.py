@@ -4,6 +4,7 @@
 
     figures   Result → matplotlib Figure: median, 90 % band, measured points
     layout    Model → places of molecules, cells and arrows, in inches; knows no matplotlib
+    signs     whether a formula rises or falls with a name in it
     network   layout → matplotlib Figure
     words     values, arms, rules and reactions in words; knows no page
     tables    Result → frozen rows, nothing of HTML

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib import rc_context
@@ -32,14 +32,21 @@ if TYPE_CHECKING:
     from cytokinome.experiments.data import Point
     from cytokinome.experiments.result import ArmResult, Result
 
+MAX_DRAWN = 2000  # points of a line; more cannot be told apart and make the page heavy
 BAND = (5.0, 95.0)  # percentiles of the 90 % band
 # Okabe and Ito's palette without yellow, which vanishes on white (Wong 2011, doi:10.1038/nmeth.1618).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-DASHES = ("-", "--", ":", "-.")  # tell arms apart once the colours are used up
+DASHES: tuple[Literal["-", "--", ":", "-."], ...] = (
+    "-",
+    "--",
+    ":",
+    "-.",
+)  # tell arms apart once the colours are used up
 INK = "#333333"
 DAYS_FROM = 240.0  # experiments of ten days and more are shown in days [h]
 PANEL = (2.9, 2.15)  # inches
+LETTER = 0.062  # mean width of a letter of the legend [inch]
 STYLE: dict[str, object] = {
     "font.size": 9,
     "font.family": "sans-serif",
@@ -68,7 +75,7 @@ class _Look:
 
     colour: str
     marker: str
-    dash: str
+    dash: Literal["-", "--", ":", "-."]
 
 
 def _looks(arms: Sequence[str]) -> dict[str, _Look]:
@@ -207,7 +214,8 @@ def _scale(axes: Axes, *, log: bool) -> None:
 
 def _has_negative(axes: Axes) -> bool:
     """Whether a curve itself goes below zero, as an observable may; SD bars and rounding do not count."""
-    heights = [np.asarray(line.get_ydata(), dtype=float) for line in axes.get_lines() if len(line.get_xdata()) > 1]  # type: ignore[arg-type]
+    curves = [line for line in axes.get_lines() if line.get_linestyle() != "None"]  # marks and caps have no line
+    heights = [np.asarray(line.get_ydata(), dtype=float) for line in curves]
     known = [h[np.isfinite(h)] for h in heights]
     return any(len(h) and h.min() < -1e-6 * max(abs(h).max(), 1e-300) for h in known)
 
@@ -216,11 +224,21 @@ def _curve(axes: Axes, arm: ArmResult, name: str, look: _Look, divisor: float) -
     found = band(arm, name)
     if found is None:
         return False
-    times = arm.times / divisor
+    shown = _thinned(found)
+    times, found = arm.times[shown] / divisor, found[:, shown]
     if len(arm.values) > 1:
         axes.fill_between(times, found[0], found[2], color=look.colour, alpha=0.16, linewidth=0, zorder=2)
     axes.plot(times, found[1], color=look.colour, linestyle=look.dash, linewidth=1.4, zorder=3)
     return True
+
+
+def _thinned(curves: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Indices of the times to draw: all, or an even choice with the extremes of each curve."""
+    count = curves.shape[1]
+    if count <= MAX_DRAWN:
+        return np.arange(count)
+    even = np.linspace(0, count - 1, MAX_DRAWN).round().astype(np.intp)
+    return np.unique(np.concatenate([even, curves.argmax(axis=1), curves.argmin(axis=1)]))
 
 
 def _points(axes: Axes, points: list[Point], look: _Look, divisor: float) -> None:
@@ -268,7 +286,8 @@ def _legend(figure: Figure, result: Result, looks: dict[str, _Look], *, points: 
         entries += [(Line2D([], [], color=grey, **style), "below the limit of the assay")]  # type: ignore[arg-type]
     handles = [handle for handle, _ in entries]
     # A label is the user's text: placeholders first, so that neither "_" nor "$" has a meaning in it.
-    columns = max(1, min(len(entries), int(figure.get_figwidth() / 1.55)))
+    widest = LETTER * max([len(label) for _, label in entries], default=0) + 0.65
+    columns = max(1, min(len(entries), int(figure.get_figwidth() / widest)))
     placeholders = ["x" * len(label) for _, label in entries]
     legend = figure.legend(handles, placeholders, loc="outside upper left", ncols=columns, frameon=False, fontsize=8.5)
     for text, (_, label) in zip(legend.get_texts(), entries, strict=True):

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cytokinome.diagnostics import Collector
 from cytokinome.errors import StoreError, UserFileError
 
 if TYPE_CHECKING:
@@ -24,16 +25,22 @@ def write(path: str | Path, content: bytes) -> Path:
         Where the operating system refuses: no such directory, no right to write, a full disk.
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name}.tmp")
+    temporary = target.parent / f".{target.name}.tmp"
     try:
         temporary.write_bytes(content)
         temporary.replace(target)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         _remove(temporary)
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        hint = "choose a directory that exists and may be written to"
-        raise StoreError(f"error STORE_UNWRITABLE: {target} cannot be written: {reason}\n  help: {hint}") from error
+        raise _unwritable(target, error) from error
     return target
+
+
+def _unwritable(path: Path, error: OSError | ValueError) -> StoreError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    message, hint = f"{path} cannot be written: {reason}", "name a file in a directory that exists and has room"
+    found = Collector()
+    found.error("STORE_UNWRITABLE", message, hint=hint)
+    return StoreError(f"error STORE_UNWRITABLE: {message}\n  help: {hint}", found.report())
 
 
 def _remove(path: Path) -> None:
@@ -70,7 +77,7 @@ def svg(figure: Figure, *, salt: str = "cytokinome") -> str:
     settings = {"svg.fonttype": "none", "svg.hashsalt": salt, "font.sans-serif": FONTS}
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     buffer = io.BytesIO()
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings):  # type: ignore[arg-type]
         figure.savefig(buffer, format="svg", metadata=nothing)
     return buffer.getvalue().decode("utf-8")
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from cytokinome.model.components import Verb
 from cytokinome.model.expressions import Name, Population, walk
 from cytokinome.model.sentences import head
+from cytokinome.report.signs import influence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,7 +42,7 @@ class Sign(StrEnum):
     REMOVES = "removes"  # takes up, binds
     RAISES = "raises"
     LOWERS = "lowers"
-    ENTERS = "enters"  # stands in the rate as written; no sign is read from a formula
+    ENTERS = "enters"  # stands in a rate or condition whose form does not tell the sign
     CHANGES = "changes"  # a cell becomes another
     HARMS = "harms"  # kills, engulfs
     REACTS = "reacts"
@@ -120,7 +121,7 @@ def place(model: Model) -> Layout:
     left = MARGIN + 0.22 * bool(model.reactions) + 0.1 * min(len(model.reactions), 8)
     titles = {c.id: f"{c.id}, any state" for c in model.cells if c.axes and c.id in groups}
     width = max([_width(m, 0.3) for m in molecules], default=0.0)
-    x = left + width + CHANNEL if molecules else left
+    x = left + width + CHANNEL + min(0.012 * len(across), 1.5) if molecules else left
     cells = _cell_boxes(model, groups, across, x, titles)
     order = _order(molecules, across, cells)
     bottom = max([b.y + b.height for b in cells], default=0.0)
@@ -182,8 +183,8 @@ def _meant(rule: Rule) -> Iterator[tuple[str, Sign, bool]]:
     if rule.decreased:
         yield from ((name, Sign.LOWERS, False) for name in _signals(rule.decreased.alternatives))
     yield from ((s.name, Sign.RAISES, False) for s in rule.toward if s.name)
-    for expression in (rule.rate, rule.after, rule.switch):
-        yield from ((name, Sign.ENTERS, False) for name in _names(expression))
+    for expression, direction in ((rule.rate, 1), (rule.after, -1), (rule.switch, 0)):
+        yield from ((name, sign, False) for name, sign in _in_formula(expression, direction))
 
 
 def _signals(alternatives: Alternatives) -> Iterator[str]:
@@ -192,12 +193,13 @@ def _signals(alternatives: Alternatives) -> Iterator[str]:
             yield " ".join((*signal.density.states, signal.density.cell)) if signal.density else signal.name
 
 
-def _names(expression: Expression | None) -> Iterator[str]:
+def _in_formula(expression: Expression | None, direction: int) -> Iterator[tuple[str, Sign]]:
+    """The names in a formula and how the rate moves with each; `direction` is 0 where the formula is no rate."""
     for node in walk(expression) if expression is not None else ():
-        if isinstance(node, Name):
-            yield node.id
-        elif isinstance(node, Population):
-            yield " ".join((*node.states, node.cell))
+        if isinstance(node, Name | Population):
+            moves = direction * (influence(expression, node) or 0)  # type: ignore[arg-type]
+            name = node.id if isinstance(node, Name) else " ".join((*node.states, node.cell))
+            yield name, Sign.RAISES if moves > 0 else Sign.LOWERS if moves < 0 else Sign.ENTERS
 
 
 # ---------------------------------------------------------------------------------------------------------- places

@@ -32,7 +32,7 @@ MEANING = {
     Sign.REMOVES: "taken up",
     Sign.RAISES: "drives or increases",
     Sign.LOWERS: "decreases",
-    Sign.ENTERS: "stands in the rate",
+    Sign.ENTERS: "enters the formula",
     Sign.CHANGES: "changes state",
     Sign.HARMS: "kills",
     Sign.REACTS: "binds",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from cytokinome.evidence import Source, merge
 from cytokinome.experiments.data import parse_table
 from cytokinome.experiments.protocol import Kind
 from cytokinome.model.components import Verb
+from cytokinome.model.expressions import Number, walk
 from cytokinome.report import words
 
 if TYPE_CHECKING:
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from cytokinome.experiments.result import Result, RuleEffect
     from cytokinome.model.components import Rule
 
+_POPULATION = re.compile(r"(count|density|mean)\((.+)\)")
+_FOLLOWS = re.compile(r"follows\b", re.IGNORECASE)
+OWN, UNSTATED = Source("the experiment"), Source("source not stated")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.@]*")
 SMALL = 0.01  # a modifier or rule that does less than this gets a warning (language.md, section 1)
 KINDS = {
     Kind.PREDICTS: "measured by somebody, and not used to build the model",
@@ -92,6 +98,11 @@ class ValueRow:
     arms: tuple[str, ...] = ()
     from_catalogue: bool = False
 
+    @property
+    def only_names(self) -> bool:
+        """Whether it is built from parameters, which have sources of their own."""
+        return not self.unit and not any(c.isdigit() for c in _WORD.sub("", self.value))
+
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
@@ -157,25 +168,37 @@ def _rule(rule: Rule, effect: RuleEffect | None, modifiers: tuple[ModifierRow, .
         modifiers=modifiers,
         warnings=(*_effect_warning(effect), *warnings),
         source=rule.source,
-        only_names=not any(c.isdigit() for c in _numbers(rule)),
+        only_names=not _has_numbers(rule),
     )
 
 
-def _numbers(rule: Rule) -> str:
-    """The parts of a sentence in which literal numbers can stand."""
-    from cytokinome.model.expressions import Number, walk
-
-    expressions = [e for e in (rule.rate, rule.after) if e is not None] + [e for _, e in rule.constants]
+def _has_numbers(rule: Rule) -> bool:
+    """Whether numbers with a meaning of their own stand in a sentence; 0 and 1 in a formula are structure."""
     signals = [s for g in rule.driven for s in g]
     signals += [s for m in (rule.increased, rule.decreased) if m for g in m.alternatives for s in g]
-    expressions += [s.half for s in signals if s.half is not None]
-    return " ".join(n.text for e in expressions for n in walk(e) if isinstance(n, Number))
+    expressions = [rule.rate, rule.after, *(e for _, e in rule.constants)]
+    expressions += [e for s in signals for e in (s.half, s.hill)]
+    expressions += [rule.increased.up_to] if rule.increased else []
+    expressions += [rule.decreased.down_to] if rule.decreased else []
+    numbers = [n for e in expressions if e is not None for n in walk(e) if isinstance(n, Number)]
+    return any(n.unit or n.value not in (0.0, 1.0) for n in numbers)
 
 
 def _effect(effect: RuleEffect | None) -> str:
     if effect is None or math.isnan(effect.change):
         return words.NOTHING
-    return f"without it: {effect.target} exposure {words.percent(effect.change, signed=True)} ({effect.arm})"
+    target = effect.target
+    if match := _POPULATION.fullmatch(target):
+        target = f"{'number' if match[1] == 'count' else match[1]} of {match[2]}"
+    else:
+        target = f"{target} exposure"
+    # Per cent is hard to read where something grows tenfold and more.
+    change = (
+        f"{words.number(1 + effect.change, 2)}-fold"
+        if effect.change >= 9
+        else words.percent(effect.change, signed=True)
+    )
+    return f"without it: {target} {change} ({effect.arm})"
 
 
 def _effect_warning(effect: RuleEffect | None) -> tuple[str, ...]:
@@ -201,8 +224,7 @@ def parameters(result: Result) -> tuple[ValueRow, ...]:
     patients = result.experiment.patients
     if patients.weight is not None:
         value, unit = words.value_and_unit(patients.weight)
-        stated = Source("the experiment")
-        rows.append(ValueRow("body weight", value, unit, stated, words.distribution(patients.weight_varies)))
+        rows.append(ValueRow("body weight", value, unit, OWN, words.distribution(patients.weight_varies)))
     return tuple(rows)
 
 
@@ -270,8 +292,9 @@ def studies(result: Result) -> tuple[tuple[Source, str], ...]:
     groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for p in table.points if table else ():
         groups.setdefault((p.source, p.study), []).append((p.arm, p.analyte))
+    whole = result.experiment.compare.source if result.experiment.compare else None
     return tuple(
-        (Source.parse(source or study or "not stated"), _measured(study, found))
+        (Source.parse(source) if source else whole or UNSTATED, _measured(study, found))
         for (source, study), found in groups.items()
     )
 
@@ -279,7 +302,8 @@ def studies(result: Result) -> tuple[tuple[Source, str], ...]:
 def _measured(study: str, found: list[tuple[str, str]]) -> str:
     arms = words.listed(list(dict.fromkeys(arm for arm, _ in found)))
     analytes = words.listed(list(dict.fromkeys(analyte for _, analyte in found)))
-    return f"{study + ': ' if study else ''}{analytes} in {arms}, {len(found)} points"
+    before = f"{study}: " if study and study != arms else ""
+    return f"{before}{analytes} in {arms}, {len(found)} {'point' if len(found) == 1 else 'points'}"
 
 
 def outcomes(result: Result) -> tuple[OutcomeRow, ...]:
@@ -304,8 +328,8 @@ def _patients(numbers: list[int]) -> str:
 
 # ------------------------------------------------------------------------------------------------------------ cite
 def citations(result: Result) -> tuple[Citation, ...]:
-    """Return every source once, with what rests on it."""
-    return merge(_uses(result))
+    """Return every source once, with what rests on it; what follows from other numbers is nothing to cite."""
+    return merge((s, why) for s, why in _uses(result) if s not in (OWN, UNSTATED) and not _FOLLOWS.match(s.text))
 
 
 def _uses(result: Result) -> Iterator[tuple[Source, str]]:
@@ -314,9 +338,9 @@ def _uses(result: Result) -> Iterator[tuple[Source, str]]:
         yield model.source, "the model"
     yield from ((source, "the experiment") for source in result.experiment.sources)
     yield from ((source, "measured data") for source, _ in studies(result))
-    yield from ((row.source, f"claim {row.claim.id}") for row in claims(result))
+    yield from ((row.source, "claims") for row in claims(result))
     for row in (*parameters(result), *constants(result)):
-        if row.source and row.source.text != "the experiment":
+        if row.source:
             yield row.source, row.name
     for part in (*model.rules, *model.reactions, *model.transports):
         if part.source:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cytokinome.experiments.protocol import CellAction, Route
-from cytokinome.model.expressions import Number
+from cytokinome.model.expressions import Name, Number
 from cytokinome.model.sentences import sentence
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _spread_number(name: str, value: Expression) -> str:
 
 def rule_text(rule: Rule) -> str:
     """Return a rule as a sentence; a rate that is a formula stands behind it."""
-    if rule.is_long and rule.rate is not None:
+    if rule.is_long and rule.rate is not None and not isinstance(rule.rate, Name | Number):
         return f"{sentence(rule, with_rate=False)}; rate: {rule.rate}"
     return sentence(rule)
 

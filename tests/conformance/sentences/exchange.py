@@ -127,7 +127,7 @@ molecules: {TNF: {in: well}}
 receptors: {TNFR1: {ligands: {TNF: 20 pM}, source: assumed}}
 cells: {macrophage: {initial: 1e6 /mL}}
 rules:
-  - macrophage takes up TNF through TNFR1 at 500 receptors/cell with internalisation 0.1 /min and kon 1e6 /M/s and koff 2e-4 /s
+  - macrophage takes up TNF through TNFR1 at 500 receptors/cell with kint 0.1 /min and kon 1e6 /M/s and koff 2e-4 /s
 """)
 def takes_up_with_rates_in_the_sentence(t: float, y: State):
     """Constants behind `with` make the same K as those of the record."""
@@ -168,149 +168,191 @@ molecules: {TNF: {in: well}, LPS: {in: well}}
 receptors: {TNFR1: {ligands: {TNF: 20 pM}, source: assumed}}
 cells: {macrophage: {initial: 1e6 /mL}}
 rules:
-  - macrophage takes up TNF through TNFR1 at 500 receptors/cell with internalisation 0.1 /min, driven by LPS (half 40 pM)
+  - macrophage takes up TNF through TNFR1 at 500 receptors/cell with kint 0.1 /min, driven by LPS (half 40 pM)
 """)
 def modified_uptake(t: float, y: State):
     """A modifier of `takes up` multiplies ρ·kint."""
     return {"TNF": -y["macrophage"] * RHO_KINT * hill(y["LPS"], 40) * hill(y["TNF"], 20) / V}
 
 
+@case("""
+molecules: {IL4: {in: well}, IL13: {in: well}}
+receptors:
+  IL4R: {ligands: {IL4: 20 pM, IL13: {kon: 1e6 /M/s, koff: 1e-3 /s}}, internalisation: 0.1 /min, source: assumed}
+cells: {macrophage: {initial: 1e6 /mL}}
+rules:
+  - macrophage takes up IL4 through IL4R at 500 receptors/cell
+  - macrophage takes up IL13 through IL4R at 500 receptors/cell
+""")
+def one_K_in_every_law(t: float, y: State):
+    """K_j is one number per molecule and receptor: (koff + kint)/kon for its own uptake and as a competitor."""
+    K = (1e-3 * PER_S + 0.1 * PER_MIN) / (1e6 * PER_M_PER_S)
+    share = {"IL4": hill(y["IL4"] / (1 + y["IL13"] / K), 20), "IL13": hill(y["IL13"] / (1 + y["IL4"] / 20), K)}
+    return {x: -y["macrophage"] * RHO_KINT * h / V for x, h in share.items()}
+
+
 # ---------------------------------------------------------------------------------------------------- binds
 RHO = 1000 * MOLECULE
 KON, KOFF, KINT = 1e6 * PER_M_PER_S, 2e-4 * PER_S, 0.02 * PER_MIN
+IL2R = "receptors: {IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, source: assumed}}"
+SHARED = "{ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, antagonists: {block: {kon: 3e6 /M/s, koff: 1e-5 /s}}}"
+BINDS = "tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0.02 /min"
 
 
-@case("""
-molecules: {IL2: {in: well}}
-receptors: {IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, source: assumed}}
-cells: {tcell: {initial: 1e6 /mL}}
+def bound_to(
+    y: State, cells: str = "tcell", *, X: complex | None = None, free: complex | None = None, kint: float = KINT
+) -> dict[str, complex]:
+    """One ligand that binds: n·f(x) summed over the cells, so in totals A = n·x; R = ρ − X.R unless `free` is given."""
+    bound = y[f"IL2.IL2R in {cells}"]
+    on = KON * (y["IL2"] if X is None else X) * (RHO * y[cells] - bound if free is None else free)
+    return {f"IL2.IL2R in {cells}": on - (KOFF + kint) * bound, "IL2": (KOFF * bound - on) / V}
+
+
+@case(f"""
+molecules: {{IL2: {{in: well}}}}
+{IL2R}
+cells: {{tcell: {{initial: 1e6 /mL}}}}
 rules:
-  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0.02 /min
+  - {BINDS}
 """)
 def binds(t: float, y: State):
     """Bound ligand is stored; kint removes X and recycles R, so R = ρ − X.R."""
-    n, bound = y["tcell"], inside(y, "IL2.IL2R", "tcell", scale=N0)
-    on = KON * y["IL2"] * (RHO - bound)
-    return {"IL2.IL2R in tcell": n * (on - (KOFF + KINT) * bound), "IL2": n / V * (KOFF * bound - on)}
+    return bound_to(y)
 
 
-@case("""
-molecules: {IL2: {in: well}, dummy: {in: well}, block: {in: well}}
-receptors:
-  IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}, dummy: 90 pM}, antagonists: {block: 8 pM}, source: assumed}
-cells: {tcell: {initial: 1e6 /mL}}
+@case(f"""
+molecules: {{IL2: {{in: well}}}}
+{IL2R}
+cells: {{tcell: {{initial: 1e6 /mL}}}}
 rules:
-  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0.02 /min
+  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0 /h
+""")
+def binds_without_internalisation(t: float, y: State):
+    """With kint = 0 binding is reversible and loses nothing."""
+    return bound_to(y, kint=0.0)
+
+
+@case(f"""
+molecules: {{IL2: {{in: well}}, dummy: {{in: well}}, block: {{in: well}}}}
+receptors:
+  IL2R:
+    {{ligands: {{IL2: {{kon: 1e6 /M/s, koff: 2e-4 /s}}, dummy: 90 pM}}, antagonists: {{block: 8 pM}}, source: assumed}}
+cells: {{tcell: {{initial: 1e6 /mL}}}}
+rules:
+  - {BINDS}
 """)
 def binds_under_competition(t: float, y: State):
     """X_R counts the competitors without a `binds` of their own."""
-    n, bound = y["tcell"], inside(y, "IL2.IL2R", "tcell", scale=N0)
-    on = KON * y["IL2"] / (1 + y["dummy"] / 90 + y["block"] / 8) * (RHO - bound)
-    return {"IL2.IL2R in tcell": n * (on - (KOFF + KINT) * bound), "IL2": n / V * (KOFF * bound - on)}
+    return bound_to(y, X=y["IL2"] / (1 + y["dummy"] / 90 + y["block"] / 8))
 
 
-@case("""
-molecules: {IL2: {in: well}, block: {in: well}}
-receptors:
-  IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, antagonists: {block: {kon: 3e6 /M/s, koff: 1e-5 /s}}, source: assumed}
-cells: {tcell: {initial: 1e6 /mL}}
+@case(f"""
+molecules: {{IL2: {{in: well}}, block: {{in: well}}}}
+receptors: {{IL2R: {SHARED}}}
+cells: {{tcell: {{initial: 1e6 /mL}}}}
 rules:
-  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0.02 /min
+  - {BINDS}
   - tcell binds block through IL2R at 1000 receptors/cell with internalisation 0.02 /min
 """)
 def two_that_bind(t: float, y: State):
     """Two that bind share the receptors, R = ρ − Σ X.R, and do not compete by Gaddum a second time."""
-    n = y["tcell"]
-    first, second = (inside(y, f"{x}.IL2R", "tcell", scale=N0) for x in ("IL2", "block"))
-    free = RHO - first - second
-    on, other = KON * y["IL2"] * free, 3e6 * PER_M_PER_S * y["block"] * free
-    off = 1e-5 * PER_S
-    return {
-        "IL2.IL2R in tcell": n * (on - (KOFF + KINT) * first),
-        "block.IL2R in tcell": n * (other - (off + KINT) * second),
-        "IL2": n / V * (KOFF * first - on),
-        "block": n / V * (off * second - other),
-    }
+    other = y["block.IL2R in tcell"]
+    free = RHO * y["tcell"] - y["IL2.IL2R in tcell"] - other
+    on, off = 3e6 * PER_M_PER_S * y["block"] * free, 1e-5 * PER_S
+    return {**bound_to(y, free=free), "block.IL2R in tcell": on - (off + KINT) * other, "block": (off * other - on) / V}
 
 
-@case("""
-molecules: {IL2: {in: well}}
-receptors: {IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, source: assumed}}
-cells: {tcell: {initial: 1e6 /mL}}
+@case(f"""
+molecules: {{IL2: {{in: well}}, block: {{in: well}}}}
+receptors: {{IL2R: {SHARED}}}
+cells: {{tcell: {{initial: 1e6 /mL}}, bcell: {{initial: 1e6 /mL}}}}
 rules:
-  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0.02 /min
-  - tcell produces IL2R inside at 200 molecules/cell/h
+  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0 /h
+  - bcell binds block through IL2R at 1000 receptors/cell with internalisation 0 /h
 """)
-def binds_what_is_produced(t: float, y: State):
-    """With `produces R` the receptor is a free amount that starts at ρ; kint removes it with the ligand."""
-    n, bound = y["tcell"], inside(y, "IL2.IL2R", "tcell", scale=N0)
-    free = inside(y, "IL2R", "tcell", initial=RHO, scale=N0)
-    on = KON * y["IL2"] * free
+def what_binds_other_cells_still_competes_here(t: float, y: State):
+    """`block` has no `binds` on T cells, so there it competes by Gaddum, and IL2 on B cells likewise."""
+    kon, koff, bound = 3e6 * PER_M_PER_S, 1e-5 * PER_S, y["block.IL2R in bcell"]
+    on = kon * y["block"] / (1 + y["IL2"] / (KOFF / KON)) * (RHO * y["bcell"] - bound)
     return {
-        "IL2.IL2R in tcell": n * (on - (KOFF + KINT) * bound),
-        "IL2R in tcell": n * (200 * MOLECULE + KOFF * bound - on),
-        "IL2": n / V * (KOFF * bound - on),
+        **bound_to(y, X=y["IL2"] / (1 + y["block"] / (koff / kon)), kint=0.0),
+        "block.IL2R in bcell": on - koff * bound,
+        "block": (koff * bound - on) / V,
     }
 
 
-@case("""
-molecules: {IL2: {in: well}}
-receptors: {IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, source: assumed}}
-cells: {tcell: {initial: 1e6 /mL}}
+PRODUCES = f"""
+molecules: {{IL2: {{in: well}}}}
+{IL2R}
+cells: {{tcell: {{initial: 1e6 /mL, inside: {{IL2R: {{kind: amount}}}}}}}}
 rules:
-  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0.02 /min
+  - {BINDS}
+  - tcell produces IL2R inside at 200 molecules/cell/h
+"""
+
+
+def bound_and_produced(y: State) -> dict[str, complex]:
+    """The receptor is a free amount: binding takes it, dissociation returns it, kint removes it with the ligand."""
+    free, bound = y["IL2R in tcell"], y["IL2.IL2R in tcell"]
+    change = 200 * MOLECULE * y["tcell"] + KOFF * bound - KON * y["IL2"] * free
+    return {**bound_to(y, free=free), "IL2R in tcell": change}
+
+
+@case(PRODUCES)
+def binds_what_is_produced(t: float, y: State):
+    """With `produces R` the receptor is a free amount of its own."""
+    return bound_and_produced(y)
+
+
+@case(PRODUCES.replace(", inside: {IL2R: {kind: amount}}", ""))
+def binds_what_is_produced_without_declaring_it(t: float, y: State):
+    """`produces R` of a receptor that the cell binds through needs no declaration: it starts at ρ."""
+    return bound_and_produced(y)
+
+
+@case(PRODUCES + "  - tcell enters at 50 cell/h\n")
+def cells_enter_with_their_receptors(t: float, y: State):
+    """R starts at ρ, also in a cell that enters; nothing is bound at first."""
+    changes = bound_and_produced(y)
+    return {**changes, "tcell": 50.0, "IL2R in tcell": changes["IL2R in tcell"] + 50 * RHO}
+
+
+@case(PRODUCES + "  - tcell divides at 0.05 /h\n")
+def produced_receptors_and_division(t: float, y: State):
+    """Division halves the free receptor and the complex per cell: both totals stay."""
+    return {**bound_and_produced(y), "tcell": 0.05 * y["tcell"]}
+
+
+@case(f"""
+molecules: {{IL2: {{in: well}}}}
+{IL2R}
+cells: {{tcell: {{initial: 1e6 /mL}}}}
+rules:
+  - {BINDS}
   - tcell divides at 0.05 /h
 """)
 def bound_ligand_and_division(t: float, y: State):
     """Division halves X.R per cell, so its total stays; R = ρ − X.R follows."""
-    return {**binds.law(t, y), "tcell": 0.05 * y["tcell"]}
+    return {**bound_to(y), "tcell": 0.05 * y["tcell"]}
 
 
-@case("""
-molecules: {IL2: {in: well}}
-receptors: {IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, source: assumed}}
-cells: {tcell: {initial: 1e6 /mL}}
+@case(f"""
+molecules: {{IL2: {{in: well}}}}
+{IL2R}
+cells: {{tcell: {{states: {{activation: {{naive: 1e6 /mL, active: 1e6 /mL}}}}}}}}
 rules:
-  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0.02 /min
-  - tcell produces IL2R inside at 200 molecules/cell/h
-  - tcell divides at 0.05 /h
-""")
-def produced_receptors_and_division(t: float, y: State):
-    """Division halves the free receptor and the complex: both totals stay."""
-    return {**binds_what_is_produced.law(t, y), "tcell": 0.05 * y["tcell"]}
-
-
-@case("""
-molecules: {IL2: {in: well}}
-receptors: {IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, source: assumed}}
-cells: {tcell: {states: {activation: {naive: 1e6 /mL, active: 1e6 /mL}}}}
-rules:
-  - tcell binds IL2 through IL2R at 1000 receptors/cell with internalisation 0.02 /min
+  - {BINDS}
   - naive tcell becomes active at 0.3 /h
 """)
 def becoming_carries_bound_ligand(t: float, y: State):
     """A cell that changes state takes its complexes along."""
     flux = 0.3 * y["naive tcell"]
-    changes: dict[str, complex] = {"IL2": 0.0, "naive tcell": -flux, "active tcell": flux}
-    moved = {"naive tcell": -0.3 * y["naive tcell"], "active tcell": 0.3 * y["naive tcell"]}
-    carried = inside(y, "IL2.IL2R", "naive tcell", scale=N0)
-    for cells, arrived in moved.items():
-        bound = inside(y, "IL2.IL2R", cells, scale=N0)
-        on = KON * y["IL2"] * (RHO - bound)
-        changes[f"IL2.IL2R in {cells}"] = y[cells] * (on - (KOFF + KINT) * bound) + arrived * carried
-        changes["IL2"] += y[cells] / V * (KOFF * bound - on)
-    return changes
-
-
-@case("""
-molecules: {IL2: {in: well}}
-receptors: {IL2R: {ligands: {IL2: {kon: 1e6 /M/s, koff: 2e-4 /s}}, source: assumed}}
-cells: {tcell: {initial: 1e6 /mL}}
-rules:
-  - tcell binds IL2 through IL2R at 1000 receptors/cell
-""")
-def binds_without_internalisation(t: float, y: State):
-    """Without internalisation binding is reversible and loses nothing."""
-    n, bound = y["tcell"], inside(y, "IL2.IL2R", "tcell", scale=N0)
-    net = KON * y["IL2"] * (RHO - bound) - KOFF * bound
-    return {"IL2.IL2R in tcell": n * net, "IL2": -n / V * net}
+    carried = flux * inside(y, "IL2.IL2R", "naive tcell", scale=N0)
+    naive, active = bound_to(y, "naive tcell"), bound_to(y, "active tcell")
+    return {
+        "naive tcell": -flux,
+        "active tcell": flux,
+        "IL2.IL2R in naive tcell": naive["IL2.IL2R in naive tcell"] - carried,
+        "IL2.IL2R in active tcell": active["IL2.IL2R in active tcell"] + carried,
+        "IL2": naive["IL2"] + active["IL2"],
+    }

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from cytokinome.units import CONCENTRATION, DIMENSIONLESS, Dimension, Substance
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A parameter slot."""
-
-    name: str
-    dimension: Dimension = DIMENSIONLESS
-    substance: Substance | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """An output."""
-
-    name: str
-    dimension: Dimension = CONCENTRATION
-    substance: Substance | None = None
-    unit: str = "pM"
+from cytokinome.compiler.kernel import Output, Slot
+from cytokinome.units import CONCENTRATION, DIMENSIONLESS
 
 
 def _never(t, y, p):
     return []
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Fake:
     """A kernel of plain functions; the Jacobian is a central difference; outputs are the states."""
 
@@ -47,18 +29,13 @@ class Fake:
     volumes: tuple[float, ...] = ()
     digest: str = "fake"
     scales: tuple[float, ...] = ()
-    slots: tuple[Slot, ...] = ()
-    outputs: tuple[Output, ...] = field(default=())
+    parameters: tuple[Slot, ...] = ()
+    outputs: tuple[Output, ...] = ()
 
     def __post_init__(self):
-        """Outputs default to the states."""
-        if not self.outputs:
-            object.__setattr__(self, "outputs", tuple(Output(s) for s in self.states))
-
-    @property
-    def parameters(self):
-        """Slots."""
-        return self.slots or tuple(Slot(name) for name in self.values)
+        """Outputs default to the states, slots to the values."""
+        self.outputs = self.outputs or tuple(Output(s, CONCENTRATION, None, "pM") for s in self.states)
+        self.parameters = self.parameters or tuple(Slot(name, DIMENSIONLESS) for name in self.values)
 
     def _named(self, p):
         return dict(zip(self.values, p, strict=True))
@@ -107,10 +84,10 @@ class Fake:
         return np.asarray(y)[list(select)]
 
 
-def decay(k: float = 0.5, x0: float = 10.0, **others) -> Fake:
+def decay(k: float = 0.5, x0: float = 10.0) -> Fake:
     """X falls at rate k."""
     values = {"k": k, "x0": x0}
-    return Fake(("X",), values, lambda t, y, p: [-p["k"] * y[0]], lambda p: [p["x0"]], **others)
+    return Fake(("X",), values, lambda t, y, p: [-p["k"] * y[0]], lambda p: [p["x0"]])
 
 
 def two_compartments() -> Fake:

@@ -23,10 +23,22 @@ from cytokinome.model.components import (
     Verb,
 )
 from cytokinome.model.expressions import parse
-from cytokinome.units import RATE, SUBSTANCE, TIME, Dimension, Substance
+from cytokinome.units import CONCENTRATION, RATE, SUBSTANCE, TIME, Dimension, Substance
 from tests.unit.engines.kernels import Fake, Output, Slot
 
-__all__ = ["Arm", "Dose", "Patients", "Route", "experiment", "kernel_of", "model", "parse", "replace", "varies"]
+__all__ = [
+    "Arm",
+    "Dose",
+    "Patients",
+    "Route",
+    "experiment",
+    "kernel_of",
+    "model",
+    "molecule",
+    "parse",
+    "replace",
+    "varies",
+]
 
 TNF = Substance("TNF", 52e-9)
 
@@ -64,6 +76,11 @@ def model(**parameters: Distribution | None) -> Model:
     )  # fmt: skip
 
 
+def molecule(model: Model, id: str) -> Molecule:
+    """Return a molecule that is there."""
+    return next(m for m in model.molecules if m.id == id)
+
+
 class Small(Fake):
     """The kernel of `model`, with kk = 2 k."""
 
@@ -79,13 +96,13 @@ def kernel_of(model: Model) -> Small:
     """Compile by hand: TNF' = production + (1 - block)·q·n/V - k·TNF; drug' = -kk·drug + absorption."""
     names = {"kk": 1.0, "k": 0.5, "q": 1e-7, "body-weight": 70.0}
     dimensions = {"kk": RATE, "k": RATE, "q": SUBSTANCE / Dimension.of(cell=1) / TIME}
-    has_baseline = bool(model.molecule("TNF").baseline)
+    has_baseline = bool(molecule(model, "TNF").baseline)
     if has_baseline:
         names["production(TNF)"] = 0.0
     for name in model.blockable:
         names[f"block({name})"] = 0.0
     makes = any(rule.id == "secretion" for rule in model.rules)
-    has_depot = model.molecule("drug").pk is not None
+    has_depot = molecule(model, "drug").pk is not None
     states = ("TNF", "drug", "resting macrophage", "active macrophage", *(("drug depot",) if has_depot else ()))
 
     def derivative(t, y, p):
@@ -102,10 +119,10 @@ def kernel_of(model: Model) -> Small:
 
     slots = tuple(Slot(name, dimensions.get(name, Dimension())) for name in names)
     volumes = (2.0, 2.0, 1.0, 1.0, 1.0)
-    outputs = tuple(Output(s) for s in states)
+    outputs = tuple(Output(s, CONCENTRATION, None, "pM") for s in states)
     baselines = ((4, 0),) if has_baseline else ()
     return Small(
-        states, names, derivative, start, baselines, volumes=volumes, slots=slots, outputs=outputs,
+        states, names, derivative, start, baselines, volumes=volumes, parameters=slots, outputs=outputs,
         scales=(1.0, 1.0, 1e6, 1e6, 1.0)[: len(states)],
     )  # fmt: skip
 

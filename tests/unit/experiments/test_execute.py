@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from cytokinome.engines.base import Outcome
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.experiments import execute
 from cytokinome.experiments.effects import modifier_usage, rule_effects
+from cytokinome.experiments.outcomes import outcome_report
 from cytokinome.experiments.protocol import Arm, Block, Change, Dose, Route
 from tests.unit.engines.kernels import Output
 from tests.unit.experiments.models import experiment, kernel_of, model, parse, replace, varies
@@ -20,6 +22,11 @@ def run(*arms, m=None, people=None, **options):
     """Run with the hand-written kernel."""
     trial = experiment(*arms, **(people or {}))
     return execute.run(m or model(), trial, compile=kernel_of, **options)
+
+
+def faults(caught):
+    """What an error reports."""
+    return caught.value.report.errors
 
 
 def curve(arm, name, patient=None):
@@ -167,14 +174,14 @@ def test_faults_are_all_reported_at_once_before_compiling():
 
     with pytest.raises(ExperimentError) as caught:
         execute.run(model(), experiment(*arms), compile=never)
-    assert sorted(d.code for d in caught.value.report.errors) == ["OUTSIDE_TIME", "UNKNOWN_NAME", "UNKNOWN_NAME"]
+    assert sorted(d.code for d in faults(caught)) == ["OUTSIDE_TIME", "UNKNOWN_NAME", "UNKNOWN_NAME"]
 
 
 def test_too_large_a_request_is_refused():
     """The estimate names patients, times and outputs."""
     with pytest.raises(ResourceLimit, match="100 patients x 11 times") as caught:
         run(BOLUS, people={"count": 100}, max_memory=1000)
-    assert caught.value.report.errors[0].code == "TOO_LARGE"
+    assert faults(caught)[0].code == "TOO_LARGE"
 
 
 def test_progress_counts_patients_of_all_arms():
@@ -229,8 +236,25 @@ def test_use_of_a_modifier_counts_only_while_cells_exist():
     def watched(m):
         kernel = kernel_of(m)
         kernel.__class__ = Watched
-        object.__setattr__(kernel, "outputs", (Output("H(secretion, driven)"), Output("n(secretion)"), Output("TNF")))
+        kernel.outputs = (Output("H(secretion, driven)"), Output("n(secretion)"), Output("TNF"))
         return kernel
 
     (use,) = modifier_usage(model(), experiment(), compile=watched)
     assert (use.rule, use.part, use.low, use.high) == ("secretion", "driven", 0.1, 0.9)
+
+
+def test_typical_person_who_cannot_rest_stops_the_run_naming_the_sentence():
+    """Secretion above all losses is known before the run."""
+    arm = Arm("a", parameters=(("q", parse("1e-5 pmol/cell/h")),))
+    with pytest.raises(ExperimentError, match="macrophage secretes TNF") as caught:
+        run(arm)
+    assert [d.code for d in faults(caught)] == ["NEGATIVE_PRODUCTION"]
+
+
+def test_failed_patients_are_counted_by_arm_and_kind():
+    """One warning per arm and code, with the number of patients and a sentence."""
+    failed, stuck = Outcome.NEGATIVE_PRODUCTION.of(None, "TNF"), Outcome.NO_STEADY_STATE.of(9.0, "X")
+    blown, fine = Outcome.BLOWN_UP.of(2.0, "X"), Outcome.COMPLETED.of(10.0)
+    report = outcome_report([(Arm("a"), (fine, failed, failed, stuck, blown)), (Arm("b"), (fine,))])
+    assert sorted(d.code for d in report.warnings) == ["NEGATIVE_PRODUCTION", "PATIENT_FAILED", "STEADY_STATE_FAILED"]
+    assert any("2 of 5 patients" in d.message for d in report.warnings)

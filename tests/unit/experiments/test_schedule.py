@@ -171,7 +171,7 @@ def test_parameters_of_an_arm_are_canonical():
         (dose("4 pmol", into="bloods"), "UNKNOWN_NAME"),
         (dose("4 h"), "DIMENSION_MISMATCH"),
         (dose("4 pmol/h"), "DIMENSION_MISMATCH"),
-        (dose("4"), "DIMENSION_MISMATCH"),
+        (dose("4"), "MISSING_UNIT"),
         (dose("-4 pmol"), "NEGATIVE_VALUE"),
         (dose("4 pmol", at=11.0), "OUTSIDE_TIME"),
         (dose("4 pmol", at=-1.0), "OUTSIDE_TIME"),

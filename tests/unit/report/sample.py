@@ -41,7 +41,7 @@ compartments:
   blood: {kind: plasma, volume: 70 mL/kg, source: assumed}
 molecules:
   LPS:        {in: blood, initial: 0 ng/mL, molar-mass: 10 kDa, cleared: {half-life: 1 h, source: assumed}}
-  TNF:        {in: blood, baseline: 6.2 pg/mL, molar-mass: 52 kDa, cleared: {half-life: 20 min, source: "pubmed:1, p. 2"}}
+  TNF:        {in: blood, baseline: 6.2 pg/mL, molar-mass: 52 kDa, cleared: {half-life: 20 min, source: "pubmed:1, p"}}
   IL6:        {in: blood, baseline: 0.61 pg/mL, molar-mass: 21 kDa, cleared: {half-life: 1 h, source: assumed}}
   IL8:        {in: blood, baseline: 3.0 pg/mL, molar-mass: 8.4 kDa, cleared: {half-life: 1 h, source: assumed}}
   IL10:       {in: blood, baseline: 4.2 pg/mL, molar-mass: 37 kDa, cleared: {half-life: 1 h, source: assumed}}

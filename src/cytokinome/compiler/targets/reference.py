@@ -134,6 +134,8 @@ class ReferenceKernel:
         self._switches = Program(graph, system.switches)
         self._selected: dict[tuple[int, ...], Program] = {}
         self._order = _default_order(system)
+        self._values = {i: Program(graph, [n]) for i, n in enumerate(system.defaults) if n is not None}
+        self._derived = [i for i in self._order if _reads_parameters(system, i)]
         self._nothing = np.zeros(len(system.states))
 
     def defaults(self) -> Array:
@@ -143,15 +145,13 @@ class ReferenceKernel:
 
     def complete(self, p: Array, overridden: frozenset[str] = frozenset()) -> Array:
         """Return [parameter] with parameters that follow from others computed again, except `overridden`."""
-        derived = [i for i in self._order if _reads_parameters(self._system, i)]
-        return self._fill(p.copy(), [i for i in derived if self.parameters[i].name not in overridden])
+        return self._fill(p.copy(), [i for i in self._derived if self.parameters[i].name not in overridden])
 
     def _fill(self, p: Array, slots: Iterable[int]) -> Array:
         wanted = set(slots)
         for i in self._order:
-            node = self._system.defaults[i]
-            if i in wanted and node is not None:
-                p[i] = Program(self._system.graph, [node]).at(0.0, self._nothing, p)[0]
+            if i in wanted and i in self._values:
+                p[i] = self._values[i].at(0.0, self._nothing, p)[0]
         return p
 
     def initial(self, p: Array) -> Array:

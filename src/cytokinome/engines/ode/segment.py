@@ -61,7 +61,7 @@ class System:
     pinned: tuple[int, ...] = ()
     frozen_time: float | None = None
     should_stop: Callable[[], bool] | None = None
-    max_steps: int = MAX_STEPS
+    max_steps: int = field(default_factory=lambda: MAX_STEPS)
     work: Work = field(default_factory=Work)
 
     def rhs(self, t: float, y: Array) -> Array:

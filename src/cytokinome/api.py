@@ -1,0 +1,267 @@
+"""The public functions: what a user of the package calls, and what the command line calls.
+
+A model or an experiment is named by the id of a shipped scenario or by the path of a file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cytokinome import library
+from cytokinome.diagnostics import Collector, Report, did_you_mean
+from cytokinome.errors import ExperimentError, ModelError
+from cytokinome.experiments import store, study
+from cytokinome.experiments.study import CheckedStudy, Study
+from cytokinome.model.assemble import catalogue_lookup
+from cytokinome.model.load import Checked
+from cytokinome.model.load import check_file as check_model_file
+from cytokinome.model.load import check_text as check_model_text
+from cytokinome.text import Mapping, parse_text, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure
+
+    from cytokinome.experiments.execute import Progress
+    from cytokinome.experiments.result import Result
+    from cytokinome.model.components import Model
+
+
+# ---------------------------------------------------------------------------------------------------------- models
+def check_model(name: str | Path) -> Checked:
+    """Read and check a model without raising.
+
+    Parameters
+    ----------
+    name : str or Path
+        Id of a shipped scenario, or path of a model file.
+    """
+    shipped = library.find(str(name))
+    path = shipped.model if shipped else Path(name)
+    if shipped is None and not path.exists():
+        return Checked(None, _not_found(str(name), "model"))
+    return check_model_file(path, catalogue_lookup())
+
+
+def load_model(name: str | Path) -> Model:
+    """Return a checked, frozen model.
+
+    Parameters
+    ----------
+    name : str or Path
+        Id of a shipped scenario, or path of a model file.
+
+    Raises
+    ------
+    ModelError
+        With every fault of the file.
+    """
+    return check_model(name).require()
+
+
+def _not_found(name: str, what: str) -> Report:
+    found = Collector()
+    ids = [s.id for s in library.scenarios()]
+    found.error(
+        "FILE_UNREADABLE",
+        f"there is no {what} {name!r}: no such file, and no shipped scenario",
+        hint=did_you_mean(name, ids),
+    )
+    return found.report()
+
+
+def _model_of_experiment(name: str, folder: Path) -> Checked:
+    """Find the model that an experiment names: model.yaml or NAME.yaml beside it, a relative path, or a shipped id."""
+    for candidate in (folder / name, folder / f"{name}.yaml", folder / "model.yaml"):
+        if candidate.is_file() and candidate.suffix in (".yaml", ".yml"):
+            checked = check_model_file(candidate, catalogue_lookup())
+            is_named = candidate.stem == name or candidate == folder / name
+            if is_named or checked.model is None or checked.model.id == name:
+                return checked
+    return check_model(name)
+
+
+def explain(model: Model | str | Path, stage: str = "sentences") -> str:
+    """Return what a model means as text: each sentence beside its equation, or a stage of the compiler.
+
+    Parameters
+    ----------
+    model : Model, id or path
+    stage : str
+        sentences, model, network, system or kernel.
+
+    Raises
+    ------
+    ModelError
+        With every fault of the file.
+    ValueError
+        If there is no such stage.
+    """
+    from cytokinome.compiler.explain import explain as explain_model
+
+    return explain_model(load_model(model) if isinstance(model, str | Path) else model, stage)
+
+
+# ----------------------------------------------------------------------------------------------------- experiments
+def check_experiment(name: str | Path) -> CheckedStudy:
+    """Read and check an experiment with its model and data, without raising.
+
+    A model stands for the experiment that runs it for 72 h without treatment.
+
+    Parameters
+    ----------
+    name : str or Path
+        Id of a shipped scenario, or path of an experiment or model file.
+    """
+    shipped = library.find(str(name))
+    path = shipped.experiment if shipped else Path(name)
+    if shipped is None and not path.exists():
+        return CheckedStudy(None, _not_found(str(name), "experiment"))
+    if is_model_file(path):
+        return _default_study(check_model_file(path, catalogue_lookup()), path)
+    return study.check_file(path, _model_of_experiment)
+
+
+def is_model_file(path: Path) -> bool:
+    """Whether a file is a model (it has the key `cytokinome:`) and not an experiment."""
+    quiet = Collector()
+    text = read_file(path, quiet)
+    tree = parse_text(text, str(path), quiet) if text is not None else None
+    return isinstance(tree, Mapping) and tree.get("cytokinome") is not None and tree.get("experiment") is None
+
+
+def _default_study(checked: Checked, path: Path) -> CheckedStudy:
+    model = checked.model
+    if model is None:
+        return CheckedStudy(None, checked.report)
+    from cytokinome.model import scope
+
+    def unit(id: str) -> str:
+        return "pg/mL" if scope.substance(model, id).molar_mass else "pM"
+
+    names = [m.id if len(m.compartments) == 1 else f"{m.id}@{c}" for m in model.molecules for c in m.compartments]
+    measured = ", ".join(f"{n}: {unit(n.partition('@')[0])}" for n in names)
+    lines = [f"experiment: {model.id}", f"model: {model.id}", "time: 0 to 72 h, every 30 min", "arms: {control: {}}"]
+    lines += ["patients: {count: 1, seed: 1}", *([f"measure: {{{measured}}}"] if measured else [])]
+    text = "\n".join(lines) + "\n"
+    result = study.check_text(text, f"{path.name} without treatment", path.parent, lambda _name, _folder: checked)
+    return CheckedStudy(result.study, result.report)
+
+
+def load_experiment(name: str | Path) -> Study:
+    """Return a checked experiment with its model and data.
+
+    Raises
+    ------
+    ExperimentError
+        With every fault of its files.
+    """
+    return check_experiment(name).require()
+
+
+def run(
+    experiment: Study | str | Path,
+    *,
+    patients: int | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    csv: bool = False,
+    workers: int = 1,
+    rtol: float = 1e-6,
+    max_memory: float = 4e9,
+    on_progress: Progress | None = None,
+    command: str = "",
+) -> Result:
+    """Run an experiment and return its result.
+
+    Parameters
+    ----------
+    experiment : Study, id or path
+    patients, seed : int, optional
+        In place of those of the experiment.
+    out : str or Path, optional
+        Folder in which a run directory is made; nothing is written without it.
+    csv : bool
+        Whether the run directory gets a table of all curves too.
+    workers : int
+        Processes. Results do not depend on it.
+    rtol : float
+        Relative tolerance of the solver.
+    max_memory : float
+        Bytes that the trajectories may take.
+    on_progress : callable, optional
+        (patients done, patients in all).
+    command : str, optional
+        The command that repeats the run, for the record.
+
+    Raises
+    ------
+    ExperimentError
+        With every fault of its files.
+    StoreError
+        If `out` cannot be written.
+    ResourceLimit
+        If the trajectories would not fit in memory.
+
+    Examples
+    --------
+    >>> result = run("tnf-il10-culture", patients=2)
+    >>> [claim.passed for claim in result.claims]
+    [True, True, True, True]
+    """
+    chosen = load_experiment(experiment) if isinstance(experiment, str | Path) else experiment
+    chosen = study.with_patients(chosen, count=patients, seed=seed)
+    result = study.simulate(
+        chosen, rtol=rtol, workers=workers, max_memory=max_memory, on_progress=on_progress, command=command
+    )
+    return store.save(result, Path(out), csv_too=csv) if out is not None else result
+
+
+def open(path: str | Path) -> Result:
+    """Return the result in a run directory.
+
+    Raises
+    ------
+    StoreError
+        If it is no run directory, unfinished, damaged, or of another version.
+    """
+    return store.open_run(Path(path), _stored_model)
+
+
+def _stored_model(text: str) -> Model:
+    return check_model_text(text, "model.yaml", catalogue_lookup()).require()
+
+
+def plot(
+    result: Result, *, analytes: Sequence[str] | None = None, log: bool = False, path: str | Path | None = None
+) -> Figure:
+    """Draw median and 90 % band of measured analytes, with the measured points.
+
+    Parameters
+    ----------
+    result : Result
+    analytes : sequence of str, optional
+        Which; all that are measured without it.
+    log : bool
+        Whether concentrations are on a logarithmic scale.
+    path : str or Path, optional
+        Where to save the figure as well: pdf, png or svg.
+    """
+    from cytokinome.report.figures import plot as draw
+
+    return draw(result, analytes=analytes, log=log, path=path)
+
+
+def write_report(result: Result, path: str | Path) -> Path:
+    """Write the report on a result as one self-contained HTML file and return its path."""
+    from cytokinome.report.page import write_report as write
+
+    return write(result, path)
+
+
+__all__ = [
+    "Checked", "CheckedStudy", "ExperimentError", "ModelError", "Study", "check_experiment", "check_model", "explain",
+    "load_experiment", "load_model", "open", "plot", "run", "write_report",
+]  # fmt: skip

@@ -1,0 +1,112 @@
+"""What a result looks like as text: agreement with data, claims, outcomes, warnings; and the exit status it means."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from cytokinome.cli.console import Cell, Screen, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cytokinome.experiments.claims import ClaimResult
+    from cytokinome.experiments.compare import Agreement
+    from cytokinome.experiments.result import Result
+
+FAILED, SOLVER, STOPPED = 1, 4, 130
+GOOD, BAD = "green", "bold red"
+
+
+def exit_status(result: Result) -> int:
+    """Return 130 for an interrupted run, 4 where every patient of an arm failed, 1 for an unmet claim, else 0."""
+    if result.manifest.status == "interrupted":
+        return STOPPED
+    if any(a.outcomes and all(o.status == "failed" for o in a.outcomes) for a in result.arms.values()):
+        return SOLVER
+    return 0 if result.passed else FAILED
+
+
+def show(result: Result, screen: Screen) -> None:
+    """Show everything that a run found."""
+    show_agreement(result, screen)
+    show_claims(result.claims, screen)
+    show_outcomes(result, screen)
+    show_warnings(result)
+
+
+def agreements(result: Result) -> list[Agreement]:
+    """Return the agreement of every arm and analyte, for the curve that the experiment compares."""
+    found = (result.agreement(arm, m.name) for arm in result.arms for m in result.experiment.measure)
+    return [a for a in found if a is not None]
+
+
+def show_agreement(result: Result, screen: Screen) -> None:
+    """Show peaks, and how the curves meet the data where there are any."""
+    from cytokinome.report.words import hours, number, percent
+
+    rows = agreements(result)
+    if not rows:
+        return
+    has_data = any(a.n for a in rows)
+    columns = ["arm", "analyte", "unit", "peak", "at", *(["measured", "at ", "R²", "within 1 SD"] if has_data else [])]
+    lines: list[list[str]] = []
+    for a in rows:
+        line = [a.arm, a.analyte, a.unit, number(a.peak), hours(a.peak_time)]
+        if has_data:
+            line += [number(a.data_peak), hours(a.data_peak_time), number(a.r2, 2), percent(a.within_1sd)]
+        lines.append(line)
+    curve = {"typical": "the typical person", "median": "the median", "mean": "the mean"}[str(rows[0].central)]
+    screen.line(f"\nAgreement with the measured means, {curve}" if has_data else f"\nPeaks, {curve}")
+    screen.table(columns, lines, right=columns[3:])
+
+
+def show_claims(claims: Sequence[ClaimResult], screen: Screen, *, scenario: bool = False) -> None:
+    """Show every claim with what was found and expected, and how many are met."""
+    if not claims:
+        return
+    from cytokinome.report.words import number
+
+    def found(claim: ClaimResult) -> str:
+        return f"{number(claim.found, 4)} {claim.unit}".strip() if math.isfinite(claim.found) else "no value"
+
+    met = sum(claim.passed for claim in claims)
+    screen.line(f"\nClaims: {met} of {len(claims)} met")
+    columns = ["", *(["scenario"] if scenario else []), "claim", "found", "expected", "kind", "says"]
+    screen.table(
+        columns,
+        [
+            [
+                Cell("met", GOOD) if c.passed else Cell("FAILED", BAD),
+                *([c.scenario] if scenario else []),
+                *(c.id, found(c), c.expected, c.kind, f"{c.says} ({c.note})" if c.note else c.says),
+            ]
+            for c in claims
+        ],
+    )
+
+
+def show_outcomes(result: Result, screen: Screen) -> None:
+    """Say which patients did not come to the end, and why; one line when all did."""
+    from cytokinome.report.tables import outcomes
+
+    rows = outcomes(result)
+    if rows and all(row.completed == row.patients for row in rows):
+        counts = {row.patients for row in rows}
+        many = f"all {rows[0].patients} patients" if counts != {1} else "the patient"
+        screen.line(f"\nIn every arm {many} came to the end.")
+        return
+    screen.line()
+    for row in rows:
+        screen.line(f"{row.arm}: {row.completed} of {row.patients} patients came to the end")
+        for other in row.others:
+            screen.line(f"    {other}")
+
+
+def show_warnings(result: Result) -> None:
+    """Say which rules and modifiers did nothing in this experiment."""
+    from cytokinome.report.tables import processes, rules
+
+    for row in (*rules(result), *processes(result)):
+        for warning in row.warnings:
+            tell(f"warning NO_EFFECT: {row.text}: {warning}")

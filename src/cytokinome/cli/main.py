@@ -1,0 +1,54 @@
+"""The command ``cytokinome``: all commands in the order in which ``--help`` lists them."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import typer
+
+from cytokinome._version import __version__
+from cytokinome.cli import files, planned, records, running, stored
+from cytokinome.cli.console import Screen
+from cytokinome.cli.guard import Guarded
+
+NOT_YET = "Not available yet"
+
+app = typer.Typer(
+    name="cytokinome",
+    cls=Guarded,
+    help="Write what one cell does with cytokines; run it for virtual people; hold it against measured numbers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (running.demo, files.new, files.validate, files.explain):
+    app.command()(command)
+app.command("format")(files.format_files)
+for command in (running.run, running.compare, running.verify):
+    app.command()(command)
+app.command("open")(stored.open_run)
+app.command("catalogue")(records.catalogue)
+for name, purpose in planned.PURPOSES.items():
+    app.command(name, help=f"Not available yet: {purpose}.", context_settings=planned.ANY)(planned.refuse)
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        Screen().line(f"cytokinome {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of libraries, for their callers; what users should know is a diagnostic
+    app(prog_name="cytokinome")

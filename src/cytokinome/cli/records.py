@@ -1,0 +1,101 @@
+"""The command that shows what is known, with its sources: catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from cytokinome.cli import options
+from cytokinome.cli.console import Screen, tell
+
+if TYPE_CHECKING:
+    from cytokinome.catalogue.records import Record
+
+_HEAD = ("id", "kind", "name")
+
+
+def catalogue(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Id, symbol, synonym or accession.")] = None,
+    kind: Annotated[str | None, typer.Option(help="cytokine, receptor, cell, therapy or mediator.")] = None,
+    lint: Annotated[bool, typer.Option("--lint", help="Check all records against the rules of the catalogue.")] = False,
+    json: options.Json = "",
+) -> None:
+    """List what the catalogue knows, or show one record with its sources."""
+    from cytokinome.catalogue.registry import catalogue as shipped
+
+    screen, known = Screen(json), shipped()
+    if lint:
+        _lint(screen)
+        return
+    if name is not None:
+        record = known.get(name)
+        screen.line("\n".join(_lines(record)))
+        screen.data(_plain(record))
+        return
+    found = known.records(kind)
+    rows = [(r.id, r.kind, r.name, ", ".join(n for n in r.names if n != r.id)) for r in found]
+    screen.table(("id", "kind", "name", "also called"), rows)
+    screen.data([_plain(record) for record in found])
+
+
+def _lint(screen: Screen) -> None:
+    from cytokinome.catalogue.registry import catalogue as shipped
+    from cytokinome.catalogue.rules import lint
+    from cytokinome.errors import CatalogueError
+
+    known = shipped()
+    report = lint(known)
+    for finding in report.diagnostics:
+        tell(finding.render(report.texts))
+    errors, warnings = len(report.errors), len(report.warnings)
+    screen.line(f"{len(known.sheets)} records: {errors} errors, {warnings} warnings")
+    screen.data([finding.as_dict() for finding in report.diagnostics])
+    if errors:
+        raise typer.Exit(CatalogueError.exit_status)
+
+
+def _plain(record: Record) -> dict[str, object]:
+    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _lines(record: Record) -> list[str]:
+    """One record as text: each value, and under it where it comes from."""
+    content = {k: v for k, v in _plain(record).items() if v not in ("", [], {}) and k not in _HEAD}
+    return [f"{record.id}: {record.name} ({record.kind})", *_mapping(content, 1)]
+
+
+def _mapping(content: dict[str, Any], depth: int) -> list[str]:
+    lines: list[str] = []
+    for key, value in content.items():
+        if key == "source":
+            lines.append(f"{'  ' * depth}← {_source(value)}")
+        elif value not in ("", [], {}, False):
+            lines += _entry(key, value, depth)
+    return lines
+
+
+def _entry(key: str, value: object, depth: int) -> list[str]:
+    space = "  " * depth
+    if isinstance(value, dict):
+        inner = cast("dict[str, Any]", value)
+        head = f" {inner['value']}" if isinstance(inner.get("value"), str) else ""
+        return [f"{space}{key}:{head}", *_mapping({k: v for k, v in inner.items() if k != "value"}, depth + 1)]
+    if not isinstance(value, list):
+        return [f"{space}{key}: {value}"]
+    items = cast("list[object]", value)
+    if not any(isinstance(item, dict | list) for item in items):
+        return [f"{space}{key}: {', '.join(map(str, items))}"]
+    lines = [f"{space}{key}:"]
+    for item in items:
+        inner = _mapping(cast("dict[str, Any]", item), depth + 2) if isinstance(item, dict) else [f"    {item}"]
+        dash = "  " * (depth + 1)
+        lines += [f"{dash}- {inner[0].strip()}", *inner[1:]] if inner else []
+    return lines
+
+
+def _source(source: dict[str, Any]) -> str:
+    """A source on one line: where, how well read, what it says."""
+    place = ", ".join(str(source[key]) for key in ("id", "locator") if source.get(key))
+    read = ", ".join([f"tier {source['tier']}", *([str(source["read"])] if source.get("read") else [])])
+    return f"{place} ({read}): {source['says']}"

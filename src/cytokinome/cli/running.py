@@ -1,0 +1,257 @@
+"""The commands that simulate: demo, run, compare, verify."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cytokinome import library
+from cytokinome.cli import options
+from cytokinome.cli.console import Screen, tell
+
+if TYPE_CHECKING:
+    from cytokinome.experiments.result import Result
+    from cytokinome.experiments.study import Study
+
+RUNS = Path("runs")
+MEMORY = "4GB"
+REPORT, FIGURE = "report.html", "figure.png"
+
+What = Annotated[str, typer.Argument(metavar="WHAT", help="A shipped scenario, an experiment file, or a model file.")]
+
+
+# ------------------------------------------------------------------------------------------------------------ commands
+def demo(
+    browser: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+    out: options.Out = RUNS,
+    patients: options.Patients = None,
+    workers: options.Workers = 0,
+) -> None:
+    """Simulate volunteers given LPS and hold them against measured cytokines."""
+    screen = Screen()
+    study = _checked(library.DEMO)
+    people = patients or study.experiment.patients.count
+    screen.line(
+        f"Healthy volunteers were given LPS (bacterial endotoxin), 2 ng/kg at once or over four hours, and TNF, IL-6,\n"
+        f"IL-8 and IL-10 were measured in their blood. cytokinome now simulates {people} virtual volunteers per arm with\n"
+        "the model that was published with these data, and holds the curves against the measured means."
+    )
+    _writable(out)
+    result = _simulate(study, library.DEMO, patients=patients, out=out, workers=workers)
+    _finish(result, screen, has_report=True)
+    screen.line(
+        "\nR² is the squared correlation of the curve with the measured means; within 1 SD is the share of them that it\n"
+        "meets. Claims of the kind `reproduces` hold this program against the numbers of the published model."
+    )
+    screen.line("\nNext: `cytokinome new my-model` writes a small model of your own to begin with.")
+    if browser and result.directory is not None and result.manifest.status == "complete":
+        show_in_browser(result.directory / REPORT)
+    _leave(result)
+
+
+def run(
+    what: What,
+    out: options.Out = RUNS,
+    patients: options.Patients = None,
+    seed: options.Seed = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write all curves as values.csv too.")] = False,
+    report: Annotated[bool, typer.Option(help="Write report.html and figure.png too.")] = True,
+    workers: options.Workers = 0,
+    rtol: options.Rtol = 1e-6,
+    max_memory: options.MaxMemory = MEMORY,  # type: ignore[assignment]  # typer parses the default
+    target: Annotated[str, typer.Option(help="What the model is compiled for.")] = "reference",
+    json: options.Json = "",
+) -> None:
+    """Run an experiment, or a model for 72 h without treatment."""
+    _check_target(target)
+    screen = Screen(json)
+    study = _checked(what)
+    _writable(out)
+    result = _simulate(
+        study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol, max_memory=max_memory
+    )
+    _finish(result, screen, has_report=report)
+    screen.data(result.to_json())
+    _leave(result)
+
+
+def compare(
+    what: What,
+    patients: options.Patients = None,
+    seed: options.Seed = None,
+    workers: options.Workers = 0,
+    rtol: options.Rtol = 1e-6,
+    max_memory: options.MaxMemory = MEMORY,  # type: ignore[assignment]
+    target: Annotated[str, typer.Option(help="What the model is compiled for.")] = "reference",
+    json: options.Json = "",
+) -> None:
+    """Run an experiment and show only how it agrees with its measured data."""
+    from cytokinome.cli import findings
+    from cytokinome.errors import ExperimentError
+
+    _check_target(target)
+    screen = Screen(json)
+    study = _checked(what)
+    if study.table is None:
+        raise ExperimentError(f"{study.experiment.id} has no measured data: add `compare: {{data: table.csv}}`")
+    result = _simulate(
+        study, what, patients=patients, seed=seed, workers=workers, rtol=rtol, max_memory=max_memory
+    )
+    findings.show_agreement(result, screen)
+    rows = findings.agreements(result)
+    content = result.to_json()
+    screen.data({key: content[key] for key in ("experiment", "model", "status", "arms", "outcomes")})
+    if any(not a.n for a in rows if any(p.arm == a.arm and p.analyte == a.analyte for p in study.table.points)):
+        tell("error: a curve that has measured data could not be compared")
+        raise typer.Exit(findings.exit_status(result) or findings.FAILED)
+    status = findings.exit_status(result)
+    if status != findings.FAILED:
+        _leave(result)
+
+
+def verify(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Scenarios or experiment files.")] = None,
+    workers: options.Workers = 0,
+    rtol: options.Rtol = 1e-6,
+    json: options.Json = "",
+) -> None:
+    """Check the claims of the shipped scenarios, or of those named."""
+    from cytokinome.cli import findings
+
+    screen = Screen(json)
+    names = ids or [scenario.id for scenario in library.scenarios()]
+    studies = [(name, _checked(name)) for name in names]
+    results: list[Result] = []
+    for name, study in studies:
+        tell(f"{name}: {study.experiment.patients.count} patients, {len(study.experiment.claims)} claims")
+        results.append(_simulate(study, name, workers=workers, rtol=rtol))
+        if results[-1].manifest.status == "interrupted":
+            break
+    claims = [claim for result in results for claim in result.claims]
+    findings.show_claims(claims, screen, scenario=True)
+    if not claims:
+        screen.line("there are no claims")
+    for result in results:
+        if any(o.status != "completed" for arm in result.arms.values() for o in arm.outcomes):
+            screen.line(f"\n{result.experiment.id}")
+            findings.show_outcomes(result, screen)
+    screen.data([claim.as_dict() for claim in claims])
+    raise typer.Exit(max((findings.exit_status(result) for result in results), default=0))
+
+
+# --------------------------------------------------------------------------------------------------------------- parts
+def show_in_browser(path: Path) -> None:
+    """Open a page in the browser; say where it is when there is no browser."""
+    import webbrowser
+
+    if not webbrowser.open(path.absolute().as_uri()):
+        tell(f"no browser could be opened; the report is {path.absolute()}")
+
+
+def write_report(result: Result, directory: Path) -> dict[str, Path]:
+    """Write report and, where there is a curve, picture into a run directory; return what was written."""
+    from cytokinome import api
+
+    written = {"Report": api.report(result, directory / REPORT)}
+    if any(o.status == "completed" for arm in result.arms.values() for o in arm.outcomes):
+        written["Picture"] = directory / FIGURE
+        api.plot(result, path=directory / FIGURE)
+    return written
+
+
+def _checked(what: str) -> Study:
+    """The checked study, its warnings told."""
+    from cytokinome import api
+
+    checked = api.check_experiment(what)
+    for warning in checked.report.warnings:
+        tell(warning.render(checked.report.texts))
+    return checked.require()
+
+
+def _simulate(
+    study: Study,
+    what: str,
+    *,
+    patients: int | None = None,
+    seed: int | None = None,
+    out: Path | None = None,
+    csv: bool = False,
+    workers: int = 0,
+    rtol: float = 1e-6,
+    max_memory: float = 4e9,
+) -> Result:
+    from cytokinome import api
+    from cytokinome.cli.progress import Progress
+
+    people = study.experiment.patients
+    command = ["cytokinome", "run", what, "--patients", str(patients or people.count)]
+    command += ["--seed", str(people.seed if seed is None else seed)]
+    command += ["--rtol", f"{rtol:g}"] if rtol != 1e-6 else []
+    with Progress() as progress:
+        return api.run(
+            study,
+            patients=patients,
+            seed=seed,
+            out=out,
+            csv=csv,
+            workers=workers or options.cores(),
+            rtol=rtol,
+            max_memory=max_memory,
+            on_progress=progress,
+            command=shlex.join(command),
+        )
+
+
+def _finish(result: Result, screen: Screen, *, has_report: bool) -> None:
+    """Show what was found, where it is stored, and write the report."""
+    from cytokinome.cli import findings
+
+    findings.show(result, screen)
+    if result.directory is None:
+        return
+    screen.line(f"\nRun directory: {result.directory.absolute()}")
+    if has_report and result.manifest.status == "complete":
+        for what, path in write_report(result, result.directory).items():
+            screen.line(f"{what + ':':14} {path.absolute()}")
+
+
+def _leave(result: Result) -> None:
+    """End with the status that the result means."""
+    from cytokinome.cli import findings
+
+    status = findings.exit_status(result)
+    if status == findings.STOPPED:
+        tell("stopped: the patients finished so far are kept")
+    raise typer.Exit(status)
+
+
+def _writable(folder: Path) -> None:
+    """Know before a run, not after it, that its directory can be made.
+
+    Raises
+    ------
+    StoreError
+        ``STORE_UNWRITABLE``.
+    """
+    from cytokinome.experiments.store import store_error
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"x")
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        hint = "choose another folder with `--out`"
+        raise store_error("STORE_UNWRITABLE", f"{folder} cannot be written: {reason}", hint) from error
+
+
+def _check_target(target: str) -> None:
+    if target != "reference":
+        from cytokinome.cli.planned import unsupported
+
+        raise unsupported(f"there is no target {target[:40]!r} yet", "use `--target reference`, the only one so far")

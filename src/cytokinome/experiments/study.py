@@ -1,0 +1,229 @@
+"""A study: an experiment with its model, its data and their texts; and the way from there to a result.
+
+::
+
+    texts ──read──> Study ──simulate──> Result      (store writes it, report shows it)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cytokinome.diagnostics import Collector, Report
+from cytokinome.errors import ExperimentError
+from cytokinome.evidence import Provenance
+from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names
+from cytokinome.experiments.protocol import Comparison, Experiment, Patients
+from cytokinome.experiments.read import data_path, read_experiment
+from cytokinome.experiments.result import Manifest, Result
+from cytokinome.model import scope
+from cytokinome.model.load import Checked
+from cytokinome.text import read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cytokinome.experiments.execute import Progress
+    from cytokinome.experiments.result import ModifierUse, RuleEffect
+    from cytokinome.model.components import Model
+    from cytokinome.units import Substance
+
+ENGINE = "ode/reference"
+# From the model named in an experiment, and the folder of the experiment, to the checked model.
+FindModel = Callable[[str, Path], Checked]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A checked experiment with all that belongs to it. `texts` has experiment, model and, where there is one, data."""
+
+    experiment: Experiment
+    model: Model
+    texts: Mapping[str, str]
+    table: data.Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedStudy:
+    """A study with everything that was found; `study` is None when an error stops its use."""
+
+    study: Study | None
+    report: Report
+
+    def require(self) -> Study:
+        """Return the study.
+
+        Raises
+        ------
+        ExperimentError
+            With every fault, when there is any.
+        """
+        self.report.raise_errors(ExperimentError, "the experiment cannot be run")
+        if self.study is None:
+            raise ExperimentError("the experiment cannot be run", self.report)
+        return self.study
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+def check_file(path: Path, find_model: FindModel) -> CheckedStudy:
+    """Read and check an experiment file with its model and data; never raises for a fault of the files."""
+    found = Collector()
+    text = read_file(path, found)
+    return CheckedStudy(None, found.report()) if text is None else check_text(text, str(path), path.parent, find_model)
+
+
+def check_text(text: str, file: str, folder: Path, find_model: FindModel) -> CheckedStudy:
+    """Read and check the text of an experiment file whose model and data are named relative to `folder`."""
+    found = Collector({file: text})
+    experiment = read_experiment(text, file, found)
+    if experiment is None:
+        return CheckedStudy(None, found.report())
+    is_late = any(d.code == "OUTSIDE_TIME" for d in found.report().errors)
+    checked = find_model(experiment.model, folder)
+    found.extend(_placed(checked.report, experiment))
+    if checked.model is None:
+        return CheckedStudy(None, found.report())
+    texts = {"experiment": text, "model": checked.text}
+    names.check_measured(experiment, checked.model, found)
+    claims.check_claims(experiment, checked.model, found)
+    found.extend(_without_times(execute.check(checked.model, experiment), is_late))
+    table = _table(experiment, checked.model, folder, texts, found)
+    study = None if found.has_errors else Study(experiment, checked.model, texts, table)
+    return CheckedStudy(study, found.report())
+
+
+def _placed(report: Report, experiment: Experiment) -> Report:
+    """What was found about a model; what has no place of its own, such as a missing file, gets that of `model:`."""
+    placed = (d if d.where else replace(d, where=experiment.model_where) for d in report.diagnostics)
+    return replace(report, diagnostics=tuple(placed))
+
+
+def _without_times(report: Report, are_known: bool) -> Report:
+    """What the model shows; without times outside the span where the text of the file has shown them already."""
+    kept = (d for d in report.diagnostics if not (are_known and d.code == "OUTSIDE_TIME"))
+    return replace(report, diagnostics=tuple(kept))
+
+
+def _table(
+    experiment: Experiment, model: Model, folder: Path, texts: dict[str, str], found: Collector
+) -> data.Table | None:
+    if experiment.compare is None:
+        return None
+    path = data_path(experiment.compare, folder, found)
+    content = _content(path, experiment.compare, found) if path else None
+    table = data.parse_table(content, str(path), found) if content is not None else None
+    if table is not None and content is not None:
+        data.check_table(table, experiment, found, _substances(experiment, model))
+        texts["data"] = content
+    return table
+
+
+def _content(path: Path, comparison: Comparison, found: Collector) -> str | None:
+    """The text of the data table; that it cannot be read is told where the experiment names it."""
+    own = Collector()
+    content = read_file(path, own)
+    report = own.report()
+    if content is None:
+        report = replace(report, diagnostics=tuple(replace(d, where=comparison.where) for d in report.diagnostics))
+    found.extend(report)
+    return content
+
+
+def _substances(experiment: Experiment, model: Model) -> dict[str, Substance]:
+    def molecule(name: str) -> str:
+        observable = model.observable(name)
+        return (observable.of or name) if observable else name.partition("@")[0]
+
+    return {m.name: scope.substance(model, molecule(m.name)) for m in experiment.measure}
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+def with_patients(study: Study, *, count: int | None = None, seed: int | None = None) -> Study:
+    """Return the study with another number of people or another seed.
+
+    Raises
+    ------
+    ExperimentError
+        If the number is below one, or the seed below zero.
+    """
+    people: Patients = study.experiment.patients
+    if count is not None and count < 1:
+        raise ExperimentError(f"a cohort has at least one patient, not {count}")
+    if seed is not None and seed < 0:
+        raise ExperimentError(f"a seed is zero or above, not {seed}")
+    changed = replace(
+        people, count=people.count if count is None else count, seed=people.seed if seed is None else seed
+    )
+    return replace(study, experiment=replace(study.experiment, patients=changed))
+
+
+def simulate(
+    study: Study,
+    *,
+    rtol: float = 1e-6,
+    workers: int = 1,
+    max_memory: float = execute.MAX_MEMORY,
+    on_progress: Progress | None = None,
+    command: str = "",
+) -> Result:
+    """Run a study: every arm and patient, its claims, its comparison with data, and what each rule did.
+
+    Parameters
+    ----------
+    study : Study
+    rtol : float
+        Relative tolerance of the solver.
+    workers : int
+        Processes.
+    max_memory : float
+        Bytes that the trajectories may take.
+    on_progress : callable, optional
+        (patients done, patients in all), over all arms.
+    command : str
+        The command that repeats the run, for the record.
+
+    Raises
+    ------
+    ExperimentError
+        Faults that only the compiled model shows, all at once.
+    ResourceLimit
+        The trajectories would not fit in `max_memory`.
+    """
+    experiment, model = study.experiment, study.model
+    execution = execute.run(
+        model, experiment, rtol=rtol, workers=workers, max_memory=max_memory, on_progress=on_progress
+    )
+    used, effect, is_whole = ((), (), False) if execution.is_interrupted else _what_rules_did(study, rtol)
+    arms = {run.arm.id: assemble.arm_result(run, experiment, used) for run in execution.arms}
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = Manifest(
+        provenance=Provenance.collect(created=created, texts=study.texts),
+        texts=dict(study.texts),
+        seed=experiment.patients.seed,
+        engine=ENGINE,
+        command=command,
+        digest=execution.arms[0].kernel.digest if execution.arms else "",
+        status="complete" if is_whole else "interrupted",
+    )
+    return Result(
+        experiment=experiment,
+        model=model,
+        arms=arms,
+        claims=claims.judge(experiment, arms),
+        comparison=compare.compare(experiment, arms, study.table, _substances(experiment, model)),
+        manifest=manifest,
+        effects=effect,
+    )
+
+
+def _what_rules_did(study: Study, rtol: float) -> tuple[tuple[ModifierUse, ...], tuple[RuleEffect, ...], bool]:
+    """Return the use of modifiers, the effects of rules, and whether Ctrl-C left time for both: patients come first."""
+    try:
+        used = effects.modifier_usage(study.model, study.experiment, rtol=rtol)
+        return used, effects.rule_effects(study.model, study.experiment, rtol=rtol), True
+    except KeyboardInterrupt:
+        return (), (), False

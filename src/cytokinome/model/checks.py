@@ -1,0 +1,73 @@
+"""What every check of a model uses: places of words, unknown names, quantities that fit and have the right sign."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cytokinome import units
+from cytokinome.diagnostics import Collector, did_you_mean
+from cytokinome.model import scope
+from cytokinome.model.expressions import Expression, Name, Number, Unary, place
+from cytokinome.units import Dimension
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cytokinome.diagnostics import Span
+    from cytokinome.model.components import Model
+    from cytokinome.model.scope import ModelScope
+
+
+def at_word(word: str, where: Span | None, found: Collector, *, after: str = "") -> Span | None:
+    """Return the place of `word` in the line that `where` begins in, behind the word `after`; else `where` itself."""
+    lines = found.report().texts.get(where.file, "").splitlines() if where else []
+    if where is None or not 1 <= where.line <= len(lines):
+        return where
+    line, start = lines[where.line - 1], where.column - 1
+    if after and (before := re.compile(rf"(?<![\w.]){re.escape(after)}(?![\w.])").search(line, start)):
+        start = before.end()
+    match = re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w])").search(line, start) if word else None
+    return where.part(match.start() - where.column + 1, len(word)) if match else where
+
+
+def unknown(
+    message: str, name: str, known: Iterable[str], where: Span | None, found: Collector, *, after: str = ""
+) -> None:
+    """Report a name that nothing declares, at its place in the line."""
+    found.error("UNKNOWN_NAME", message, at_word(name, where, found, after=after), hint=did_you_mean(name, known))
+
+
+def quantity(
+    where: ModelScope,
+    expression: Expression,
+    expect: Dimension,
+    what: str,
+    agent: str | None = None,
+    bare: units.Unit | None = None,
+) -> bool:
+    """Check that an expression resolves to a dimension and is not a negative number."""
+    substance = scope.substance(where.model, agent) if agent else None
+    resolved = where.resolver(bare).resolve(expression, expect, substance, what)
+    return resolved is not None and not_negative(where.model, expression, where.found, what)
+
+
+def not_negative(model: Model, expression: Expression, found: Collector, what: str) -> bool:
+    """Check that a number, or the parameter named, is not negative."""
+    written = expression
+    if isinstance(expression, Name) and (parameter := model.parameter(expression.id)) is not None:
+        written = parameter.value
+    if isinstance(written, Unary) and written.operator == "-" and isinstance(written.operand, Number):
+        value = f"{expression}" if written is expression else f"{expression} = {written}"
+        found.error("NEGATIVE_VALUE", f"{what} is negative: {value}", place(expression), hint="remove the minus sign")
+        return False
+    return True
+
+
+def positive(expression: Expression, found: Collector, what: str) -> bool:
+    """Check that a literal is above zero."""
+    if isinstance(expression, Number) and expression.value <= 0:
+        hint = "remove what has no effect, or state a number above zero"
+        found.error("BAD_VALUE", f"{what} must be above zero; it is {expression}", expression.where, hint=hint)
+        return False
+    return True

@@ -1,0 +1,342 @@
+"""Every command: what it answers, on which stream, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cytokinome import api, library
+from cytokinome._version import __version__
+from cytokinome.cli.main import app
+from cytokinome.cli.planned import PURPOSES
+from cytokinome.cli.progress import Progress
+
+SMALL = ["--patients", "1", "--workers", "1"]
+
+
+def call(*arguments: str | Path) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(app, [str(a) for a in arguments], prog_name="cytokinome")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a new model `dish` in it."""
+    monkeypatch.chdir(tmp_path)
+    assert call("new", "dish").exit_code == 0
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run directory of the new model's experiment, written by `run`."""
+    folder = tmp_path_factory.mktemp("stored")
+    assert call("new", "dish", "--dir", folder / "dish").exit_code == 0
+    result = call("run", folder / "dish/experiment.yaml", *SMALL, "--out", folder / "runs", "--csv", "--json", folder / "a.json")
+    assert result.exit_code == 0, result.output
+    return folder / "runs/dish"
+
+
+def change(path: Path, old: str, new: str) -> None:
+    """Replace a piece of a file, which must be there."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# ---------------------------------------------------------------------------------------------------------------- all
+def test_version() -> None:
+    """`--version` says the version."""
+    result = call("--version")
+    assert (result.exit_code, result.stdout) == (0, f"cytokinome {__version__}\n")
+
+
+def test_help_names_every_command() -> None:
+    """`--help` lists the commands of the contract, and says which are not available yet."""
+    text = call("--help").stdout
+    for name in "demo new validate explain format run fit compare verify panel catalogue import export open".split():
+        assert f"\n  {name} " in text
+    assert text.count("Not available yet") == len(PURPOSES)
+
+
+@pytest.mark.parametrize("name", PURPOSES)
+def test_planned_commands_refuse(name: str) -> None:
+    """A command that is not available yet refuses whatever it is given, with the status of unsupported things."""
+    result = call(name, "model.yaml", "--to", "x")
+    assert result.exit_code == 3
+    assert "UNSUPPORTED_FEATURE" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("arguments", [["nothing"], ["run"], ["run", "x", "--patients", "0"], ["run", "x", "--rtol", "2"], ["run", "x", "--max-memory", "many"], ["explain", "tnf-il10-culture", "--stage", "soup"]])
+def test_wrong_command_lines(arguments: list[str]) -> None:
+    """A wrong command line has the status of user faults and a sentence."""
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert "Error" in result.stderr
+
+
+# ------------------------------------------------------------------------------------------------- new and validate
+def test_new_is_right(folder: Path) -> None:
+    """What `new` writes has no fault and no warning, and is in the canonical layout."""
+    files = [folder / "dish/model.yaml", folder / "dish/experiment.yaml"]
+    result = call("validate", *files)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "".join(f"{file}: fine\n" for file in files)
+    assert call("format", "--check", *files).exit_code == 0
+
+
+def test_new_overwrites_nothing(folder: Path) -> None:
+    """A second `new` of the same name is refused and leaves the files as they are."""
+    change(folder / "dish/model.yaml", "title: Macrophages", "title: My macrophages")
+    before = (folder / "dish/model.yaml").read_bytes()
+    assert call("new", "dish").exit_code == 2
+    assert (folder / "dish/model.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["../up", "a b", "1", "", "-x", "a" * 80, "é"])
+def test_new_refuses_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is no name of a model makes no folder."""
+    monkeypatch.chdir(tmp_path)
+    assert call("new", "--", name).exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_validate_shows_faults(folder: Path) -> None:
+    """Faults of all files go to standard error with place, caret and help; files without are said to be fine."""
+    change(folder / "dish/model.yaml", "secretes TNF", "secretes TFN")
+    change(folder / "dish/experiment.yaml", "model: model.yaml", "model: tnf-il10-culture")
+    result = call("validate", "dish/model.yaml", "dish/experiment.yaml", "--json", "found.json")
+    assert result.exit_code == 2
+    assert result.stdout == "dish/experiment.yaml: fine\n"
+    assert all(word in result.stderr for word in ("UNKNOWN_NAME", "dish/model.yaml:", "^^^", "did you mean TNF"))
+    found = json.loads(Path("found.json").read_text(encoding="utf-8"))
+    assert [(f["code"], f["severity"], f["file"]) for f in found] == [("UNKNOWN_NAME", "error", "dish/model.yaml")]
+    assert found[0]["line"] > 1
+
+
+def test_validate_json_on_stdout(folder: Path) -> None:
+    """With `--json -` standard output holds the data and nothing else."""
+    result = call("validate", "dish/model.yaml", "--json", "-")
+    assert json.loads(result.stdout) == []
+    assert "fine" in result.stderr
+
+
+def test_validate_missing_file(tmp_path: Path) -> None:
+    """A file that does not exist is a finding."""
+    result = call("validate", tmp_path / "none.yaml")
+    assert result.exit_code == 2
+    assert "FILE_UNREADABLE" in result.stderr
+
+
+# ------------------------------------------------------------------------------------------------ explain and format
+@pytest.mark.parametrize("stage", ["sentences", "model", "network", "system", "kernel"])
+def test_explain(stage: str) -> None:
+    """Every stage can be shown."""
+    result = call("explain", "tnf-il10-culture", "--stage", stage)
+    assert result.exit_code == 0
+    assert "TNF" in result.stdout or stage == "system"
+
+
+def test_explain_json(folder: Path) -> None:
+    """`--json` gives the terms of each sentence; an experiment is explained by its model."""
+    data = json.loads(call("explain", "dish/experiment.yaml", "--json", "-").stdout)
+    assert data["model"] == "dish"
+    assert any("d[TNF]/dt += " in term for rule in data["rules"] for term in rule["terms"])
+
+
+def test_format(folder: Path) -> None:
+    """`--check` changes nothing and fails, `format` lays out in place and keeps rights, a second one does nothing."""
+    file = folder / "dish/model.yaml"
+    laid_out = file.read_text(encoding="utf-8")
+    change(file, "\n  TNF: {in: well,", "\n  TNF:   {  in: well,")
+    file.chmod(0o640)
+    rough = file.read_text(encoding="utf-8")
+    assert call("format", "--check", file).exit_code == 1
+    assert file.read_text(encoding="utf-8") == rough
+    assert call("format", file).exit_code == 0
+    assert file.read_text(encoding="utf-8") == laid_out
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert "unchanged" in call("format", file).stdout
+    assert [p.name for p in sorted(file.parent.iterdir())] == ["experiment.yaml", "model.yaml"]
+
+
+def test_format_refuses(folder: Path) -> None:
+    """A file that is no YAML, or whose comment would be lost, is left as it is, and the others are laid out."""
+    bad, lost = folder / "bad.yaml", folder / "lost.yaml"
+    bad.write_text("a: [1\n", encoding="utf-8")
+    lost.write_text("a: [1, # one\n  2]\n", encoding="utf-8")
+    result = call("format", bad, lost, "dish/model.yaml")
+    assert result.exit_code == 2
+    assert "YAML_SYNTAX" in result.stderr
+    assert "cannot be kept" in result.stderr
+    assert (bad.read_text(encoding="utf-8"), lost.read_text(encoding="utf-8")) == ("a: [1\n", "a: [1, # one\n  2]\n")
+    assert "dish/model.yaml: unchanged" in result.stdout
+
+
+# --------------------------------------------------------------------------------------------------------------- run
+def test_run_writes_everything(run_directory: Path) -> None:
+    """A run leaves manifest, table, report and picture, and its answer as data."""
+    assert {p.name for p in run_directory.iterdir()} == {"manifest.json", "arrays", "values.csv", "report.html", "figure.png"}
+    answer = json.loads((run_directory.parent.parent / "a.json").read_text(encoding="utf-8"))
+    assert {"experiment", "arms", "claims", "outcomes"} <= answer.keys()
+    assert [arm["arm"] for arm in answer["arms"]] == ["LPS", "no_IL10R"]
+    assert {"analyte", "r2", "within_1sd", "peak", "peak_time"} <= answer["arms"][0]["analytes"][0].keys()
+    assert answer["claims"][0]["pass"] is True
+
+
+def test_run_model_file(folder: Path) -> None:
+    """A model file runs for 72 h without treatment."""
+    result = call("run", "dish/model.yaml", "--no-report", "--workers", "1")
+    assert result.exit_code == 0, result.output
+    assert "control" in result.stdout
+    assert (folder / "runs/dish/manifest.json").is_file()
+    assert not (folder / "runs/dish/report.html").exists()
+
+
+def test_run_failed_claim(folder: Path) -> None:
+    """A claim that is not met is shown with what was found and expected, and the status says so."""
+    change(folder / "dish/experiment.yaml", "above: 1.2", "above: 100")
+    result = call("run", "dish/experiment.yaml", *SMALL, "--no-report")
+    assert result.exit_code == 1
+    assert "Claims: 0 of 1 met" in result.stdout
+    assert "FAILED" in result.stdout
+    assert "above 100" in result.stdout
+    assert call("verify", "dish/experiment.yaml", "--workers", "1").exit_code == 1
+
+
+def test_run_failed_patients(folder: Path) -> None:
+    """Where every patient of an arm fails the status is that of the solver, and a sentence says why."""
+    text = "cytokinome: 1\nmodel: blow\ncompartments: {well: {kind: culture, volume: 1 mL}}\nmolecules: {X: {in: well, initial: 1 pM}}\nreactions: [{id: r, equation: X -> 2 X, rate: 1 /pM/h * X^2, source: assumed}]\n"
+    (folder / "blow.yaml").write_text(text, encoding="utf-8")
+    result = call("run", "blow.yaml", "--workers", "1", "--no-report")
+    assert result.exit_code == 4, result.output
+    assert "0 of 1 patients came to the end" in result.stdout
+    assert "patient 1 failed: X" in result.stdout
+
+
+def test_run_refuses_other_targets() -> None:
+    """A target that does not exist is unsupported, before anything runs."""
+    result = call("run", "tnf-il10-culture", "--target", "gpu")
+    assert (result.exit_code, "UNSUPPORTED_FEATURE" in result.stderr) == (3, True)
+
+
+def test_run_memory_limit(folder: Path) -> None:
+    """A run that would not fit is refused with the status of resource limits and leaves no directory."""
+    result = call("run", "dish/experiment.yaml", "--max-memory", "1kB")
+    assert (result.exit_code, "TOO_LARGE" in result.stderr) == (5, True)
+    assert list((folder / "runs").iterdir()) == []
+
+
+def test_run_unknown_name() -> None:
+    """An unknown scenario is a fault with the nearest names."""
+    result = call("run", "tnf-il1O-culture")
+    assert result.exit_code == 2
+    assert "did you mean tnf-il10-culture?" in result.stderr
+
+
+def test_run_knows_early_that_it_cannot_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder or a JSON file that cannot be written is found before the simulation."""
+    monkeypatch.setattr(api, "run", lambda *_, **__: pytest.fail("it ran"))
+    (folder / "file").write_text("", encoding="utf-8")
+    for option, place in (("--out", "file/runs"), ("--json", "none/a.json"), ("--json", ".")):
+        result = call("run", "dish/experiment.yaml", option, place)
+        assert (result.exit_code, "STORE_UNWRITABLE" in result.stderr) == (2, True)
+
+
+def test_interrupted_run_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C after some patients leaves a directory that can be opened, and has its own status."""
+
+    def stop(_self: Progress, _done: int, _total: int, /) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "__call__", stop)
+    result = call("run", "dish/experiment.yaml", "--patients", "9", "--workers", "1")
+    assert result.exit_code == 130, result.output
+    assert "stopped" in result.stderr
+    stored = call("open", "runs/dish")
+    assert (stored.exit_code, "interrupted" in stored.stdout) == (0, True)
+
+
+# ----------------------------------------------------------------------------------------- demo, compare and verify
+def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo says what it does, shows agreement and claims, and where report and picture are; `--open` opens one."""
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: bool(opened.append(address)) or True)
+    result = call("demo", *SMALL, "--out", tmp_path, "--open")
+    assert result.exit_code == 0, result.output
+    report, figure = (tmp_path / library.DEMO / name for name in ("report.html", "figure.png"))
+    assert all(word in result.stdout for word in ("Healthy volunteers", "R²", "Claims: 16 of 16 met", "Next:"))
+    assert str(report) in result.stdout
+    assert str(figure) in result.stdout
+    assert report.is_file()
+    assert figure.is_file()
+    assert opened == [report.as_uri()]
+
+
+def test_compare_and_verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`compare` shows the agreement alone, `verify` the claims alone, both as data too; neither leaves a directory."""
+    monkeypatch.chdir(tmp_path)
+    compared = call("compare", library.DEMO, *SMALL, "--json", "-")
+    assert compared.exit_code == 0, compared.output
+    assert "Claims" not in compared.stderr
+    arms = json.loads(compared.stdout)["arms"]
+    assert all(analyte["n"] > 0 and 0 < analyte["r2"] <= 1 for arm in arms for analyte in arm["analytes"])
+    call("new", "dish")
+    verified = call("verify", "dish/experiment.yaml", "--workers", "1", "--json", "-")
+    assert verified.exit_code == 0, verified.output
+    (claim,) = json.loads(verified.stdout)
+    assert {"id", "scenario", "says", "kind", "found", "expected", "source", "pass"} <= claim.keys()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["dish"]
+
+
+def test_compare_needs_data(folder: Path) -> None:
+    """An experiment without measured data cannot be compared."""
+    result = call("compare", "dish/experiment.yaml")
+    assert (result.exit_code, "no measured data" in result.stderr) == (2, True)
+
+
+# ------------------------------------------------------------------------------------------------ open and catalogue
+def test_open(run_directory: Path, tmp_path: Path) -> None:
+    """A stored run is summed up, its report and table written again, and its answer given as data."""
+    (run_directory / "report.html").unlink(missing_ok=True)
+    result = call("open", run_directory, "--report", "--csv", tmp_path / "a.csv", "--json", tmp_path / "a.json")
+    assert result.exit_code == 0, result.output
+    assert "dish, complete" in result.stdout
+    assert "Claims: 1 of 1 met" in result.stdout
+    assert (run_directory / "report.html").is_file()
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("arm,patient,time_h,name,value,unit\n")
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["experiment"] == "dish"
+
+
+def test_open_something_else(tmp_path: Path) -> None:
+    """A folder that is no run directory is refused."""
+    result = call("open", tmp_path)
+    assert (result.exit_code, "STORE_UNREADABLE" in result.stderr) == (2, True)
+
+
+def test_catalogue(tmp_path: Path) -> None:
+    """Records are listed, by kind too, and shown one by one with their sources under any of their names."""
+    assert "CXCL8" in call("catalogue").stdout
+    assert "TNFR1" not in call("catalogue", "--kind", "cytokine").stdout
+    shown = call("catalogue", "IL-8", "--json", tmp_path / "il8.json").stdout
+    assert shown.startswith("CXCL8: ")
+    assert "← " in shown
+    assert json.loads((tmp_path / "il8.json").read_text(encoding="utf-8"))["id"] == "CXCL8"
+
+
+@pytest.mark.parametrize("arguments", [["IL01"], ["--kind", "cytokines"]])
+def test_catalogue_unknown(arguments: list[str]) -> None:
+    """Unknown names and kinds come with the nearest ones."""
+    result = call("catalogue", *arguments)
+    assert (result.exit_code, "did you mean" in result.stderr) == (2, True)
+
+
+def test_catalogue_lint() -> None:
+    """The shipped records keep the rules of the catalogue."""
+    result = call("catalogue", "--lint")
+    assert (result.exit_code, " 0 errors" in result.stdout) == (0, True)
