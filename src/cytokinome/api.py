@@ -1,6 +1,7 @@
 """The public functions: what a user of the package calls, and what the command line calls.
 
-A model or an experiment is named by the id of a shipped scenario or by the path of a file.
+A model or an experiment is named by the id of a shipped scenario or by the path of a file. What only experiments need
+is imported where it is used, so that a model is checked and explained without waiting for it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,11 @@ from typing import TYPE_CHECKING
 
 from cytokinome import library
 from cytokinome.diagnostics import Collector, Report, did_you_mean
-from cytokinome.errors import ExperimentError, ModelError
-from cytokinome.experiments import store, study
-from cytokinome.experiments.study import CheckedStudy, Study
 from cytokinome.model.assemble import catalogue_lookup
 from cytokinome.model.load import Checked
 from cytokinome.model.load import check_file as check_model_file
 from cytokinome.model.load import check_text as check_model_text
-from cytokinome.text import Mapping, parse_text, read_file
+from cytokinome.text import Mapping, Scalar, parse_text, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
 
     from cytokinome.experiments.execute import Progress
     from cytokinome.experiments.result import Result
+    from cytokinome.experiments.study import CheckedStudy, Study
     from cytokinome.model.components import Model
 
 
@@ -78,9 +77,16 @@ def _model_of_experiment(name: str, folder: Path) -> Checked:
         if candidate.is_file() and candidate.suffix in (".yaml", ".yml"):
             checked = check_model_file(candidate, catalogue_lookup())
             is_named = candidate.stem == name or candidate == folder / name
-            if is_named or checked.model is None or checked.model.id == name:
+            if is_named or _stated_id(checked.text) == name:
                 return checked
     return check_model(name)
+
+
+def _stated_id(text: str) -> str:
+    """The id that a model file states, be the rest of it right or wrong."""
+    tree = parse_text(text, "", Collector())
+    stated = tree.get("model") if tree is not None else None
+    return stated.text if isinstance(stated, Scalar) else ""
 
 
 def explain(model: Model | str | Path, stage: str = "sentences") -> str:
@@ -115,10 +121,12 @@ def check_experiment(name: str | Path) -> CheckedStudy:
     name : str or Path
         Id of a shipped scenario, or path of an experiment or model file.
     """
+    from cytokinome.experiments import study
+
     shipped = library.find(str(name))
     path = shipped.experiment if shipped else Path(name)
     if shipped is None and not path.exists():
-        return CheckedStudy(None, _not_found(str(name), "experiment"))
+        return study.CheckedStudy(None, _not_found(str(name), "experiment"))
     if is_model_file(path):
         return _default_study(check_model_file(path, catalogue_lookup()), path)
     return study.check_file(path, _model_of_experiment)
@@ -133,10 +141,12 @@ def is_model_file(path: Path) -> bool:
 
 
 def _default_study(checked: Checked, path: Path) -> CheckedStudy:
+    from cytokinome.experiments import study
+    from cytokinome.model import scope
+
     model = checked.model
     if model is None:
-        return CheckedStudy(None, checked.report)
-    from cytokinome.model import scope
+        return study.CheckedStudy(None, checked.report)
 
     def unit(id: str) -> str:
         return "pg/mL" if scope.substance(model, id).molar_mass else "pM"
@@ -147,7 +157,7 @@ def _default_study(checked: Checked, path: Path) -> CheckedStudy:
     lines += ["patients: {count: 1, seed: 1}", *([f"measure: {{{measured}}}"] if measured else [])]
     text = "\n".join(lines) + "\n"
     result = study.check_text(text, f"{path.name} without treatment", path.parent, lambda _name, _folder: checked)
-    return CheckedStudy(result.study, result.report)
+    return study.CheckedStudy(result.study, result.report)
 
 
 def load_experiment(name: str | Path) -> Study:
@@ -211,6 +221,8 @@ def run(
     >>> [claim.passed for claim in result.claims]
     [True, True, True, True]
     """
+    from cytokinome.experiments import store, study
+
     chosen = load_experiment(experiment) if isinstance(experiment, str | Path) else experiment
     chosen = study.with_patients(chosen, count=patients, seed=seed)
     result = study.simulate(
@@ -227,6 +239,8 @@ def open(path: str | Path) -> Result:
     StoreError
         If it is no run directory, unfinished, damaged, or of another version.
     """
+    from cytokinome.experiments import store
+
     return store.open_run(Path(path), _stored_model)
 
 
@@ -259,9 +273,3 @@ def write_report(result: Result, path: str | Path) -> Path:
     from cytokinome.report.page import write_report as write
 
     return write(result, path)
-
-
-__all__ = [
-    "Checked", "CheckedStudy", "ExperimentError", "ModelError", "Study", "check_experiment", "check_model", "explain",
-    "load_experiment", "load_model", "open", "plot", "run", "write_report",
-]  # fmt: skip

@@ -72,7 +72,7 @@ MISTAKES = [
     Mistake("parameter: q_TNF, to", "parameter: q_IL6, to", "UNKNOWN_NAME", "q_IL6", "q_TNF"),
     Mistake("of: [LPS]", "of: [LPX]", "UNKNOWN_NAME", "LPX", "did you mean LPS"),
     Mistake("of: active macrophage", "of: activ macrophage", "UNKNOWN_NAME", "activ", "did you mean active"),
-    Mistake("of: active macrophage", "of: active monocyte", "UNKNOWN_NAME", "monocyte", "macrophage"),
+    Mistake("of: active macrophage", "of: active monocyte", "UNKNOWN_NAME", "active monocyte", "macrophage"),
     Mistake(MEASURE, "measure: {TNFa: pg/mL, IL10: pg/mL}", "UNKNOWN_NAME", "TNFa", "did you mean TNF"),
     Mistake("  infused:\n", "  in fused:\n", "BAD_NAME", "in fused", "letter"),
     Mistake("  infused:\n", "  treated:\n", "YAML_DUPLICATE_KEY", "treated", "twice"),
@@ -87,7 +87,7 @@ MISTAKES = [
     Mistake(DOSE, DOSE.replace("10 ng", "10 h"), "DIMENSION_MISMATCH", "10 h", "2 ng/kg"),
     Mistake(DOSE, DOSE.replace("10 ng", "10 nng"), "BAD_UNIT", "nng", "nng"),
     Mistake(DOSE, DOSE.replace("10 ng", "1e999 ng"), "BAD_NUMBER", "1e999", "1e999"),
-    Mistake(DOSE, DOSE.replace("10 ng", "10 ng^99999"), "BAD_UNIT", "ng^99999", "exponent"),
+    Mistake(DOSE, DOSE.replace("10 ng", "10 ng^99999"), "BAD_UNIT", "^99999", "exponent"),
     Mistake(DOSE, DOSE.replace(", amount: 10 ng", ""), "MISSING_KEY", "{of", "neither an amount nor a rate"),
     Mistake(DOSE, DOSE.replace("amount", "ammount"), "UNKNOWN_KEY", "ammount", "did you mean amount"),
     Mistake(DOSE, DOSE.replace("at: 2 h", "at: 2 h, times: 3"), "MISSING_KEY", "3", "every: 24 h"),
@@ -126,7 +126,9 @@ MISTAKES = [
     Mistake(MEASURE, "measure: [TNF, IL10]", "WRONG_SHAPE", "[TNF", "pg/mL"),
     Mistake(MEASURE, MEASURE + "\nsample: 1 uL", "UNSUPPORTED_FEATURE", "1 uL", "sample"),
     Mistake("compare: {data: table.csv}", "compare: {data: ../table.csv}", "BAD_VALUE", "../table", "folder"),
-    Mistake("compare: {data: table.csv}", "compare: {data: tabel.csv}", "FILE_UNREADABLE", "tabel.csv", "does not exist"),
+    Mistake(
+        "compare: {data: table.csv}", "compare: {data: tabel.csv}", "FILE_UNREADABLE", "tabel.csv", "does not exist"
+    ),
     # claims
     Mistake(AREA, "value: auc(treted.TNF)", "UNKNOWN_NAME", "treted", "did you mean treated"),
     Mistake(AREA, "value: auc(treated.TFN)", "UNKNOWN_NAME", "treated.TFN", "did you mean TNF"),
@@ -298,7 +300,11 @@ def test_changed_numbers_are_noticed(stored: Path, tmp_path: Path) -> None:
     """An array whose bytes have changed since the run is not shown."""
     copy = tmp_path / "run"
     shutil.copytree(stored, copy)
-    chunk = next(p for p in sorted((copy / "arrays" / "control" / "values").rglob("*")) if p.parent.name != "values" and p.is_file())
+    chunk = next(
+        p
+        for p in sorted((copy / "arrays" / "control" / "values").rglob("*"))
+        if p.parent.name != "values" and p.is_file()
+    )
     data = bytearray(chunk.read_bytes())
     data[len(data) // 2] ^= 0xFF
     chunk.write_bytes(bytes(data))

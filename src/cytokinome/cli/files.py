@@ -148,7 +148,7 @@ def format_files(
 def _formatted(path: Path) -> tuple[str | None, str | None]:
     """The bytes of a file as text, and its canonical layout; None, and findings told, where there is none."""
     from cytokinome.diagnostics import Collector
-    from cytokinome.text import plain_data, parse_text, read_file
+    from cytokinome.text import parse_text, plain_data, read_file
     from cytokinome.text.layout import format_text
 
     found = Collector()

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cytokinome.cli.console import Cell, Screen, tell
+from cytokinome.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,8 @@ def show(result: Result, screen: Screen) -> None:
     show_agreement(result, screen)
     show_claims(result.claims, screen)
     show_outcomes(result, screen)
-    show_warnings(result)
+    tell_failures(result)
+    tell_idle_rules(result)
 
 
 def agreements(result: Result) -> list[Agreement]:
@@ -65,11 +67,6 @@ def show_claims(claims: Sequence[ClaimResult], screen: Screen, *, scenario: bool
     """Show every claim with what was found and expected, and how many are met."""
     if not claims:
         return
-    from cytokinome.report.words import number
-
-    def found(claim: ClaimResult) -> str:
-        return f"{number(claim.found, 4)} {claim.unit}".strip() if math.isfinite(claim.found) else "no value"
-
     met = sum(claim.passed for claim in claims)
     screen.line(f"\nClaims: {met} of {len(claims)} met")
     columns = ["", *(["scenario"] if scenario else []), "claim", "found", "expected", "kind", "says"]
@@ -79,11 +76,17 @@ def show_claims(claims: Sequence[ClaimResult], screen: Screen, *, scenario: bool
             [
                 Cell("met", GOOD) if c.passed else Cell("FAILED", BAD),
                 *([c.scenario] if scenario else []),
-                *(c.id, found(c), c.expected, c.kind, f"{c.says} ({c.note})" if c.note else c.says),
+                *(c.id, _found(c), c.expected, c.kind, f"{c.says} ({c.note})" if c.note else c.says),
             ]
             for c in claims
         ],
     )
+
+
+def _found(claim: ClaimResult) -> str:
+    from cytokinome.report.words import number
+
+    return f"{number(claim.found, 4)} {claim.unit}".strip() if math.isfinite(claim.found) else "no value"
 
 
 def show_outcomes(result: Result, screen: Screen) -> None:
@@ -103,10 +106,21 @@ def show_outcomes(result: Result, screen: Screen) -> None:
             screen.line(f"    {other}")
 
 
-def show_warnings(result: Result) -> None:
+def tell_failures(result: Result) -> None:
+    """Say which claims are not met, and where they are written."""
+    places = {claim.id: claim.where for claim in result.experiment.claims}
+    texts = {place.file: result.manifest.texts["experiment"] for place in places.values() if place}
+    for claim in result.claims:
+        if not claim.passed:
+            message = f"claim {claim.id} is not met: found {_found(claim)}, expected {claim.expected}"
+            failure = Diagnostic("CLAIM_FAILED", message, where=places.get(claim.id), hint=f"compare {claim.source}")
+            tell(failure.render(texts))
+
+
+def tell_idle_rules(result: Result) -> None:
     """Say which rules and modifiers did nothing in this experiment."""
     from cytokinome.report.tables import processes, rules
 
     for row in (*rules(result), *processes(result)):
         for warning in row.warnings:
-            tell(f"warning NO_EFFECT: {row.text}: {warning}")
+            tell(Diagnostic("NO_EFFECT", f"{row.text}: {warning}", Severity.WARNING).render())

@@ -36,16 +36,16 @@ def demo(
     study = _checked(library.DEMO)
     people = patients or study.experiment.patients.count
     screen.line(
-        f"Healthy volunteers were given LPS (bacterial endotoxin), 2 ng/kg at once or over four hours, and TNF, IL-6,\n"
-        f"IL-8 and IL-10 were measured in their blood. cytokinome now simulates {people} virtual volunteers per arm with\n"
-        "the model that was published with these data, and holds the curves against the measured means."
+        "Healthy volunteers were given LPS (bacterial endotoxin), 2 ng/kg at once or over four hours, and TNF,\n"
+        f"IL-6, IL-8 and IL-10 were measured in their blood. cytokinome now simulates {people} virtual volunteers\n"
+        "per arm with the model that was published with these data, and holds the curves against the means."
     )
     _writable(out)
     result = _simulate(study, library.DEMO, patients=patients, out=out, workers=workers)
     _finish(result, screen, has_report=True)
     screen.line(
-        "\nR² is the squared correlation of the curve with the measured means; within 1 SD is the share of them that it\n"
-        "meets. Claims of the kind `reproduces` hold this program against the numbers of the published model."
+        "\nR² is the squared correlation of the curve with the measured means; within 1 SD is the share of them\n"
+        "that it meets. Claims of the kind `reproduces` hold this program against the published model."
     )
     screen.line("\nNext: `cytokinome new my-model` writes a small model of your own to begin with.")
     if browser and result.directory is not None and result.manifest.status == "complete":
@@ -98,9 +98,7 @@ def compare(
     study = _checked(what)
     if study.table is None:
         raise ExperimentError(f"{study.experiment.id} has no measured data: add `compare: {{data: table.csv}}`")
-    result = _simulate(
-        study, what, patients=patients, seed=seed, workers=workers, rtol=rtol, max_memory=max_memory
-    )
+    result = _simulate(study, what, patients=patients, seed=seed, workers=workers, rtol=rtol, max_memory=max_memory)
     findings.show_agreement(result, screen)
     rows = findings.agreements(result)
     content = result.to_json()
@@ -156,7 +154,7 @@ def write_report(result: Result, directory: Path) -> dict[str, Path]:
     """Write report and, where there is a curve, picture into a run directory; return what was written."""
     from cytokinome import api
 
-    written = {"Report": api.report(result, directory / REPORT)}
+    written = {"Report": api.write_report(result, directory / REPORT)}
     if any(o.status == "completed" for arm in result.arms.values() for o in arm.outcomes):
         written["Picture"] = directory / FIGURE
         api.plot(result, path=directory / FIGURE)

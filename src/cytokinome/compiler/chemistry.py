@@ -70,24 +70,30 @@ def _signals(shop: Workshop, molecule: str) -> list[Signal]:
 
 
 def _quasi_equilibrium(shop: Workshop, reaction: Reaction, place: str) -> None:
-    """Integrate T_X = X + C and T_D = D + C; C = 2·T_X·T_D/(b + √(b² − 4·T_X·T_D)), b = T_X + T_D + Kd."""
+    """Integrate T_X = X + C and T_D = D + C; C = 2·T_X·T_D/(b + s), s = √(b² − 4·T_X·T_D), b = T_X + T_D + Kd.
+
+    Free X is the positive root of X² + β·X = Kd·T_X, β = T_D − T_X + Kd, written without a difference of large
+    numbers: X = max(−β, 0) + 2·Kd·T_X/(|β| + s); likewise D.
+    """
     (x, _), (d, _) = reaction.reactants
     ((c, _),) = reaction.products
     X, D, C = (scope.molecule_state(shop.model, m, place) for m in (x, d, c))
     Kd = shop.value(dict(reaction.constants)["Kd"], CONCENTRATION, place, None, x)
     totals = [Ref("state", f"total {X}"), Ref("state", f"total {D}")]
-    b = plus(*totals, Kd)
-    product = times(*totals)
-    root = Call("sqrt", (Call("max", (minus(Binary("*", b, b), times(constant(4.0), product)), constant(0.0))),))
-    bound = shop.define(f"bound {C}", over(times(constant(2.0), product), plus(b, root)))
+    excess = plus(minus(totals[1], totals[0]), Kd)
+    under_root = plus(Binary("*", excess, excess), times(constant(4.0), Kd, totals[0]))  # = b² − 4·T_X·T_D
+    root = Call("sqrt", (Call("max", (under_root, constant(0.0))),))
+    bound = shop.define(f"bound {C}", over(times(constant(2.0), *totals), plus(*totals, Kd, root)))
     complex_ = shop.variables.pop(C)
-    for name, total in zip((X, D), totals, strict=True):
+    for name, total, other in zip((X, D), totals, reversed(totals), strict=True):
+        beta = plus(minus(other, total), Kd)
+        small = over(times(constant(2.0), Kd, total), plus(Call("abs", (beta,)), root))
         old = shop.variables.pop(name)
         initial = plus(old.initial, complex_.initial)
         shop.variables[total.id] = Variable(
             total.id, "molecule", CONCENTRATION, initial, (*old.scale, *complex_.scale), old.volume, old.substance
         )
-        shop.molecules[name] = shop.define(f"free {name}", minus(total, bound))
+        shop.molecules[name] = shop.define(f"free {name}", plus(Call("max", (negative(beta), constant(0.0))), small))
         shop.targets[name] = (total.id,)
     shop.molecules[C] = bound
     shop.targets[C] = (totals[0].id, totals[1].id)

@@ -219,10 +219,11 @@ class Graph:
                 return zero
 
     def _slope_of_power(self, node: int, d: list[int]) -> int:
-        """d(a^b) = a^b·(b·da/a + ln(a)·db), zero at a ≤ 0 where a fractional power has no slope to use."""
+        """d(a^b) = a^b·(b·da/a + ln(a)·db), at a ≤ 0 the slope of a^1, or zero: a fractional power has none."""
         base, exponent = self.arguments[node]
         inner = self.apply("div", self.apply("mul", exponent, d[0]), base)
         if not self.is_constant(d[1], 0):
             inner = self.apply("add", inner, self.apply("mul", self.apply("log", base), d[1]))
         zero = self.constant(0.0)
-        return self.apply("select", self.apply("lt", zero, base), self.apply("mul", node, inner), zero)
+        flat = self.apply("select", self.apply("eq", exponent, self.constant(1.0)), d[0], zero)
+        return self.apply("select", self.apply("lt", zero, base), self.apply("mul", node, inner), flat)

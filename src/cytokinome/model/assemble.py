@@ -18,6 +18,8 @@ from cytokinome.model.complete import Entry
 from cytokinome.model.components import Ligand, Loss
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cytokinome.catalogue import records
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.model.complete import Lookup
@@ -65,7 +67,16 @@ def entry(record: records.Record) -> Entry:
         molar_mass=_expression(record.molar_mass),
         diffusion=_expression(record.diffusion) if record.kind == "cytokine" else None,
         losses=_losses(record.losses),
+        sources=tuple(_sources(record)),
     )
+
+
+def _sources(record: records.Record) -> Iterator[tuple[str, Source]]:
+    """Where the numbers of a molecule were read."""
+    for field in ("molar_mass", "diffusion"):
+        measured = getattr(record, field, None)
+        if measured is not None:
+            yield field, source(measured.source)
 
 
 def source(record: records.Source) -> Source:
@@ -81,7 +92,10 @@ def _expression(measured: records.Measured | None) -> Expression | None:
 
 
 def _ligand(binding: records.Binding) -> Ligand:
-    return Ligand(binding.molecule, _expression(binding.Kd), _expression(binding.kon), _expression(binding.koff))
+    known = next((m for m in (binding.Kd, binding.kon, binding.koff) if m is not None), None)
+    where_read = source(known.source) if known is not None else None
+    numbers = (_expression(m) for m in (binding.Kd, binding.kon, binding.koff))
+    return Ligand(binding.molecule, *numbers, source=where_read)
 
 
 def _losses(known: tuple[records.Loss, ...]) -> tuple[tuple[str, Loss], ...]:

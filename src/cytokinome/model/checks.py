@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from cytokinome import units
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.model import scope
 from cytokinome.model.expressions import Expression, Name, Number, Unary, place
+from cytokinome.model.places import at_word
 from cytokinome.units import Dimension
 
 if TYPE_CHECKING:
@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from cytokinome.diagnostics import Span
     from cytokinome.model.components import Model
     from cytokinome.model.scope import ModelScope
-
-
-def at_word(word: str, where: Span | None, found: Collector, *, after: str = "") -> Span | None:
-    """Return the place of `word` in the line that `where` begins in, behind the word `after`; else `where` itself."""
-    lines = found.report().texts.get(where.file, "").splitlines() if where else []
-    if where is None or not 1 <= where.line <= len(lines):
-        return where
-    line, start = lines[where.line - 1], where.column - 1
-    if after and (before := re.compile(rf"(?<![\w.]){re.escape(after)}(?![\w.])").search(line, start)):
-        start = before.end()
-    match = re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w])").search(line, start) if word else None
-    return where.part(match.start() - where.column + 1, len(word)) if match else where
 
 
 def unknown(

@@ -26,6 +26,7 @@ from cytokinome.model.populations import axis_of
 
 if TYPE_CHECKING:
     from cytokinome.diagnostics import Collector
+    from cytokinome.evidence import Source
     from cytokinome.model.expressions import Expression
 
 
@@ -41,6 +42,7 @@ class Entry:
     ligands: tuple[Ligand, ...] = ()
     antagonists: tuple[Ligand, ...] = ()
     internalisation: Expression | None = None
+    sources: tuple[tuple[str, Source], ...] = ()  # field → where the catalogue has it from
 
 
 # Returns the entry of a name or synonym, or None.
@@ -110,7 +112,8 @@ def _from_catalogue(molecule: Molecule, model: Model, lookup: Lookup, found: Col
     fitting = tuple(loss for kind, loss in entry.losses if kinds == {kind})
     if not molecule.losses and fitting:
         values["losses"] = fitting
-    return replace(molecule, **values, filled=frozenset(values))  # type: ignore[arg-type]
+    sources = tuple((name, source) for name, source in entry.sources if name in values)
+    return replace(molecule, **values, filled=frozenset(values), sources=sources)  # type: ignore[arg-type]
 
 
 def _receptor(receptor: Receptor, model: Model, lookup: Lookup, found: Collector) -> Receptor:
@@ -155,6 +158,8 @@ def _open_axes(model: Model, found: Collector) -> Model:
             continue
         axis = _axis_for(cell, rule.subject.states)
         if axis is None:
+            if sum(bool(a.numbers) for a in cell.axes) > 1:
+                continue  # one of these axes is at fault, and should perhaps be open
             states = [s for a in cell.axes for s in a.states]
             message = f"{cell.id} has no state {rule.object!r}"
             unknown(message, rule.object, states, rule.where, found, after="becomes")

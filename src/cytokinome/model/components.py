@@ -62,7 +62,7 @@ class Molecule:
     """A soluble molecule in one or more compartments; its state is the free concentration.
 
     `initial` has one entry per compartment that states a value; `baseline` likewise. `filled` names the fields
-    that came from the catalogue and are therefore not printed. `composition` is set for molecules that
+    that came from the catalogue and are therefore not printed, `sources` says where the catalogue has them from. `composition` is set for molecules that
     reactions declare implicitly: the molecules they are made of.
     """
 
@@ -78,6 +78,7 @@ class Molecule:
     pk: Pharmacokinetics | None = None
     from_catalogue: bool = False
     filled: frozenset[str] = frozenset()
+    sources: tuple[tuple[str, Source], ...] = ()
     synonyms: tuple[str, ...] = ()
     composition: tuple[str, ...] = ()
     where: Span | None = field(default=None, compare=False)
@@ -91,6 +92,7 @@ class Ligand:
     Kd: Expression | None
     kon: Expression | None = None
     koff: Expression | None = None
+    source: Source | None = None  # of a ligand from the catalogue; otherwise the receptor has one
     where: Span | None = field(default=None, compare=False)
 
 

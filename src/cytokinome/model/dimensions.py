@@ -24,7 +24,7 @@ from cytokinome.model.expressions import (
     Unary,
     place,
 )
-from cytokinome.units import DIMENSIONLESS, Dimension, Substance, UnitError
+from cytokinome.units import CELL, DENSITY, DIMENSIONLESS, Dimension, Substance, UnitError
 
 if TYPE_CHECKING:
     from cytokinome.diagnostics import Collector
@@ -113,17 +113,22 @@ class Resolver:
         """Return the canonical expression in dimension `expect`."""
         if typed.dimension is None or typed.dimension == expect:
             return typed.expression
+        if expect in (CELL, DENSITY) and typed.dimension * CELL == expect:
+            return typed.expression  # where cells are counted, a bare number counts cells
         have, factors = typed.dimension, typed.expression
         if have * BODY_WEIGHT == expect or _needs_weight(have, expect):
             factors, have = Binary("*", factors, Ref("parameter", "body-weight")), have * BODY_WEIGHT
         try:
             factor = units.conversion(have, expect, agent)
         except UnitError as error:
-            self._misfit(error, typed.dimension, expect, written, what or "this")
+            name = agent.name if agent else ""
+            self._misfit(error, typed.dimension, expect, written, what or "this", name)
             return None
         return _scaled(factors, factor)
 
-    def _misfit(self, error: UnitError, have: Dimension, expect: Dimension, written: Expression, what: str) -> None:
+    def _misfit(
+        self, error: UnitError, have: Dimension, expect: Dimension, written: Expression, what: str, agent: str
+    ) -> None:
         """Report that a value has no unit, or the wrong one."""
         code, message, hint = error.code, error.message, error.hint
         need = describe(expect, example=True)
@@ -139,8 +144,10 @@ class Resolver:
                 hint = "remove the unit"
         elif code == "MISSING_MOLAR_MASS":
             message = f"{what} needs {need}; `{written}` is a mass, and no molar mass is known to convert it"
+            hint = f"state `molar-mass: 17 kDa` at {agent}" if agent else hint
         elif code == "MISSING_ACTIVITY":
             message = f"{what} needs {need}; `{written}` is in IU, and no specific activity is known to convert it"
+            hint = f"state `specific-activity: 1.8e7 IU/mg` at {agent}" if agent else hint
         self.found.error(code, message, place(written), hint=hint)
 
     def typed(self, expression: Expression) -> Typed | None:

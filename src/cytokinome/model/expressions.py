@@ -335,7 +335,8 @@ class Reader:
             self.expect(")", "to close the parenthesis")
             self._depth -= 1
             return inner
-        raise Fault(f"expected a number, a name or '(', found {describe(token)}", token.start, token.length)
+        hint = "a power is written with ^" if token.text == "*" else "write for example 10 pg/mL, or k1 * X / (K + X)"
+        raise Fault(f"expected a number, a name or '(', found {describe(token)}", token.start, token.length, hint)
 
     def _enter(self, start: int) -> None:
         self._depth += 1
@@ -356,7 +357,7 @@ class Reader:
             try:
                 units.parse_unit(unit, per_body_weight="/kg" in unit)
             except units.UnitError as error:
-                raise Fault(error.message, start, end - start, error.hint, error.code) from None
+                raise Fault(error.message, start + error.start, error.length, error.hint, error.code) from None
             self.position = end
             return unit
         token = self.peek()

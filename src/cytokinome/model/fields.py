@@ -21,10 +21,18 @@ _SENTENCE_WORDS = frozenset({"in", "from", *(verb.value.split()[0] for verb in V
 _WORDS = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*\Z", re.ASCII)
 
 
+_FAULT_HINTS = {
+    "BAD_EXPRESSION": "write for example `10 pg/mL`, or `k1 * X / (K + X)`",
+    "BAD_SENTENCE": "a sentence reads: [state …] cell verb object at rate, modifiers",
+    "BAD_REACTION": "write for example TNF + antibody <-> TNF_antibody",
+}
+_SHAPE_HINT = "write its keys below it, indented, or {key: value, key: value}"
+
+
 def report_fault(fault: Fault, scalar_where: Span, found: Collector, code: str) -> None:
     """Turn a fault in a line of text into a diagnostic at its place."""
     where = scalar_where.part(fault.start, fault.length)
-    found.error(fault.code or code, fault.message, where, hint=fault.hint)
+    found.error(fault.code or code, fault.message, where, hint=fault.hint or _FAULT_HINTS.get(code, ""))
 
 
 def read_expression(scalar: Scalar, found: Collector) -> Expression | None:
@@ -78,7 +86,7 @@ class Fields:
         self._asked: list[str] = []
         self.node = node if isinstance(node, Mapping) else None
         if node is not None and self.node is None:
-            found.error("WRONG_SHAPE", f"{what} is written as a mapping {{key: value}}", node.where)
+            found.error("WRONG_SHAPE", f"{what} is written as a mapping {{key: value}}", node.where, hint=_SHAPE_HINT)
 
     def __bool__(self) -> bool:
         return self.node is not None
@@ -101,7 +109,12 @@ class Fields:
         node = self.get(key, required=required)
         if node is None or isinstance(node, Scalar):
             return node
-        self.found.error("WRONG_SHAPE", f"`{key}:` of {self.what} takes a single value", node.where)
+        self.found.error(
+            "WRONG_SHAPE",
+            f"`{key}:` of {self.what} takes a single value",
+            node.where,
+            hint="write one value, without brackets",
+        )
         return None
 
     def text(self, key: str, default: str = "", *, required: bool = False) -> str:
@@ -130,7 +143,12 @@ class Fields:
             return self.unreadable if required else None
         if isinstance(node, Scalar):
             return read_expression(node, self.found) or self.unreadable
-        self.found.error("WRONG_SHAPE", f"`{key}:` of {self.what} takes a single value", node.where)
+        self.found.error(
+            "WRONG_SHAPE",
+            f"`{key}:` of {self.what} takes a single value",
+            node.where,
+            hint="write one value, without brackets",
+        )
         return self.unreadable
 
     def unit(self, key: str) -> str:
@@ -155,7 +173,7 @@ class Fields:
             return expression.value
         if place(expression) is not None:
             message = f"`{key}:` of {self.what} takes a plain number, not `{expression}`"
-            self.found.error("BAD_NUMBER", message, place(expression))
+            self.found.error("BAD_NUMBER", message, place(expression), hint="write a number without a unit")
         return None
 
     def words(self, key: str, *, required: bool = False) -> tuple[Scalar, ...]:
@@ -166,10 +184,14 @@ class Fields:
         if isinstance(node, Sequence):
             for item in node.items:
                 if not isinstance(item, Scalar):
-                    self.found.error("WRONG_SHAPE", f"`{key}:` of {self.what} lists single values", item.where)
+                    self.found.error(
+                        "WRONG_SHAPE", f"`{key}:` of {self.what} lists single values", item.where, hint="write [a, b]"
+                    )
             return tuple(item for item in node.items if isinstance(item, Scalar))
         if node is not None:
-            self.found.error("WRONG_SHAPE", f"`{key}:` of {self.what} takes a value or a list", node.where)
+            self.found.error(
+                "WRONG_SHAPE", f"`{key}:` of {self.what} takes a value or a list", node.where, hint="write [a, b]"
+            )
         return ()
 
     def mapping(self, key: str, what: str) -> Fields:
@@ -183,7 +205,12 @@ class Fields:
             return ()
         if isinstance(node, Sequence):
             return node.items
-        self.found.error("WRONG_SHAPE", f"`{key}:` is a list of {what}, one `- ` line each", node.where)
+        self.found.error(
+            "WRONG_SHAPE",
+            f"`{key}:` is a list of {what}, one `- ` line each",
+            node.where,
+            hint="begin each with `- ` on its own line",
+        )
         return ()
 
     def source(self, what: str, *, required: bool = False) -> Source | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from cytokinome.diagnostics import Collector, Diagnostic, Report
@@ -68,29 +69,45 @@ _WORD = re.compile(r"[A-Za-z_][\w.-]*")
 
 
 def _add_new(later: Collector, found: Collector) -> None:
-    """Add what `later` found, but for what is missing because a line that should give it has a fault already."""
-    report = found.report()
-    lines = {(d.where.file, d.where.line) for d in report.errors if d.where}
-    words = {(file, line): set(_WORD.findall(_line(report.texts.get(file, ""), line))) for file, line in lines}
-    for diagnostic in later.report().diagnostics:
-        if not _is_echo(diagnostic, words):
+    """Add what `later` found, but for what only follows from a fault that is told already."""
+    report, told, new = found.report(), set[str](), later.report().diagnostics
+    lost = _words_at_fault(report)
+    misspelt = {(d.message.partition(" is no key of ")[2], d.hint) for d in new if d.code == "UNKNOWN_KEY"}
+    for diagnostic in new:
+        once = diagnostic.code in ("MISSING_MOLAR_MASS", "MISSING_ACTIVITY")
+        idle = diagnostic.code == "UNUSED_DECLARATION" and bool(report.errors)
+        if not (idle or (once and diagnostic.hint in told) or _is_echo(diagnostic, lost, misspelt)):
             found.add(diagnostic)
+        told.add(diagnostic.hint)
 
 
-def _is_echo(diagnostic: Diagnostic, lost: dict[tuple[str, int], set[str]]) -> bool:
-    """Whether a diagnostic misses a name that stands in a line at fault; a line does not declare what it uses."""
+def _words_at_fault(report: Report) -> dict[tuple[str, int], set[str]]:
+    """Return the words of every line with an error, and of the section below an unknown key of a model."""
+    words: dict[tuple[str, int], set[str]] = {}
+    for where, code in ((d.where, d.code) for d in report.errors if d.where):
+        lines = report.texts.get(where.file, "").splitlines()[where.line - 1 :]
+        section = code == "UNKNOWN_KEY" and where.column == 1
+        below = takewhile(lambda line: not line.strip() or line[0] in " #", lines[1:]) if section else ()
+        words[where.file, where.line] = set(_WORD.findall(" ".join((*lines[:1], *below))))
+    return words
+
+
+def _is_echo(diagnostic: Diagnostic, lost: dict[tuple[str, int], set[str]], misspelt: set[tuple[str, str]]) -> bool:
+    """Whether a diagnostic misses a name that stands in a line at fault, or a key that is misspelt beside it.
+
+    A line does not declare what it uses, so an unknown name in a line at fault is a fault of its own.
+    """
     named, where = _QUOTED.search(diagnostic.message), diagnostic.where
     if named is None or diagnostic.code not in _ECHOES:
         return False
+    wanted = _WORD.findall(named[1])
+    if diagnostic.code == "MISSING_KEY":
+        owner = diagnostic.message.partition(" needs ")[0]
+        if any(owner == what and wanted and wanted[0] in _WORD.findall(hint) for what, hint in misspelt):
+            return True
     own = (where.file, where.line) if where and diagnostic.code == "UNKNOWN_NAME" else None
     given = set[str]().union(*(words for line, words in lost.items() if line != own))
-    wanted = _WORD.findall(named[1])
     return bool(wanted) and given.issuperset(wanted)
-
-
-def _line(text: str, number: int) -> str:
-    lines = text.splitlines()
-    return lines[number - 1] if number <= len(lines) else ""
 
 
 def check_text(text: str, file: str, lookup: Lookup = no_catalogue) -> Checked:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.diagnostics import did_you_mean
 from cytokinome.model import scope
-from cytokinome.model.checks import at_word, not_negative, positive, quantity, unknown
+from cytokinome.model.checks import not_negative, positive, quantity, unknown
 from cytokinome.model.components import Alternatives, Model, Rule, Signal, Verb
 from cytokinome.model.expressions import COMPARISONS, Binary, Name, Number, Unary, place
 from cytokinome.model.expressions import Population as PopulationNode
+from cytokinome.model.places import at_word
 from cytokinome.units import CONCENTRATION, DENSITY, DIMENSIONLESS, PER_CELL, Dimension
 
 if TYPE_CHECKING:

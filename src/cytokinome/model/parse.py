@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 KINDS = ("culture", "plasma", "tissue", "lymph")
 PK_KEYS = ("CL", "V1", "Q", "V2", "Q2", "V3", "ka", "F", "lag")
+_LOSS_HINT = "write for example `degrades: {half-life: 6 h, source: assumed}`"
+_SPREAD_HINT = "for example {lognormal: {cv: 0.4}}, {normal: {sd: 5 kg}} or {uniform: {low: 1 /h, high: 2 /h}}"
 _LATER = {"events": "events", "include": "modules", "closure": "closures"}
 
 
@@ -44,7 +46,10 @@ def read_model(tree: Mapping, found: Collector) -> Model:
     version = top.scalar("cytokinome", required=True)
     if version and version.text != "1":
         found.error(
-            "LANGUAGE_VERSION", f"language version {version.text!r}; this software reads version 1", version.where
+            "LANGUAGE_VERSION",
+            f"language version {version.text!r}; this software reads version 1",
+            version.where,
+            hint="write `cytokinome: 1`",
         )
     id = top.scalar("model", required=True)
     if id is not None:
@@ -52,7 +57,7 @@ def read_model(tree: Mapping, found: Collector) -> Model:
     for key, what in _LATER.items():
         node = top.get(key)
         if node is not None:
-            found.error("UNSUPPORTED_FEATURE", f"{what} (`{key}:`) are not supported yet", node.where)
+            found.error("UNSUPPORTED_FEATURE", f"{what} (`{key}:`) are not supported yet", node.where, hint="remove it")
     start = top.choice("start", ("given", "steady state"), "given")
     title, source = top.text("title"), top.scalar("source")
     compartments = _named(top, "compartments", "compartment", _compartment)
@@ -129,7 +134,9 @@ def _losses(fields: Fields, kinds: tuple[str, ...]) -> tuple[Loss, ...]:
         if len(given) == 1:
             losses.append(Loss(kind, given[0][0], given[0][1], includes, source, inner.where))
         else:
-            inner.found.error("MISSING_KEY", f"{inner.what} needs exactly one of {', '.join(forms)}", inner.where)
+            inner.found.error(
+                "MISSING_KEY", f"{inner.what} needs exactly one of {', '.join(forms)}", inner.where, hint=_LOSS_HINT
+            )
     return tuple(losses)
 
 
@@ -159,7 +166,7 @@ def _pharmacokinetics(fields: Fields) -> Pharmacokinetics | None:
         return None
     count = inner.number("compartments")
     if count not in (None, 1.0, 2.0, 3.0):
-        inner.found.error("BAD_VALUE", "`pk:` has 1, 2 or 3 compartments", inner.where)
+        inner.found.error("BAD_VALUE", "`pk:` has 1, 2 or 3 compartments", inner.where, hint="state 1, 2 or 3")
         count = 1
     constants = tuple((k, e) for k in PK_KEYS if (e := inner.expression(k)))
     source = inner.source(f"`pk:` of {fields.what}")
@@ -269,7 +276,9 @@ def _distribution(fields: Fields, key: str) -> Distribution | None:
     values = tuple((n, e) for n in known[kind] if (e := numbers.expression(n)))
     numbers.close()
     if len(values) != (2 if kind == "uniform" else 1):
-        fields.found.error("MISSING_KEY", f"{numbers.what} needs {' or '.join(known[kind])}", numbers.where)
+        fields.found.error(
+            "MISSING_KEY", f"{numbers.what} needs {' or '.join(known[kind])}", numbers.where, hint=_SPREAD_HINT
+        )
         return None
     return Distribution(kind, values, (bounds[0], bounds[1]) if bounds else None, inner.where)
 
@@ -280,7 +289,10 @@ def _parameter(key: Scalar, fields: Fields) -> Parameter:
     fold = uncertain.number("fold") if uncertain else None
     uncertain.close()
     if fold is not None and fold <= 1:
-        fields.found.error("BAD_VALUE", f"`fold: {fold:g}` of {fields.what} must be above 1", uncertain.where)
+        hint = "write for example `fold: 3`: 95 % lies between a third of the value and three times the value"
+        fields.found.error(
+            "BAD_VALUE", f"`fold: {fold:g}` of {fields.what} must be above 1", uncertain.where, hint=hint
+        )
     return Parameter(
         id=key.text,
         value=value,

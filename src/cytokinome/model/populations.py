@@ -49,8 +49,11 @@ def matches(group: CellGroup, kind: Kind) -> bool:
 
 
 def applies(rule: Rule, kind: Kind) -> bool:
-    """Whether the rule speaks of cells of this kind; a cell does not become what it is."""
-    return matches(rule.subject, kind) and not (rule.verb is Verb.BECOMES and rule.object in kind.states)
+    """Whether the rule speaks of cells of this kind; a cell does not become what it is, nor leave to where it is."""
+    is_there = rule.verb is Verb.LEAVES and rule.place == kind.compartment
+    return (
+        matches(rule.subject, kind) and not is_there and not (rule.verb is Verb.BECOMES and rule.object in kind.states)
+    )
 
 
 def axis_of(cell: Cell, state: str) -> int | None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cytokinome import units
 from cytokinome.model import scope
-from cytokinome.model.checks import at_word, positive, quantity, unknown
+from cytokinome.model.checks import positive, quantity, unknown
 from cytokinome.model.definitions import observable_order, towers
 from cytokinome.model.expressions import Name, walk
+from cytokinome.model.places import at_word
 from cytokinome.model.scope import ModelScope
 from cytokinome.units import CLEARANCE, CONCENTRATION, RATE, Dimension
 
@@ -74,6 +75,11 @@ def _check_quasi_equilibrium(model: Model, reaction: Reaction, found: Collector)
         hint = "write the equation so, or state kon and koff"
         found.error("BAD_REACTION", "a quasi-equilibrium reads X + D <-> C", reaction.where, hint=hint)
     names = {n for n, _ in (*reaction.reactants, *reaction.products)}
+    for molecule in model.molecules:
+        if molecule.id in names and molecule.baseline:
+            message = f"{molecule.id} has a baseline and takes part in a quasi-equilibrium"
+            hint = "state the binding with kon and koff, or an initial level"
+            found.error("UNSUPPORTED_FEATURE", message, molecule.where, hint=hint)
     for other in model.reactions:
         if other is not reaction and other.is_quasi_equilibrium:
             shared = names & {n for n, _ in (*other.reactants, *other.products)}

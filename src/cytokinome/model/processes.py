@@ -114,7 +114,9 @@ def _check_constants(reaction: Reaction, found: Collector) -> None:
     if given not in allowed:
         need = ", or ".join(" and ".join(sorted(a)) for a in allowed)
         got = ", ".join(sorted(given)) or "nothing"
-        found.error("MISSING_CONSTANT", f"this reaction needs {need}; it has {got}", reaction.where)
+        lacks = [" and ".join(sorted(a - given)) for a in allowed if given < a]
+        hint = f"add {', or '.join(lacks)}" if lacks else "keep those that belong together"
+        found.error("MISSING_CONSTANT", f"this reaction needs {need}; it has {got}", reaction.where, hint=hint)
 
 
 _COEFFICIENT = re.compile(r"[0-9]+\Z")

@@ -13,11 +13,12 @@ from math import prod
 from cytokinome import units
 from cytokinome.diagnostics import Collector, Span, did_you_mean
 from cytokinome.model import populations, scope
-from cytokinome.model.checks import at_word, not_negative, positive, quantity, unknown
+from cytokinome.model.checks import not_negative, positive, quantity, unknown
 from cytokinome.model.components import Cell, Compartment, InsideVariable, Loss, Model, Molecule
 from cytokinome.model.dimensions import describe
 from cytokinome.model.expressions import UNREADABLE, Expression, Number, place
 from cytokinome.model.parameter_rules import check_distribution, check_parameters
+from cytokinome.model.places import at_word
 from cytokinome.model.process_rules import check_processes
 from cytokinome.model.scope import (
     MAX_ACTIVITY,
@@ -104,9 +105,15 @@ def _check_places(model: Model, found: Collector) -> None:
         hint = "for example `compartments: {well: {kind: culture, volume: 1 mL}}`"
         found.error("MISSING_KEY", "a model needs `compartments:`", _first(model), hint=hint)
         return
-    for item in (*model.molecules, *model.cells):
+    homeless: dict[str, list[Molecule | Cell]] = {}
+    for item in (*(m for m in model.molecules if not m.composition), *model.cells):
         for id in (p for p in item.compartments if p not in known):
-            unknown(f"{item.id} is in {id!r}, which is no compartment", id, known, item.where, found, after="in")
+            homeless.setdefault(id, []).append(item)
+    for id, items in homeless.items():
+        first, *others = (at_word(id, item.where, found, after="in") for item in items)
+        message = f"{', '.join(i.id for i in items[:5])}{', …' * (len(items) > 5)}: {id!r} is no compartment"
+        also, hint = [o for o in others[:4] if o], did_you_mean(id, known)
+        found.error("UNKNOWN_NAME", message, first, hint=hint, also=also)
 
 
 def _first(model: Model) -> Span | None:
@@ -216,13 +223,13 @@ def _check_pk(model: Model, molecule: Molecule, found: Collector) -> None:
         if quantity(here, value, _PK[key], what) and key.startswith("V"):
             positive(value, found, what)
         if key in _PK_NEEDS and _PK_NEEDS[key] not in given:
-            found.error("MISSING_KEY", f"{what} needs {_PK_NEEDS[key]} beside it", pk.where)
-    wanted = [("Q", 2), ("Q2", 3)]
-    for key, count in wanted:
-        if (key in given) != (pk.compartments >= count):
+            found.error("MISSING_KEY", f"{what} needs {_PK_NEEDS[key]} beside it", pk.where, hint="state both")
+    told = {_PK_NEEDS[k] for k in given if k in _PK_NEEDS}
+    for key, count in (("Q", 2), ("Q2", 3)):
+        if (key in given or key in told) != (pk.compartments >= count):
             gives = "gives" if key in given else "lacks"
             message = f"`pk:` of {molecule.id} has {pk.compartments} compartments and {gives} {key}"
-            found.error("BAD_VALUE", message, pk.where)
+            found.error("BAD_VALUE", message, pk.where, hint="2 compartments have Q and V2, 3 also Q2 and V3")
 
 
 # --------------------------------------------------------------------------------------------- receptors

@@ -16,6 +16,7 @@ from cytokinome.model.components import CellGroup, Compartment, InsideVariable, 
 from cytokinome.model.definitions import observable_order, parameter_order, towers
 from cytokinome.model.dimensions import Resolver, Typed, constant
 from cytokinome.model.expressions import Binary, Call, Expression, Mean, Name, Number, Population, Ref
+from cytokinome.model.places import at_word
 from cytokinome.units import CELL, CONCENTRATION, DENSITY, DIMENSIONLESS, PER_CELL, TIME, VOLUME, Dimension, Substance
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # so that its fault is not repeated at every use.
 MIN_MOLAR_MASS, MAX_MOLAR_MASS, _ANY_MOLAR_MASS = 1e-12, 1.0, 2e-8
 MIN_ACTIVITY, MAX_ACTIVITY, _ANY_ACTIVITY = 1e-6, 1e20, 1e10
+_UNITS = ("pM", "nM", "uM", "mM", "pg", "ng", "ug", "mg", "mL", "uL", "L", "kDa", "min", "cell", "cells", "molecules")
 MOLECULES_PER_CELL = units.parse_unit("molecules/cell")
 
 
@@ -87,12 +89,12 @@ def inside_variables(model: Model, cell_id: str) -> tuple[InsideVariable, ...]:
 
 def inside_dimension(variable: InsideVariable) -> Dimension:
     """Return the dimension of an inside variable: substance per cell, or that of its unit."""
-    return PER_CELL if variable.kind == "amount" else units.parse_unit(variable.unit).dimension
+    return PER_CELL if variable.kind == "amount" and not variable.unit else units.parse_unit(variable.unit).dimension
 
 
 def bare_unit(variable: InsideVariable) -> units.Unit:
     """Return what a bare number means for an inside variable."""
-    return MOLECULES_PER_CELL if variable.kind == "amount" else units.parse_unit(variable.unit)
+    return MOLECULES_PER_CELL if variable.kind == "amount" and not variable.unit else units.parse_unit(variable.unit)
 
 
 def bound_complexes(model: Model, kind: Kind) -> tuple[tuple[str, str], ...]:
@@ -178,7 +180,7 @@ class ModelScope:
             return None
         if place is None or place not in record.compartments:
             self.found.error(
-                "UNKNOWN_NAME", f"there is no {id} in {place or self.compartment}", where,
+                "UNKNOWN_NAME", f"there is no {id!r} in {place or self.compartment}", where,
                 hint=f"{id} lives in {', '.join(record.compartments)}",
             )  # fmt: skip
             return None
@@ -246,7 +248,11 @@ class ModelScope:
         known = [c.id for c in (*self.model.molecules, *self.model.parameters, *self.model.observables)]
         if self.cells is not None:
             known += [v.name for v in inside_variables(self.model, self.cells.kind.cell)]
-        self.found.error("UNKNOWN_NAME", f"{id!r} is not declared", where, hint=did_you_mean(base, known))
+        hint = did_you_mean(base, known)
+        unit = did_you_mean(base, _UNITS)
+        if not hint.startswith("did you mean") and unit.startswith("did you mean"):
+            hint = unit.replace("did you mean", "did you mean the unit")
+        self.found.error("UNKNOWN_NAME", f"{id!r} is not declared", where, hint=hint)
 
 
 def sum_of(terms: Sequence[Expression]) -> Expression:
@@ -273,28 +279,22 @@ def check_group(model: Model, group: CellGroup, found: Collector) -> bool:
     cell = model.cell(group.cell)
     if cell is None:
         hint = did_you_mean(group.cell, [c.id for c in model.cells])
-        message, where = f"{group.cell!r} is no declared cell", _word_of(group, len(group.states))
+        message, where = f"{group.cell!r} is no declared cell", at_word(group.cell, group.where, found)
         found.error("UNKNOWN_NAME", message, where, hint=hint)
         return False
     states = [s for axis in cell.axes for s in axis.states]
-    for index, state in enumerate(group.states):
+    for state in group.states:
         if state not in states:
             hint = did_you_mean(state, states)
-            found.error("UNKNOWN_NAME", f"{cell.id} has no state {state!r}", _word_of(group, index), hint=hint)
+            found.error(
+                "UNKNOWN_NAME", f"{cell.id} has no state {state!r}", at_word(state, group.where, found), hint=hint
+            )
             return False
     if group.compartment and group.compartment not in cell.compartments:
         hint = f"{cell.id} lives in {', '.join(cell.compartments)}"
         found.error("UNKNOWN_NAME", f"there is no {cell.id} in {group.compartment!r}", group.where, hint=hint)
         return False
     return True
-
-
-def _word_of(group: CellGroup, index: int) -> Span | None:
-    """Return the place of one word of a group, where the group stands by itself; else that of the group."""
-    words = (*group.states, group.cell)
-    if group.where is None or group.where.length > len(" ".join(words)):
-        return group.where
-    return group.where.part(len(" ".join((*words[:index], ""))), len(words[index]))
 
 
 def volume_of(model: Model, compartment: Compartment, found: Collector) -> Expression | None:

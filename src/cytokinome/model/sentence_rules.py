@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.model import populations, scope
-from cytokinome.model.checks import at_word, not_negative, unknown
+from cytokinome.model.checks import not_negative, unknown
 from cytokinome.model.components import CellGroup, Model, Rule, Verb
 from cytokinome.model.expressions import Expression, Number, place
 from cytokinome.model.modifier_rules import check_modifiers, is_binder, is_receptor, lists
+from cytokinome.model.places import at_word
 from cytokinome.model.scope import ModelScope
 from cytokinome.units import CONCENTRATION, DENSITY, PER_CELL, RATE, TIME, Dimension
 
@@ -55,12 +56,23 @@ def _check_rule(model: Model, rule: Rule, found: Collector) -> None:
         message = f"no cell is ever a {str(rule.subject)!r}"
         found.error("UNREACHABLE_STATE", message, rule.subject.where or rule.where, hint=hint)
         return
-    if not _check_object(model, rule, cells, found):
+    if not _check_object(model, rule, cells, found) or not _enters_one_place(model, rule, found):
         return
     where = ModelScope(model, found, cells[0].kind.compartment, cells[0]) if cells else ModelScope(model, found)
     _check_rate(model, rule, where, found)
     _check_receptor_constants(model, rule, found)
     check_modifiers(model, rule, where, RATE if rule.after is not None else rate_dimension(model, rule))
+
+
+def _enters_one_place(model: Model, rule: Rule, found: Collector) -> bool:
+    """Whether it is clear where new cells appear: a source is a number of cells, so it has one compartment."""
+    places = populations.entry_places(model, rule)
+    if rule.verb is not Verb.ENTERS or len(places) == 1:
+        return True
+    message = f"{rule.subject.cell} can enter {' and '.join(places) or 'nowhere'}"
+    hint = f"say where: {rule.subject.cell} in {places[0]} enters …" if places else "name another compartment"
+    found.error("AMBIGUOUS_NAME", message, rule.where, hint=hint)
+    return False
 
 
 # ---------------------------------------------------------------------------------------------- objects

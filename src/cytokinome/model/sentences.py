@@ -1,4 +1,4 @@
-"""Sentences: what one cell does, read into a `Rule` and printed back. ``read(sentence(r)) == r``.
+"""Sentences: what one cell does, read into a `Rule`; `wording` prints it back. ``read(sentence(r)) == r``.
 
 ::
 
@@ -23,12 +23,16 @@ from cytokinome.model.expressions import (
     Population,
     Reader,
     Token,
+    Unary,
     check_number,
     describe,
 )
+from cytokinome.model.wording import head, sentence
 
 if TYPE_CHECKING:
     from cytokinome.diagnostics import Span
+
+__all__ = ["default_id", "head", "quantity", "read", "sentence"]
 
 # First word of each verb, the word that must follow it, and the verb.
 _VERBS = {verb.value.split()[0]: (verb.value.partition(" ")[2], verb) for verb in Verb}
@@ -42,6 +46,15 @@ _CONSTANTS = {
 }
 _STAGES = re.compile(r"([1-9][0-9]?|100)\Z", re.ASCII)
 _FOLD = re.compile(r"\s*(?P<number>[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?)-fold\b", re.ASCII)
+_EXAMPLES = {
+    Verb.SECRETES: "0.5 molecules/cell/s",
+    Verb.TAKES_UP: "500 receptors/cell",
+    Verb.BINDS: "500 receptors/cell",
+    Verb.KILLS: "1e-7 mL/cell/h",
+    Verb.ENGULFS: "1e-7 mL/cell/h",
+    Verb.PRODUCES: "5 molecules/cell/h",
+    Verb.RELEASES: "100 molecules/cell",
+}
 _PER_TIME_VERBS = frozenset({Verb.BECOMES, Verb.DIFFERENTIATES, Verb.DIVIDES, Verb.DIES, Verb.LEAVES, Verb.ENTERS})
 
 
@@ -95,10 +108,11 @@ def default_id(rule: Rule) -> str:
 
 # ---------------------------------------------------------------------------------------------- reading
 def _subject(reader: Reader) -> tuple[CellGroup, bool, Verb]:
-    words: list[str] = []
+    tokens: list[Token] = []
     start = reader.peek().start
     while (token := reader.peek()).kind == "name" and token.text not in _VERBS and token.text not in ("in", "also"):
-        words.append(reader.take().text)
+        tokens.append(reader.take())
+    words = [t.text for t in tokens]
     end = reader.position
     if not words:
         raise Fault("a sentence begins with a cell", token.start, token.length, _SHAPE)
@@ -106,7 +120,8 @@ def _subject(reader: Reader) -> tuple[CellGroup, bool, Verb]:
     is_additional = reader.accept("also") is not None
     token = reader.take()
     if token.text not in _VERBS:
-        hint = f"{did_you_mean(token.text, _VERBS)} {_SHAPE}" if token.kind == "name" else _missing_verb(words)
+        hint = f"{did_you_mean(token.text, _VERBS)} {_SHAPE}" if token.kind == "name" else _SHAPE
+        token, hint = next(((t, f"{g} {_SHAPE}") for t in tokens[1:] if (g := _guess(t.text))), (token, hint))
         raise Fault(f"expected a verb, found {describe(token)}", token.start, token.length, hint)
     second, verb = _VERBS[token.text]
     if second:
@@ -117,9 +132,10 @@ def _subject(reader: Reader) -> tuple[CellGroup, bool, Verb]:
 _SHAPE = "a sentence reads: [state …] cell verb object at rate, modifiers"
 
 
-def _missing_verb(words: list[str]) -> str:
-    guesses = [m for m in (did_you_mean(w, _VERBS) for w in words[1:]) if m.startswith("did you mean")]
-    return f"{guesses[0] if guesses else ''} {_SHAPE}".strip()
+def _guess(word: str) -> str:
+    """Return which verb a word may be a misspelling of."""
+    guess = did_you_mean(word, _VERBS)
+    return guess if guess.startswith("did you mean") else ""
 
 
 def _place(reader: Reader, word: str) -> str | None:
@@ -225,7 +241,8 @@ def _rate(reader: Reader, draft: _Draft, verb: Verb, given: Expression | None) -
     elif verb not in (Verb.MOVES, Verb.ADHERES):
         token = reader.peek()
         choice = "`at` and a rate, or `after` and a time" if verb in _PER_TIME_VERBS else "`at` and a rate"
-        raise Fault(f"{verb.value!r} needs {choice}; found {describe(token)}", token.start, token.length)
+        hint = f"for example `at {_EXAMPLES.get(verb, '0.5 /h')}`"
+        raise Fault(f"{verb.value!r} needs {choice}; found {describe(token)}", token.start, token.length, hint)
 
 
 def _stages(reader: Reader, draft: _Draft) -> None:
@@ -235,7 +252,10 @@ def _stages(reader: Reader, draft: _Draft) -> None:
     token = reader.take()
     if token.kind != "number" or not _STAGES.match(token.text):
         raise Fault(
-            f"expected a whole number of stages from 1 to 100, found {describe(token)}", token.start, token.length
+            f"expected a whole number of stages from 1 to 100, found {describe(token)}",
+            token.start,
+            token.length,
+            "write for example `after 24 h (4 stages)`",
         )
     draft.parts["stages"] = int(token.text)
     if reader.accept("stages", "stage") is None:
@@ -248,7 +268,8 @@ def quantity(reader: Reader, what: str) -> Expression:
     """Read a number with a unit, or a name; longer expressions belong into the long form of a rule."""
     start = reader.peek().start
     expression = reader.sum()
-    if not isinstance(expression, Number | Name):
+    is_negative = isinstance(expression, Unary) and isinstance(expression.operand, Number)
+    if not isinstance(expression, Number | Name) and not is_negative:  # a negative number is refused as such later
         raise Fault(
             f"expected {what}: a number with a unit or the name of a parameter", start, reader.position - start,
             "name it under `parameters:`, or use the long form {id, rule, at} for an expression as a rate",
@@ -300,7 +321,13 @@ def _driven(reader: Reader) -> Alternatives:
 def _increased(reader: Reader) -> Increase:
     reader.expect("by", "after 'increased'")
     alternatives = _alternatives(reader)
-    reader.expect("up", "to: how far is the rate increased? (up to 40-fold, or up to a rate)")
+    if reader.peek().text != "up":
+        token = reader.peek()
+        raise Fault(
+            f"`increased by` needs `up to`: how far is the rate increased? Found {describe(token)}",
+            token.start, token.length, "write `up to 40-fold`, or `up to` and a rate", "BAD_MODIFIER",
+        )  # fmt: skip
+    reader.take()
     reader.expect("to", "after 'up'")
     fold = _FOLD.match(reader.text, reader.position)
     if fold:
@@ -412,79 +439,3 @@ def _half(reader: Reader) -> tuple[Expression, Expression | None]:
         hill = quantity(reader, "a number after 'hill'")
     reader.expect(")", "to close (half …")
     return half, hill
-
-
-# ---------------------------------------------------------------------------------------------- printing
-def head(rule: Rule) -> str:
-    """Return the sentence of a rule up to `at`, `after` or `through`."""
-    words = [str(rule.subject), "also" if rule.is_additional else "", rule.verb.value]
-    words += [rule.object, str(rule.target or "")]
-    if rule.verb is Verb.PRODUCES:
-        words.append("inside")
-    if rule.verb is Verb.RELEASES:
-        words.append("on death")
-    if rule.place:
-        words.append(f"{'to' if rule.verb is Verb.LEAVES else 'from'} {rule.place}")
-    if rule.toward:
-        words.append(f"toward {rule.toward[0].name or 'density'}")
-    if rule.is_necrosis:
-        words.append("by necrosis")
-    return " ".join(w for w in words if w)
-
-
-def sentence(rule: Rule, *, with_rate: bool = True) -> str:
-    """Print a rule as its sentence; without its rate for the long form."""
-    text = head(rule)
-    if rule.toward and (rule.toward[0].half is not None or rule.toward[0].density):
-        text = f"{head_before_toward(rule)} toward {_print_signal(rule.toward[0])}"
-    if rule.receptor:
-        text += f" through {rule.receptor}"
-    if rule.after is not None:
-        stages = f" ({rule.stages} stages)" if rule.stages > 1 else ""
-        text += f" after {rule.after}{stages}"
-    elif rule.rate is not None and with_rate:
-        text += f" at {rule.rate}"
-    for word, (name, value) in zip(["with", *["and"] * 9], rule.constants, strict=False):
-        text += f" {word} {name} {value}"
-    return ", ".join([text, *_print_modifiers(rule)])
-
-
-def head_before_toward(rule: Rule) -> str:
-    """Return the head of a moving rule without its direction."""
-    return head(rule).partition(" toward ")[0]
-
-
-def _print_modifiers(rule: Rule) -> list[str]:
-    parts: list[str] = []
-    if rule.driven:
-        parts.append(f"driven by {_print_alternatives(rule.driven)}")
-    if rule.increased:
-        fold = "-fold" if rule.increased.is_fold else ""
-        listed = _print_alternatives(rule.increased.alternatives)
-        parts.append(f"increased by {listed} up to {rule.increased.up_to}{fold}")
-    if rule.decreased:
-        floor = "" if rule.decreased.down_to is None else f" down to {rule.decreased.down_to}"
-        parts.append(f"decreased by {_print_alternatives(rule.decreased.alternatives)}{floor}")
-    if rule.saturating:
-        parts.append(f"saturating in {rule.saturating.density} {_print_half(rule.saturating)}")
-    if rule.resetting:
-        parts.append(f"resetting {' and '.join(rule.resetting)}")
-    if rule.switch is not None:
-        parts.append(f"only when {rule.switch}")
-    return parts
-
-
-def _print_alternatives(alternatives: Alternatives) -> str:
-    return " or ".join(" with ".join(_print_signal(s) for s in group) for group in alternatives)
-
-
-def _print_signal(signal: Signal) -> str:
-    what = f"density({signal.density})" if signal.density else signal.name
-    if signal.receptor:
-        what += f" at {signal.receptor}"
-    return what if signal.half is None else f"{what} {_print_half(signal)}"
-
-
-def _print_half(signal: Signal) -> str:
-    hill = "" if signal.hill is None else f", hill {signal.hill}"
-    return f"(half {signal.half}{hill})"

@@ -244,7 +244,10 @@ def _constants(result: Result) -> Iterator[ValueRow]:
             for name, value in ((n, v) for n, v in stated if v is not None):
                 label = f"{name} of {binder.molecule} at {receptor.id}"
                 yield ValueRow(
-                    label, *words.value_and_unit(value), receptor.source, from_catalogue=receptor.from_catalogue
+                    label,
+                    *words.value_and_unit(value),
+                    binder.source or receptor.source,
+                    from_catalogue=receptor.from_catalogue,
                 )
         if receptor.internalisation is not None:
             value, unit = words.value_and_unit(receptor.internalisation)
@@ -273,8 +276,8 @@ def _of_molecules(result: Result) -> Iterator[ValueRow]:
             name = f"{m.id} {loss.kind}, {loss.form}{includes}"
             yield ValueRow(name, *words.value_and_unit(loss.value), loss.source, from_catalogue="losses" in m.filled)
         if m.molar_mass is not None:
-            known = "molar_mass" in m.filled or "molar-mass" in m.filled
-            yield ValueRow(f"molar mass of {m.id}", *words.value_and_unit(m.molar_mass), None, from_catalogue=known)
+            source, known = dict(m.sources).get("molar_mass"), "molar_mass" in m.filled
+            yield ValueRow(f"molar mass of {m.id}", *words.value_and_unit(m.molar_mass), source, from_catalogue=known)
         for name, value in m.pk.constants if m.pk else ():
             yield ValueRow(f"{name} of {m.id}", *words.value_and_unit(value), m.pk.source if m.pk else None)
 

@@ -185,9 +185,10 @@ rules:
   - macrophage takes up IL13 through IL4R at 500 receptors/cell
 """)
 def one_K_in_every_law(t: float, y: State):
-    """K_j is one number per molecule and receptor: (koff + kint)/kon for its own uptake and as a competitor."""
-    K = (1e-3 * PER_S + 0.1 * PER_MIN) / (1e6 * PER_M_PER_S)
-    share = {"IL4": hill(y["IL4"] / (1 + y["IL13"] / K), 20), "IL13": hill(y["IL13"] / (1 + y["IL4"] / 20), K)}
+    """As a competitor a molecule has one K_j, its dissociation constant; only its own uptake adds kint."""
+    K, own = 1e-3 * PER_S / (1e6 * PER_M_PER_S), (1e-3 * PER_S + 0.1 * PER_MIN) / (1e6 * PER_M_PER_S)
+    IL4, IL13 = y["IL4"] / (1 + y["IL13"] / K), y["IL13"] / (1 + y["IL4"] / 20)
+    share = {"IL4": IL4 / (IL4 + 20), "IL13": IL13 / (IL13 + own)}
     return {x: -y["macrophage"] * RHO_KINT * h / V for x, h in share.items()}
 
 

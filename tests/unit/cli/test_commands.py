@@ -36,7 +36,9 @@ def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run directory of the new model's experiment, written by `run`."""
     folder = tmp_path_factory.mktemp("stored")
     assert call("new", "dish", "--dir", folder / "dish").exit_code == 0
-    result = call("run", folder / "dish/experiment.yaml", *SMALL, "--out", folder / "runs", "--csv", "--json", folder / "a.json")
+    result = call(
+        "run", folder / "dish/experiment.yaml", *SMALL, "--out", folder / "runs", "--csv", "--json", folder / "a.json"
+    )
     assert result.exit_code == 0, result.output
     return folder / "runs/dish"
 
@@ -58,7 +60,8 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     """`--help` lists the commands of the contract, and says which are not available yet."""
     text = call("--help").stdout
-    for name in "demo new validate explain format run fit compare verify panel catalogue import export open".split():
+    first = ["demo", "new", "validate", "explain", "format", "run", "fit"]
+    for name in [*first, "compare", "verify", "panel", "catalogue", "import", "export", "open"]:
         assert f"\n  {name} " in text
     assert text.count("Not available yet") == len(PURPOSES)
 
@@ -72,7 +75,17 @@ def test_planned_commands_refuse(name: str) -> None:
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("arguments", [["nothing"], ["run"], ["run", "x", "--patients", "0"], ["run", "x", "--rtol", "2"], ["run", "x", "--max-memory", "many"], ["explain", "tnf-il10-culture", "--stage", "soup"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nothing"],
+        ["run"],
+        ["run", "x", "--patients", "0"],
+        ["run", "x", "--rtol", "2"],
+        ["run", "x", "--max-memory", "many"],
+        ["explain", "tnf-il10-culture", "--stage", "soup"],
+    ],
+)
 def test_wrong_command_lines(arguments: list[str]) -> None:
     """A wrong command line has the status of user faults and a sentence."""
     result = call(*arguments)
@@ -181,7 +194,13 @@ def test_format_refuses(folder: Path) -> None:
 # --------------------------------------------------------------------------------------------------------------- run
 def test_run_writes_everything(run_directory: Path) -> None:
     """A run leaves manifest, table, report and picture, and its answer as data."""
-    assert {p.name for p in run_directory.iterdir()} == {"manifest.json", "arrays", "values.csv", "report.html", "figure.png"}
+    assert {p.name for p in run_directory.iterdir()} == {
+        "manifest.json",
+        "arrays",
+        "values.csv",
+        "report.html",
+        "figure.png",
+    }
     answer = json.loads((run_directory.parent.parent / "a.json").read_text(encoding="utf-8"))
     assert {"experiment", "arms", "claims", "outcomes"} <= answer.keys()
     assert [arm["arm"] for arm in answer["arms"]] == ["LPS", "no_IL10R"]
@@ -206,12 +225,18 @@ def test_run_failed_claim(folder: Path) -> None:
     assert "Claims: 0 of 1 met" in result.stdout
     assert "FAILED" in result.stdout
     assert "above 100" in result.stdout
+    assert "CLAIM_FAILED" in result.stderr
+    assert "dish/experiment.yaml:" in result.stderr
     assert call("verify", "dish/experiment.yaml", "--workers", "1").exit_code == 1
 
 
 def test_run_failed_patients(folder: Path) -> None:
     """Where every patient of an arm fails the status is that of the solver, and a sentence says why."""
-    text = "cytokinome: 1\nmodel: blow\ncompartments: {well: {kind: culture, volume: 1 mL}}\nmolecules: {X: {in: well, initial: 1 pM}}\nreactions: [{id: r, equation: X -> 2 X, rate: 1 /pM/h * X^2, source: assumed}]\n"
+    text = (
+        "cytokinome: 1\nmodel: blow\ncompartments: {well: {kind: culture, volume: 1 mL}}\n"
+        "molecules: {X: {in: well, initial: 1 pM}}\n"
+        "reactions: [{id: r, equation: X -> 2 X, rate: 1 /pM/h * X^2, source: assumed}]\n"
+    )
     (folder / "blow.yaml").write_text(text, encoding="utf-8")
     result = call("run", "blow.yaml", "--workers", "1", "--no-report")
     assert result.exit_code == 4, result.output

@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.integrate import LSODA, Radau
 
 from cytokinome.engines.base import Failure, Outcome
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+    from scipy.integrate import LSODA, Radau
 
     from cytokinome.compiler.kernel import Kernel
 
@@ -143,6 +143,8 @@ def _steps(
     system: System, t: float, y: Array, end: float, *, rtol: float, atol: Array, has_switches: bool
 ) -> Iterator[Piece]:
     """Steps of LSODA; behind the last good one, of Radau."""
+    from scipy.integrate import LSODA, Radau  # slow to load, and checking an experiment does not need it
+
     if not np.all(np.isfinite(system.rhs(t, y))):
         raise system.fail(Outcome.NOT_FINITE, t, y)
     # A condition on time may hold so briefly that long steps would not see it.
