@@ -62,8 +62,8 @@ class Molecule:
     """A soluble molecule in one or more compartments; its state is the free concentration.
 
     `initial` has one entry per compartment that states a value; `baseline` likewise. `filled` names the fields
-    that came from the catalogue and are therefore not printed, `sources` says where the catalogue has them from. `composition` is set for molecules that
-    reactions declare implicitly: the molecules they are made of.
+    that came from the catalogue and are therefore not printed, `sources` says where the catalogue has them from.
+    `composition` is set for molecules that reactions declare implicitly: the molecules they are made of.
     """
 
     id: str

@@ -190,11 +190,9 @@ def _ligands(fields: Fields, key: str) -> tuple[Ligand, ...]:
             ligands.append(Ligand(name.text, kept_expression(node, fields.found), where=name.where))
             continue
         inner = ModelFields(node, fields.found, f"{name.text} of {fields.what}")
-        values = [inner.expression(k) for k in ("Kd", "kon", "koff")]
+        Kd, kon, koff = (inner.expression(k) for k in ("Kd", "kon", "koff"))
         inner.close()
-        if not inner:
-            values[0] = UNREADABLE
-        ligands.append(Ligand(name.text, *values, where=name.where))
+        ligands.append(Ligand(name.text, Kd if inner else UNREADABLE, kon, koff, where=name.where))
     return tuple(ligands)
 
 

@@ -150,7 +150,8 @@ def _ligand(b: Ligand) -> str | Data:
 def _cell(c: Cell, model: Model) -> Data:
     data = _kept({
         "in": _places(c.compartments, model), "states": {a.name: _axis(a) for a in c.axes},
-        "initial": _per_place(c.initial, c.compartments), "inside": {v.name: _inside(v) for v in c.inside if not v.is_implied},
+        "initial": _per_place(c.initial, c.compartments),
+        "inside": {v.name: _inside(v) for v in c.inside if not v.is_implied},
         "scale": _text(c.scale),
     })  # fmt: skip
     return data or {"in": c.compartments[0]}
