@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from cytokinome.errors import SimulationError
@@ -54,13 +55,17 @@ def run_blocks(
         A worker process died.
     """
     stop = multiprocessing.Event()
+    # Not concurrent.futures.wait: Ctrl-C inside it can leave futures locked for ever, and the pool then never ends.
+    done: SimpleQueue[Future[Any]] = SimpleQueue()
     size = min(workers, len(blocks))
     pool = ProcessPoolExecutor(size, initializer=_start, initargs=(prepare, arguments, stop))
     try:
         pending = {pool.submit(_run, block): block for block in blocks}
+        for future in pending:
+            future.add_done_callback(done.put)
         while pending:
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                yield pending.pop(future), future.result()
+            future = done.get()
+            yield pending.pop(future), future.result()
     except BrokenExecutor:
         raise SimulationError(
             "a worker process ended unexpectedly, perhaps for lack of memory; try again with fewer workers"

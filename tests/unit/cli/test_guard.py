@@ -93,7 +93,11 @@ def test_ctrl_c(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert b" of 12000 patients" in process.stderr.readline()  # the first sign of progress in a log
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=100)
+        try:
+            _, said = process.communicate(timeout=100)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 130, said
     assert b"Traceback" not in said
     result = api.open(tmp_path / "tnf-il10-culture")
