@@ -97,7 +97,7 @@ def _is_experiment(path: Path) -> bool:
 # ------------------------------------------------------------------------------------------------------------ explain
 def explain(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="A shipped scenario, a model or an experiment file.")],
-    stage: Annotated[str, typer.Option(help="sentences, model, network, system or kernel.")] = "sentences",
+    stage: Annotated[str, typer.Option(help="sentences, model, network, latex, system or kernel.")] = "sentences",
     json: options.Json = "",
 ) -> None:
     """Show what a model means: each sentence beside its equation, or a stage of the compiler."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler.latex import latex
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.network import ONE, Network, Process, show
 from cytokinome.model import sentences
@@ -13,7 +14,7 @@ from cytokinome.model.serialise import print_model
 if TYPE_CHECKING:
     from cytokinome.model.components import Model
 
-STAGES = ("sentences", "model", "network", "system", "kernel")
+STAGES = ("sentences", "model", "network", "latex", "system", "kernel")
 SHOWN = 3  # processes shown per rule; a rule of many populations repeats itself
 
 
@@ -25,14 +26,22 @@ def explain(model: Model, stage: str = "sentences") -> str:
     model : Model
     stage : str
         One of `STAGES`: sentences (each beside its equation), model (the text in canonical layout), network
-        (equations and definitions), system (sizes and sparsity), kernel (slots and outputs).
+        (equations and definitions), latex (the same for a paper), system (sizes and sparsity), kernel (slots and
+        outputs).
 
     Raises
     ------
     ValueError
         If there is no such stage.
     """
-    writers = {"sentences": _sentences, "model": print_model, "network": _network, "system": _system, "kernel": _kernel}
+    writers = {
+        "sentences": _sentences,
+        "model": print_model,
+        "network": _network,
+        "latex": _latex,
+        "system": _system,
+        "kernel": _kernel,
+    }
     if stage not in writers:
         raise ValueError(f"no stage {stage!r}: one of {', '.join(STAGES)}")
     return writers[stage](model)
@@ -102,6 +111,10 @@ def _network(model: Model) -> str:
     lines += ["", *_where(network), "", "parameters"]
     lines += [f"    {s.name} [{s.dimension}]" + (f" = {show(s.value)}" if s.value else "") for s in network.slots]
     return "\n".join(lines)
+
+
+def _latex(model: Model) -> str:
+    return latex(lower(model).network)
 
 
 def _system(model: Model) -> str:

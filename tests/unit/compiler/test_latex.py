@@ -1,0 +1,43 @@
+"""Equations in LaTeX: balanced, and one line per variable and definition."""
+
+import pytest
+
+import cytokinome
+from cytokinome.compiler.latex import latex
+from cytokinome.compiler.lower import lower
+from cytokinome.model.load import check_text
+
+DECAY = """
+cytokinome: 1
+model: decay
+compartments: {well: {kind: culture, volume: 1 mL}}
+molecules:
+  A_1: {initial: 1 pM, degrades: {rate: k, source: assumed}}
+  B: {initial: 1 pM}
+parameters: {k: {value: 0.5 /h, source: assumed}}
+reactions:
+  - {equation: A_1 -> B, rate: "k * (A_1 - B) * A_1 / (B + 2 pM)", source: assumed}
+"""
+
+
+def test_one_model_by_hand():
+    """Products bind tighter than differences, names are escaped, fractions are fractions."""
+    model = check_text(DECAY, "decay.yaml").require()
+    lines = latex(lower(model).network).splitlines()
+    assert lines[0] == r"\begin{align*}"
+    rate = r"\frac{\mathrm{k} \, \left([\text{A\_1}] - [\text{B}]\right) \, [\text{A\_1}]}{[\text{B}] + 2}"
+    assert lines[1] == (
+        rf"\frac{{\mathrm{{d}} [\text{{A\_1}}]}}{{\mathrm{{d}} t}} &= - \mathrm{{k}} \, [\text{{A\_1}}] - {rate} \\"
+    )
+    assert lines[2] == rf"\frac{{\mathrm{{d}} [\text{{B}}]}}{{\mathrm{{d}} t}} &= {rate}"
+
+
+@pytest.mark.parametrize("scenario", [s.id for s in cytokinome.scenarios()])
+def test_shipped_models_are_balanced(scenario):
+    """Braces and brackets of every shipped model close."""
+    text = cytokinome.explain(scenario, "latex")
+    assert text.count("{") == text.count("}")
+    assert text.count(r"\left") == text.count(r"\right")
+    model = cytokinome.load_model(scenario)
+    network = lower(model).network
+    assert text.count("&=") == len(network.variables) + len(network.definitions)
