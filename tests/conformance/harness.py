@@ -61,11 +61,15 @@ def cases_of(*modules: ModuleType) -> list[Case]:
     return [value for module in modules for value in vars(module).values() if isinstance(value, Case)]
 
 
+def whole_text(text: str) -> str:
+    """The text of a case as a model file: with its header, and the well where no compartment is stated."""
+    return _HEADER + ("" if "compartments:" in text else _WELL) + text.strip("\n") + "\n"
+
+
 @cache
 def stages_of(text: str, blockable: tuple[str, ...] = ()) -> Stages:
-    """All stages of the compiler for a model without its header; the well is added where no compartment is stated."""
-    text = _HEADER + ("" if "compartments:" in text else _WELL) + text.strip("\n") + "\n"
-    checked = check_text(text, "case.yaml")
+    """All stages of the compiler for the text of a case."""
+    checked = check_text(whole_text(text), "case.yaml")
     return lower(replace(checked.require(), blockable=blockable))
 
 

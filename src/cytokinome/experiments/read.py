@@ -21,7 +21,8 @@ from cytokinome.experiments.protocol import (
 from cytokinome.experiments.read_arms import read_arms
 from cytokinome.experiments.read_claims import read_claims
 from cytokinome.model.components import Distribution
-from cytokinome.model.fields import Fields, check_words, read_expression
+from cytokinome.model.distributions import read_distribution
+from cytokinome.model.fields import Fields, check_words
 from cytokinome.text import Mapping, Scalar, parse_text
 from cytokinome.units import MASS
 
@@ -35,7 +36,6 @@ _TIME = re.compile(r"\s*(?P<start>.+?)\s+to\s+(?P<end>[^,]+?)\s*,\s*every\s+(?P<
 _NUMBER = re.compile(r"[-+0-9.eE]+", re.ASCII)
 _UNIT = re.compile(r"^\s*[-+0-9.eE]+\s*", re.ASCII)
 _WEIGHTS = (MASS,)
-_DISTRIBUTIONS = {"lognormal": ("cv",), "normal": ("sd", "cv"), "uniform": ("low", "high")}
 
 
 def read_experiment(text: str, file: str, found: Collector) -> Experiment | None:
@@ -160,7 +160,7 @@ def _read_weight(inner: Fields) -> tuple[Expression | None, Distribution | None]
     weight = _positive(fields, values.amount(fields, "value", _WEIGHTS, "70 kg"))
     if weight is None and fields.get("value") is None:
         fields.found.error("MISSING_KEY", "`weight:` needs `value:`", fields.where, hint="write `value: 70 kg`")
-    varies = _read_distribution(fields, "varies")
+    varies = read_distribution(fields, "varies")
     fields.close()
     return weight, varies
 
@@ -174,33 +174,6 @@ def _positive(fields: Fields, weight: Expression | None) -> Expression | None:
         "BAD_VALUE", f"{weight} is not a body weight", values.place_of(weight), hint="write a number such as 70 kg"
     )
     return None
-
-
-def _read_distribution(fields: Fields, key: str) -> Distribution | None:
-    """Read ``{normal: {sd: 10 kg, within: [45 kg, 110 kg]}}``."""
-    outer = fields.mapping(key, f"`{key}:` of {fields.what}")
-    if not outer:
-        return None
-    given = [(k, f) for k in _DISTRIBUTIONS if (f := outer.mapping(k, f"`{k}:` of {fields.what}"))]
-    outer.close()
-    if len(given) != 1:
-        message = f"{outer.what} needs one of {', '.join(_DISTRIBUTIONS)}"
-        fields.found.error("MISSING_KEY", message, outer.where, hint="for example {normal: {sd: 10 kg}}")
-        return None
-    kind, inner = given[0]
-    numbers = tuple((n, e) for n in _DISTRIBUTIONS[kind] if (e := inner.expression(n)) is not None)
-    bounds = [e for w in inner.words("within") if (e := read_expression(w, fields.found)) is not None]
-    inner.close()
-    if len(numbers) != (2 if kind == "uniform" else 1):
-        need = " and ".join(_DISTRIBUTIONS[kind]) if kind == "uniform" else " or ".join(_DISTRIBUTIONS[kind])
-        message = f"{inner.what} needs {need}"
-        fields.found.error("MISSING_KEY", message, inner.where)
-        return None
-    if len(bounds) not in (0, 2):
-        message = f"`within:` of {inner.what} has two bounds"
-        fields.found.error("BAD_VALUE", message, inner.where, hint="write `within: [45 kg, 110 kg]`")
-        return None
-    return Distribution(kind, numbers, (bounds[0], bounds[1]) if bounds else None, inner.where)
 
 
 def _read_measure(top: Fields) -> tuple[Measure, ...]:

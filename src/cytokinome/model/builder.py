@@ -58,9 +58,10 @@ class ModelBuilder:
         entries[id] = dict(entry)
         return self
 
-    def compartment(self, id: str, *, kind: str, volume: str) -> ModelBuilder:
+    def compartment(self, id: str, *, kind: str, volume: str, source: str = "") -> ModelBuilder:
         """Add a compartment."""
-        return self._entry("compartments", id, {"kind": kind, "volume": volume})
+        entry = {"kind": kind, "volume": volume}
+        return self._entry("compartments", id, {**entry, "source": source} if source else entry)
 
     def molecule(self, id: str, entry: Entry) -> ModelBuilder:
         """Add a molecule with the keys of a file: in, from, initial, baseline, degrades, cleared, molar-mass, pk."""

@@ -8,7 +8,6 @@ from cytokinome.model.components import (
     Axis,
     Cell,
     Compartment,
-    Distribution,
     InsideVariable,
     Ligand,
     Loss,
@@ -18,6 +17,7 @@ from cytokinome.model.components import (
     Pharmacokinetics,
     Receptor,
 )
+from cytokinome.model.distributions import read_distribution
 from cytokinome.model.expressions import UNREADABLE, Expression, Number
 from cytokinome.model.fields import Fields, ModelFields, check_id, check_words, kept_expression
 from cytokinome.model.processes import read_observables, read_reactions, read_rules, read_transports
@@ -32,7 +32,6 @@ T = TypeVar("T")
 KINDS = ("culture", "plasma", "tissue", "lymph")
 PK_KEYS = ("CL", "V1", "Q", "V2", "Q2", "V3", "ka", "F", "lag")
 _LOSS_HINT = "write for example `degrades: {half-life: 6 h, source: assumed}`"
-_SPREAD_HINT = "for example {lognormal: {cv: 0.4}}, {normal: {sd: 5 kg}} or {uniform: {low: 1 /h, high: 2 /h}}"
 _LATER = {"events": "events", "include": "modules", "closure": "closures"}
 
 
@@ -250,35 +249,11 @@ def _inside(name: Scalar, node: Node, fields: Fields) -> InsideVariable:
         initial=inner.expression("initial") or Number("0"),
         unit=inner.unit("unit"),
         losses=_losses(inner, ("degrades",)),
-        between_cells=_distribution(inner, "between-cells"),
+        between_cells=read_distribution(inner, "between-cells"),
         where=name.where,
     )
     inner.close()
     return variable
-
-
-def _distribution(fields: Fields, key: str) -> Distribution | None:
-    inner = fields.mapping(key, f"`{key}:` of {fields.what}")
-    if not inner:
-        return None
-    known = {"lognormal": ("cv",), "normal": ("sd", "cv"), "uniform": ("low", "high")}
-    kinds = [(k, inner.mapping(k, f"`{k}:` of {fields.what}")) for k in known]
-    given = [(k, f) for k, f in kinds if f]
-    bounds = [kept_expression(w, fields.found) for w in inner.words("within")]
-    inner.close()
-    if len(given) != 1 or len(bounds) not in (0, 2):
-        message = f"{inner.what} needs one of {', '.join(known)}, and may have `within: [low, high]`"
-        fields.found.error("MISSING_KEY", message, inner.where, hint="for example {lognormal: {cv: 0.4}}")
-        return None
-    kind, numbers = given[0]
-    values = tuple((n, e) for n in known[kind] if (e := numbers.expression(n)))
-    numbers.close()
-    if len(values) != (2 if kind == "uniform" else 1):
-        fields.found.error(
-            "MISSING_KEY", f"{numbers.what} needs {' or '.join(known[kind])}", numbers.where, hint=_SPREAD_HINT
-        )
-        return None
-    return Distribution(kind, values, (bounds[0], bounds[1]) if bounds else None, inner.where)
 
 
 def _parameter(key: Scalar, fields: Fields) -> Parameter:
@@ -294,7 +269,7 @@ def _parameter(key: Scalar, fields: Fields) -> Parameter:
     return Parameter(
         id=key.text,
         value=value,
-        varies=_distribution(fields, "varies"),
+        varies=read_distribution(fields, "varies"),
         uncertain_fold=fold,
         source=fields.source(fields.what, required=True),
         of=fields.text("as") or None,

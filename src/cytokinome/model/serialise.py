@@ -177,7 +177,7 @@ def _distribution(d: Distribution | None) -> Data | None:
     if d is None:
         return None
     within = {"within": [str(d.within[0]), str(d.within[1])]} if d.within else {}
-    return {d.kind: {name: str(value) for name, value in d.numbers}, **within}
+    return {d.kind: {**{name: str(value) for name, value in d.numbers}, **within}}
 
 
 def _parameter(p: Parameter) -> Data:
