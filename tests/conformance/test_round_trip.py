@@ -46,7 +46,7 @@ def test_printing_and_reading_is_nothing(text: str):
 
 
 def test_formatted_text_is_what_is_printed(text: str):
-    """format changes the layout only: the model stays the same."""
+    """Format changes the layout only: the model stays the same."""
     found = Collector()
     formatted = format_text(text, "model.yaml", found)
     assert formatted is not None, found.report().render()

@@ -30,9 +30,10 @@ def demo(
     out: options.Out = RUNS,
     patients: options.Patients = None,
     workers: options.Workers = 0,
+    json: options.Json = "",
 ) -> None:
     """Simulate volunteers given LPS and hold them against measured cytokines."""
-    screen = Screen()
+    screen = Screen(json)
     study = _checked(library.DEMO)
     people = patients or study.experiment.patients.count
     screen.line(
@@ -50,6 +51,7 @@ def demo(
     screen.line("\nNext: `cytokinome new my-model` writes a small model of your own to begin with.")
     if browser and result.directory is not None and result.manifest.status == "complete":
         show_in_browser(result.directory / REPORT)
+    screen.data(result.to_json())
     _leave(result)
 
 
