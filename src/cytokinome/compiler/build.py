@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler import chemistry, laws
-from cytokinome.compiler.network import Network, Output, Variable, negative, over, plus, times
+from cytokinome.compiler.network import Happening, Network, Output, Variable, negative, over, plus, times
 from cytokinome.compiler.workshop import Workshop
 from cytokinome.diagnostics import Collector
 from cytokinome.model import populations, scope
@@ -13,10 +13,10 @@ from cytokinome.model.components import Cell, Model, Verb
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Expression, Mean, Population, Ref
 from cytokinome.model.scope import ModelScope, ParameterScope
-from cytokinome.units import CELL, CONCENTRATION, DENSITY, DIMENSIONLESS, PER_CELL, Dimension
+from cytokinome.units import CELL, CONCENTRATION, DENSITY, DIMENSIONLESS, PER_CELL, TIME, Dimension
 
 if TYPE_CHECKING:
-    from cytokinome.model.components import Observable, Rule
+    from cytokinome.model.components import Event, Observable, Rule
 
 EPSILON = 1e-9  # of the scale of n, in x = (A + ε·x_initial)/(n + ε) (language.md §3, Inside variables)
 BODY_WEIGHT = Dimension.of(body_weight=1)
@@ -56,7 +56,27 @@ def build_network(model: Model) -> Network:
         baselines=tuple(shop.baselines),
         notes=shop.found.report(),
         start=model.start,
+        events=tuple(_happening(shop, event) for event in model.events),
         geometry_only=tuple(r.id for r in model.rules if r.verb in (Verb.MOVES, Verb.ADHERES)),
+    )
+
+
+def _happening(shop: Workshop, event: Event) -> Happening:
+    assignments: list[tuple[str, str, Expression]] = []
+    for target, value in event.assignments:
+        molecule = shop.model.molecule(target.id)
+        if molecule is not None:
+            state = scope.molecule_state(shop.model, target.id, target.compartment or molecule.compartments[0])
+            assignments.append(("state", state, shop.value(value, CONCENTRATION, agent=target.id)))
+        else:
+            dimension = scope.parameter_dimension(shop.model, target.id)
+            assignments.append(("parameter", target.id, shop.value(value, dimension)))
+    return Happening(
+        event.id,
+        shop.typed(event.condition, None, None).expression,
+        shop.value(event.delay, TIME) if event.delay is not None else constant(0.0),
+        shop.value(event.priority, DIMENSIONLESS) if event.priority is not None else constant(0.0),
+        tuple(assignments),
     )
 
 

@@ -79,6 +79,10 @@ class Graph:
     def __len__(self) -> int:
         return len(self.operation)
 
+    def copy(self) -> Graph:
+        """Return a graph that can grow without this one; the nodes that are there keep their numbers."""
+        return Graph(list(self.operation), list(self.arguments), list(self.value), dict(self._known))
+
     # -------------------------------------------------------------- building
     def constant(self, value: float) -> int:
         """Return the node of a number."""
@@ -169,12 +173,12 @@ class Graph:
         return self._moving
 
     # ---------------------------------------------------------- derivatives
-    def derivatives(self, outputs: list[int], state: int) -> dict[int, int]:
-        """Return, for each output that depends on a state, the node of its derivative by that state."""
+    def derivatives(self, outputs: list[int], index: int, kind: str = "state") -> dict[int, int]:
+        """Return, for each output that depends on an input, the node of its derivative by that input."""
         slopes: dict[int, int] = {}
         for node in self.needed(outputs):
-            if self.operation[node] == "state":
-                if self.value[node] == state:
+            if self.operation[node] == kind:
+                if self.value[node] == index:
                     slopes[node] = self.constant(1.0)
             elif any(a in slopes for a in self.arguments[node]):
                 slope = self._slope(node, slopes)

@@ -10,6 +10,7 @@ from cytokinome.compiler.network import ONE, Network, Process, show
 from cytokinome.model import sentences
 from cytokinome.model.expressions import Unary
 from cytokinome.model.serialise import print_model
+from cytokinome.model.wording import event_text
 
 if TYPE_CHECKING:
     from cytokinome.model.components import Model
@@ -82,6 +83,8 @@ def _sentences(model: Model) -> str:
         lines.append("")
     for reaction in model.reactions:
         lines += [f"reaction {reaction.id}", *_of_origin(network, reaction.id), ""]
+    for event in model.events:
+        lines += [f"event {event.id}: {event_text(event)}", ""]
     named = {r.id for r in (*model.rules, *model.reactions)}
     for origin in dict.fromkeys(p.origin for p in network.processes if p.origin not in named):
         lines += [origin, *_of_origin(network, origin), ""]

@@ -28,6 +28,7 @@ class Kernel(Protocol):
     outputs: tuple[Output, ...]
     baselines: tuple[tuple[int, int], ...]  # slot of a production, state it holds
     start: str
+    events: tuple[str, ...]
     digest: str
 
     def defaults(self) -> Array:
@@ -60,6 +61,18 @@ class Kernel(Protocol):
 
     def switches(self, t: float, y: Array, p: Array) -> Array:
         """Return [switch]: functions that change sign where a condition flips."""
+        ...
+
+    def triggers(self, t: float, y: Array, p: Array) -> NDArray[np.bool_]:
+        """Return [event]: whether the condition of each event is true."""
+        ...
+
+    def plan(self, event: int, t: float, y: Array, p: Array) -> tuple[float, float]:
+        """Return delay [h] and priority of an event that fires now."""
+        ...
+
+    def carry_out(self, event: int, t: float, y: Array, p: Array) -> tuple[Array, Array]:
+        """Return [state] and [parameter] after the assignments of an event."""
         ...
 
     def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:

@@ -61,6 +61,17 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """An event: when `condition` comes true, each target (kind state or parameter, id) gets its new value."""
+
+    id: str
+    condition: Expression
+    delay: Expression
+    priority: Expression
+    assignments: tuple[tuple[str, str, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """Everything that happens, before it is arranged into equations."""
 
@@ -75,6 +86,7 @@ class Network:
     notes: Report
     start: str = "given"
     geometry_only: tuple[str, ...] = field(default=())
+    events: tuple[Happening, ...] = field(default=())
 
     def equation(self, variable: str) -> str:
         """Return the right-hand side of one variable as text."""

@@ -10,9 +10,20 @@ from cytokinome.compiler.dag import Graph
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
 
 if TYPE_CHECKING:
-    from cytokinome.compiler.network import Network, Output, Slot
+    from cytokinome.compiler.network import Happening, Network, Output, Slot
 
 _BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "and": "and", "or": "or"}
+
+
+@dataclass(frozen=True, slots=True)
+class EventNodes:
+    """Nodes of one event; `assignments` are (is_parameter, index, node)."""
+
+    id: str
+    condition: int
+    delay: int
+    priority: int
+    assignments: tuple[tuple[bool, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,8 @@ class System:
     scales: tuple[int, ...]
     volumes: tuple[int, ...]
     defaults: tuple[int | None, ...]  # per slot; None for productions, which the engine sets
-    switches: tuple[int, ...]  # left − right of every comparison that the rates depend on
+    switches: tuple[int, ...]  # left − right of every comparison that the rates or events depend on
+    events: tuple[EventNodes, ...]
     baselines: tuple[tuple[int, int], ...]
     start: str
     digest: str
@@ -138,7 +150,8 @@ def arrange(network: Network) -> System:
     lowering = Lowering(network)
     graph = lowering.graph
     rates = _rates(network, lowering)
-    switches = _switches(lowering, rates)
+    events = tuple(_event_nodes(lowering, event) for event in network.events)
+    switches = _switches(lowering, [*rates, *(e.condition for e in events)])
     system = System(
         graph=graph,
         states=tuple(v.id for v in network.variables),
@@ -152,6 +165,7 @@ def arrange(network: Network) -> System:
         volumes=tuple(lowering.node(v.volume) for v in network.variables),
         defaults=tuple(None if s.value is None else lowering.node(s.value) for s in network.slots),
         switches=switches,
+        events=events,
         baselines=tuple((lowering.slots[slot], lowering.states[state]) for slot, state, _ in network.baselines),
         start=network.start,
         digest="",
@@ -186,9 +200,18 @@ def _jacobian(graph: Graph, rates: list[int]) -> tuple[tuple[int, int, int], ...
     return tuple(sorted(entries))
 
 
-def _switches(lowering: Lowering, rates: list[int]) -> tuple[int, ...]:
+def _event_nodes(lowering: Lowering, event: Happening) -> EventNodes:
+    assignments = tuple(
+        (kind == "parameter", (lowering.slots if kind == "parameter" else lowering.states)[id], lowering.node(value))
+        for kind, id, value in event.assignments
+    )
+    condition, delay, priority = (lowering.node(e) for e in (event.condition, event.delay, event.priority))
+    return EventNodes(event.id, condition, delay, priority, assignments)
+
+
+def _switches(lowering: Lowering, outputs: list[int]) -> tuple[int, ...]:
     moving = lowering.graph.depends_on_state_or_time()
-    needed = set(lowering.graph.needed(rates))
+    needed = set(lowering.graph.needed(outputs))
     found = {d: None for c, d in lowering.comparisons.items() if c in needed and moving[d]}
     return tuple(found)
 
@@ -199,5 +222,5 @@ def _with_digest(system: System) -> System:
     nodes = (graph.operation, graph.arguments, [v.hex() for v in graph.value])
     names = (system.states, [s.name for s in system.slots], [o.name for o in system.outputs])
     parts = (system.rates, system.jacobian, system.observed, system.initial, system.scales, system.volumes)
-    rest = (system.defaults, system.switches, system.baselines, system.start)
+    rest = (system.defaults, system.switches, system.baselines, system.start, system.events)
     return replace(system, digest=hashlib.sha256(repr((nodes, names, parts, rest)).encode()).hexdigest())

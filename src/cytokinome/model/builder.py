@@ -91,6 +91,10 @@ class ModelBuilder:
         """Add reactions."""
         return self._extend("reactions", reactions)
 
+    def events(self, *events: Entry) -> ModelBuilder:
+        """Add events {id, when, do, delay, priority}."""
+        return self._extend("events", events)
+
     def transport(self, *transports: Entry) -> ModelBuilder:
         """Add transports."""
         return self._extend("transport", transports)

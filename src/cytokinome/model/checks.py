@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.model import scope
-from cytokinome.model.expressions import Expression, Name, Number, Unary, place
+from cytokinome.model.expressions import COMPARISONS, Binary, Expression, Name, Number, Unary, place
 from cytokinome.model.places import at_word
 from cytokinome.units import Dimension
 
@@ -50,6 +50,13 @@ def not_negative(model: Model, expression: Expression, found: Collector, what: s
         found.error("NEGATIVE_VALUE", f"{what} is negative: {value}", place(expression), hint="remove the minus sign")
         return False
     return True
+
+
+def is_condition(expression: Expression) -> bool:
+    """Whether an expression is true or false rather than a number."""
+    if isinstance(expression, Unary):
+        return expression.operator == "not"
+    return isinstance(expression, Binary) and expression.operator in (*COMPARISONS, "and", "or")
 
 
 def positive(expression: Expression, found: Collector, what: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cytokinome.diagnostics import Span
     from cytokinome.evidence import Source
-    from cytokinome.model.expressions import Expression
+    from cytokinome.model.expressions import Expression, Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +321,22 @@ class Observable:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """When `condition` comes true, and `delay` later, `assignments` are carried out, the highest `priority` first.
+
+    Each assignment is a molecule (``X`` or ``X@blood``) or a parameter, and its new value, computed at that moment.
+    A condition that is true from the start does not fire until it has been false.
+    """
+
+    id: str
+    condition: Expression
+    assignments: tuple[tuple[Name, Expression], ...]
+    delay: Expression | None = None
+    priority: Expression | None = None
+    where: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model: what is claimed.
 
@@ -340,6 +356,7 @@ class Model:
     reactions: tuple[Reaction, ...] = ()
     transports: tuple[Transport, ...] = ()
     observables: tuple[Observable, ...] = ()
+    events: tuple[Event, ...] = ()
     start: str = "given"  # or "steady state"
     blockable: tuple[str, ...] = ()
     knocked_out: tuple[str, ...] = ()  # ids of molecules, receptors and rules that are absent

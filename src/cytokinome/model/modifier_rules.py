@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.diagnostics import did_you_mean
 from cytokinome.model import scope
-from cytokinome.model.checks import not_negative, positive, quantity, unknown
+from cytokinome.model.checks import is_condition, not_negative, positive, quantity, unknown
 from cytokinome.model.components import Alternatives, Model, Rule, Signal, Verb
-from cytokinome.model.expressions import COMPARISONS, Binary, Name, Number, Unary, place
+from cytokinome.model.expressions import Name, Number, Unary, place
 from cytokinome.model.expressions import Population as PopulationNode
 from cytokinome.model.places import at_word
 from cytokinome.units import CONCENTRATION, DENSITY, DIMENSIONLESS, PER_CELL, Dimension
@@ -83,9 +83,7 @@ def lists(rule: Rule) -> list[Alternatives]:
 
 def _check_condition(rule: Rule, where: ModelScope, found: Collector) -> None:
     condition = rule.switch
-    is_condition = isinstance(condition, Binary) and condition.operator in (*COMPARISONS, "and", "or")
-    is_condition = is_condition or (isinstance(condition, Unary) and condition.operator == "not")
-    if condition is None or not is_condition:
+    if condition is None or not is_condition(condition):
         spot = place(condition) if condition is not None else rule.where
         hint = f"compare it: `only when {condition} > …`"
         found.error("BAD_MODIFIER", "`only when` needs a condition such as `TNF > 10 pM`", spot, hint=hint)

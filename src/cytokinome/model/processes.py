@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytokinome.model import sentences
-from cytokinome.model.components import Observable, Reaction, Rule, Transport
-from cytokinome.model.expressions import UNREADABLE, Fault, Reader
+from cytokinome.model.components import Event, Observable, Reaction, Rule, Transport
+from cytokinome.model.expressions import UNREADABLE, Expression, Fault, Name, Reader
 from cytokinome.model.fields import Fields, ModelFields, check_id, check_words, report_fault
 from cytokinome.text import Mapping, Scalar
 
@@ -191,3 +191,33 @@ def read_observables(top: Fields) -> tuple[Observable, ...]:
         check_id(name, top.found, "observable")
         observables.append(Observable(name.text, value, unit, of or None, name.where))
     return tuple(observables)
+
+
+# ----------------------------------------------------------------------------------------------- events
+def read_events(top: Fields) -> tuple[Event, ...]:
+    """Read the list of events."""
+    events: list[Event] = []
+    for number, node in enumerate(top.items("events", "events"), 1):
+        fields = ModelFields(node, top.found, "an event")
+        id = fields.text("id") or f"event-{number}"
+        condition = fields.expression("when", required=True) or UNREADABLE
+        delay, priority = fields.expression("delay"), fields.expression("priority")
+        assignments = _assignments(fields)
+        fields.close()
+        if fields:
+            events.append(Event(id, condition, assignments, delay, priority, fields.where))
+    return tuple(events)
+
+
+def _assignments(fields: Fields) -> tuple[tuple[Name, Expression], ...]:
+    inner = fields.mapping("do", f"`do:` of {fields.what}")
+    if fields and not inner:
+        message, hint = "an event needs `do: {NAME: new value}`", "for example `do: {drug: drug + 10 pM}`"
+        fields.found.error("MISSING_KEY", message, fields.where, hint=hint)
+    pairs: list[tuple[Name, Expression]] = []
+    for key, node in inner.entries():
+        id, _, place = key.text.partition("@")
+        value = inner.expression(key.text)
+        if isinstance(node, Scalar) and value is not None:
+            pairs.append((Name(id, place or None, key.where), value))
+    return tuple(pairs)

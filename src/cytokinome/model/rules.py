@@ -16,6 +16,7 @@ from cytokinome.model import populations, scope
 from cytokinome.model.checks import not_negative, positive, quantity, unknown
 from cytokinome.model.components import Cell, Compartment, InsideVariable, Loss, Model, Molecule
 from cytokinome.model.dimensions import describe
+from cytokinome.model.event_rules import check_events
 from cytokinome.model.expressions import UNREADABLE, Expression, Number, place
 from cytokinome.model.parameter_rules import check_distribution, check_parameters
 from cytokinome.model.places import at_word
@@ -72,6 +73,7 @@ def check(model: Model, found: Collector) -> None:
     check_parameters(model, found)
     check_sentences(model, found)
     check_processes(model, found)
+    check_events(model, found)
 
 
 def _refuse_size(model: Model, found: Collector) -> None:

@@ -10,6 +10,7 @@ from cytokinome.model.components import (
     Axis,
     Cell,
     Distribution,
+    Event,
     InsideVariable,
     Ligand,
     Loss,
@@ -66,6 +67,7 @@ def model_data(model: Model) -> Data:
         for t in model.transports
     ]  # fmt: skip
     data["observables"] = {o.id: _kept({"value": str(o.value), "unit": o.unit, "as": o.of}) for o in model.observables}
+    data["events"] = [_event(e, number) for number, e in enumerate(model.events, 1)]
     data["start"] = model.start if model.start != "given" else None
     return _kept(data)
 
@@ -198,6 +200,14 @@ def _rule(rule: Rule) -> str | Data:
     return _kept({
         "id": rule.id if has_own_id else None, "rule": sentences.sentence(rule, with_rate=in_sentence),
         "at": None if in_sentence else _text(rule.rate), "source": _source(rule.source),
+    })  # fmt: skip
+
+
+def _event(event: Event, number: int) -> Data:
+    return _kept({
+        "id": event.id if event.id != f"event-{number}" else None, "when": str(event.condition),
+        "do": {str(target): str(value) for target, value in event.assignments},
+        "delay": _text(event.delay), "priority": _text(event.priority),
     })  # fmt: skip
 
 

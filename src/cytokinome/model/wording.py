@@ -1,8 +1,8 @@
-"""Rules as sentences: the printer of what `sentences` reads."""
+"""Rules as sentences, the printer of what `sentences` reads; and events as lines."""
 
 from __future__ import annotations
 
-from cytokinome.model.components import Alternatives, Rule, Signal, Verb
+from cytokinome.model.components import Alternatives, Event, Rule, Signal, Verb
 
 
 def head(rule: Rule) -> str:
@@ -78,3 +78,10 @@ def _print_signal(signal: Signal) -> str:
 def _print_half(signal: Signal) -> str:
     hill = "" if signal.hill is None else f", hill {signal.hill}"
     return f"(half {signal.half}{hill})"
+
+
+def event_text(event: Event) -> str:
+    """Return an event as a line: ``when X > 1 pM, after 2 h: X becomes 8 pM``."""
+    delay = f", after {event.delay}" if event.delay is not None else ""
+    done = ", ".join(f"{target} becomes {value}" for target, value in event.assignments)
+    return f"when {event.condition}{delay}: {done}"

@@ -13,6 +13,7 @@ from cytokinome.experiments.data import parse_table
 from cytokinome.experiments.protocol import Kind
 from cytokinome.model.components import Verb
 from cytokinome.model.expressions import Number, walk
+from cytokinome.model.wording import event_text
 from cytokinome.report import words
 
 if TYPE_CHECKING:
@@ -137,10 +138,11 @@ def rules(result: Result) -> tuple[RuleRow, ...]:
 
 
 def processes(result: Result) -> tuple[RuleRow, ...]:
-    """Return every reaction and transport beside what it did."""
+    """Return every reaction, transport and event, beside what it did."""
     effects = {e.rule: e for e in result.effects}
     rows = [(r.id, words.reaction_text(r), r.source) for r in result.model.reactions]
     rows += [(t.id, words.transport_text(t), t.source) for t in result.model.transports]
+    rows += [(e.id, event_text(e), None) for e in result.model.events]
     return tuple(
         RuleRow(text, _effect(effects.get(id)), (), _effect_warning(effects.get(id)), source)
         for id, text, source in rows

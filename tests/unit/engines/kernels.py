@@ -31,6 +31,7 @@ class Fake:
     scales: tuple[float, ...] = ()
     parameters: tuple[Slot, ...] = ()
     outputs: tuple[Output, ...] = ()
+    events: tuple[str, ...] = ()
 
     def __post_init__(self):
         """Outputs default to the states, slots to the values."""
@@ -78,6 +79,10 @@ class Fake:
     def switches(self, t, y, p):
         """Conditions."""
         return np.array(self.conditions(t, y, self._named(p)), dtype=float)
+
+    def triggers(self, t, y, p):
+        """No events."""
+        return np.zeros(0, dtype=bool)
 
     def observe(self, t, y, p, select: Sequence[int]):
         """Outputs are states."""

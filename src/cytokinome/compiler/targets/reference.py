@@ -132,6 +132,10 @@ class ReferenceKernel:
         self._scale = Program(graph, system.scales)
         self._volumes = Program(graph, system.volumes)
         self._switches = Program(graph, system.switches)
+        self.events = tuple(event.id for event in system.events)
+        self._conditions = Program(graph, [event.condition for event in system.events])
+        self._plans = [Program(graph, [event.delay, event.priority]) for event in system.events]
+        self._assigned = [Program(graph, [node for _, _, node in event.assignments]) for event in system.events]
         self._selected: dict[tuple[int, ...], Program] = {}
         self._order = _default_order(system)
         self._values = {i: Program(graph, [n]) for i, n in enumerate(system.defaults) if n is not None}
@@ -179,6 +183,23 @@ class ReferenceKernel:
     def switches(self, t: float, y: Array, p: Array) -> Array:
         """Return [switch]: functions that change sign where a condition flips."""
         return np.array(self._switches.at(t, y, p))
+
+    def triggers(self, t: float, y: Array, p: Array) -> NDArray[np.bool_]:
+        """Return [event]: whether the condition of each event is true."""
+        return np.array([bool(value) for value in self._conditions.at(t, y, p)], dtype=bool)
+
+    def plan(self, event: int, t: float, y: Array, p: Array) -> tuple[float, float]:
+        """Return delay [h] and priority of an event that fires now."""
+        delay, priority = self._plans[event].at(t, y, p)
+        return delay, priority
+
+    def carry_out(self, event: int, t: float, y: Array, p: Array) -> tuple[Array, Array]:
+        """Return [state] and [parameter] after the assignments of an event, all computed before any is made."""
+        values = self._assigned[event].at(t, y, p)
+        y, p = y.copy(), p.copy()
+        for (is_parameter, index, _), value in zip(self._system.events[event].assignments, values, strict=True):
+            (p if is_parameter else y)[index] = value
+        return y, p
 
     def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:
         """Return [output, time] of the selected outputs along y[state, time]."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.engines.base import SAME_TIME, Action, Entry, Failure, Outcome, Schedule, Solution, Statistics
+from cytokinome.engines.ode.events import Events
 from cytokinome.engines.ode.segment import Interrupted, System, pieces
 from cytokinome.engines.ode.start import initialise, positive
 
@@ -123,19 +124,39 @@ class _Run:
     def _outputs(self, system: System, y: Array) -> Array:
         values = np.empty((len(self.times), len(self.select)))
         start, end = float(self.times[0]), float(self.times[-1])
-        t, done = start, 0
+        t, done, events = start, 0, Events(system, start, y)
         for time, entries in [*self.groups, (end, ())]:
             boundary = min(max(time, start), end)
             upto = int(np.searchsorted(self.times, _just_before(boundary)))
-            y = self._stretch(system, t, y, boundary, values, slice(done, max(upto, done)))
+            y = self._between(system, events, t, y, boundary, values, slice(done, max(upto, done)))
             for entry in entries:
                 y = _apply(system, y, entry)
+            if entries:
+                events.notice(boundary, y)
             t, done = boundary, max(upto, done)
         values[done:] = self._observe(system, np.full(len(self.times) - done, end), y[:, None])
         return values
 
-    def _stretch(self, system: System, t: float, y: Array, end: float, values: Array, rows: slice) -> Array:
-        """Integrate from `t` to `end` and fill the rows whose times lie within; return the last state."""
+    def _between(
+        self, system: System, events: Events, t: float, y: Array, end: float, values: Array, rows: slice
+    ) -> Array:
+        """Integrate from `t` to `end`, stopping at every event; fill the rows within and return the last state."""
+        done, last = rows.start, rows.stop
+        while True:
+            y = events.carry_out(t, y)
+            until = min(end, events.next_time())
+            upto = last if until == end else min(done + int(np.searchsorted(self.times[done:last], until)), last)
+            t, y, done = self._stretch(system, events, t, y, until, values, slice(done, upto))
+            if t >= end:
+                return events.carry_out(t, y)
+
+    def _stretch(
+        self, system: System, events: Events, t: float, y: Array, end: float, values: Array, rows: slice
+    ) -> tuple[float, Array, int]:
+        """Integrate from `t` to `end` or to the first event that is due, and fill the rows whose times lie within.
+
+        Returns the time reached, the state there, and the first row not filled.
+        """
         wanted = np.maximum(self.times[rows], t)
         states = np.empty((len(y), len(wanted)))
         done = 0
@@ -146,9 +167,18 @@ class _Run:
             for column in range(done, upto):
                 states[:, column] = piece.at(wanted[column])
             done = max(done, upto)
-            y = piece.state
-        values[rows] = self._observe(system, wanted, states)
-        return y
+            t, y = piece.end, piece.state
+            if self.kernel.events:
+                events.notice(t, y)
+                if events.next_time() < end:  # one has fired that is due before the stretch ends
+                    break
+        else:
+            # a time that rounding puts behind the end takes the last state
+            states[:, done:] = y[:, None]
+            t, done = max(t, end), len(wanted)
+        reached = slice(rows.start, rows.start + done)
+        values[reached] = self._observe(system, wanted[:done], states[:, :done])
+        return t, y, reached.stop
 
     def _observe(self, system: System, times: Array, states: Array) -> Array:
         """Outputs [time, output]; one column of states serves all times."""

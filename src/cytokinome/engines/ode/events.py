@@ -1,0 +1,66 @@
+"""Events of one patient: which have fired, which are due, and carrying them out.
+
+An event fires when its condition turns from false to true; after its delay it is carried out, the highest priority
+first among those due at one time, then in the order written. What it does can make further events fire.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.engines.base import Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cytokinome.engines.ode.segment import System
+
+    Array = NDArray[np.float64]
+
+MAX_CASCADE = 1_000  # events at one time: beyond it they keep each other going
+
+
+class Events:
+    """The state of all events of one patient."""
+
+    def __init__(self, system: System, t: float, y: Array) -> None:
+        self._system = system
+        self._kernel = system.kernel
+        # what is true from the start does not fire
+        self._true = self._conditions(t, y)
+        self._pending: list[tuple[float, float, int]] = []  # time, minus priority, index
+
+    def next_time(self) -> float:
+        """Return the time [h] at which the next event that has fired is carried out; infinite without one."""
+        return min((time for time, _, _ in self._pending), default=np.inf)
+
+    def notice(self, t: float, y: Array) -> None:
+        """Let events fire whose condition has come true since last time."""
+        now = self._conditions(t, y)
+        for index in np.flatnonzero(now & ~self._true):
+            delay, priority = self._kernel.plan(int(index), t, y, self._system.parameters)
+            self._pending.append((t + max(delay, 0.0), -priority, int(index)))
+        self._true = now
+
+    def carry_out(self, t: float, y: Array) -> Array:
+        """Carry out everything that is due, and what that sets off; return the new states.
+
+        Raises
+        ------
+        Failure
+            More than `MAX_CASCADE` events at one time.
+        """
+        for _ in range(MAX_CASCADE):
+            due = [item for item in self._pending if item[0] <= t]
+            if not due:
+                return y
+            first = min(due, key=lambda item: item[1:])
+            self._pending.remove(first)
+            y, self._system.parameters = self._kernel.carry_out(first[2], t, y, self._system.parameters)
+            self.notice(t, y)
+        raise self._system.fail(Outcome.TOO_MANY_SWITCHES, t, y, MAX_CASCADE)
+
+    def _conditions(self, t: float, y: Array) -> NDArray[np.bool_]:
+        return self._kernel.triggers(t, y, self._system.parameters)
