@@ -231,7 +231,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"known here: {listed}"
 
 
-# One line per code: what it means. `docs` makes a page of this table.
+# One line per code: what it means.
 CODES: dict[str, str] = {
     # text
     "FILE_UNREADABLE": "a file does not exist, cannot be read, or is not UTF-8 text",
