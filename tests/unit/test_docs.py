@@ -1,0 +1,42 @@
+"""The language page: its model and its experiment run, and its names are those of the language."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import cytokinome
+from cytokinome.experiments.claim_values import CURVE_FUNCTIONS
+from cytokinome.model.components import Verb
+
+PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model and the experiment of the page as files."""
+    folder = tmp_path_factory.mktemp("page")
+    model, experiment = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+    (folder / "two-signals.yaml").write_text(model, encoding="utf-8")
+    (folder / "experiment.yaml").write_text(experiment, encoding="utf-8")
+    return folder
+
+
+def test_the_examples_run(folder: Path):
+    """No error, no warning, and the claim holds."""
+    checked = cytokinome.check_experiment(folder / "experiment.yaml")
+    assert checked.report.diagnostics == (), checked.report.render()
+    result = cytokinome.run(folder / "experiment.yaml", patients=3)
+    assert [claim.passed for claim in result.claims] == [True]
+
+
+def test_every_verb_is_there():
+    """A new verb gets a row."""
+    assert [verb.value for verb in Verb if verb.value not in PAGE] == []
+
+
+def test_every_function_of_claims_is_there():
+    """A new function of claims is named."""
+    line = re.search(r"Claims use `([^`]*)`", PAGE)
+    assert line is not None
+    assert set(line[1].split(", ")) == set(CURVE_FUNCTIONS)
