@@ -14,6 +14,7 @@ import numpy as np
 
 from cytokinome.diagnostics import Collector
 from cytokinome.experiments.execute import PreparedArm, prepare, solve_typical
+from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.interventions import with_blockable
 from cytokinome.experiments.result import ModifierUse, RuleEffect
 from cytokinome.model import populations
@@ -49,11 +50,12 @@ def modifier_usage(
     tuple of ModifierUse
         In the order of the kernel's outputs. Both bounds are NaN for a modifier whose subject never exists.
     """
+    times = reading_times(experiment)
     ranges: dict[tuple[str, str], tuple[float, float]] = {}
     for item in prepare(model, experiment, compile):
         names = [output.name for output in item.kernel.outputs]
         select = [i for i, name in enumerate(names) if name.startswith(("H(", "n("))]
-        solution = solve_typical(item, experiment, select, rtol=rtol)
+        solution = solve_typical(item, experiment, select, rtol=rtol, times=times)
         curves = dict(zip(solution.outputs, solution.values[0].T, strict=True))
         for name, match in ((n, m) for n in solution.outputs if (m := _MODIFIER.match(n))):
             rule, part = match["rule"], match["part"]
@@ -93,14 +95,15 @@ def rule_effects(
     chosen = [r for r in model.rules if r.verb not in _GEOMETRIC and (rules is None or r.id in rules)]
     found = Collector()
     removable = with_blockable(model, [r.id for r in chosen], found)
+    times = reading_times(experiment)
     best: dict[str, RuleEffect] = {}
     for item in prepare(removable, experiment, compile):
         select, targets = _selection(item, chosen)
-        whole = solve_typical(item, experiment, select, rtol=rtol)
+        whole = solve_typical(item, experiment, select, rtol=rtol, times=times)
         for rule in chosen:
             if rule.id not in targets or f"block({rule.id})" not in {s.name for s in item.kernel.parameters}:
                 continue
-            without = solve_typical(item, experiment, select, rtol=rtol, blocked=rule.id)
+            without = solve_typical(item, experiment, select, rtol=rtol, blocked=rule.id, times=times)
             effect = _largest(rule, targets[rule.id], item.arm.id, whole, without)
             before = best.get(rule.id)
             if before is None or _size(effect) > _size(before):

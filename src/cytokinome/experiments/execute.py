@@ -127,6 +127,7 @@ def run(
     experiment: Experiment,
     *,
     outputs: Sequence[str] | None = None,
+    times: Array | None = None,
     rtol: float = 1e-6,
     workers: int = 1,
     max_memory: float = MAX_MEMORY,
@@ -141,6 +142,8 @@ def run(
     experiment : Experiment
     outputs : sequence of str, optional
         Names of kernel outputs; default all but those about single rules. A name that a kernel lacks is NaN.
+    times : array [time], optional
+        Hours, increasing; default is the grid of the experiment.
     rtol : float
         Relative tolerance of the solver.
     workers : int
@@ -168,15 +171,15 @@ def run(
     """
     prepared = prepare(model, experiment, compile)
     names = tuple(outputs) if outputs is not None else _names(prepared)
-    _check_memory(experiment, len(names), max_memory)
-    job = _Job(prepared, experiment, names, rtol)
+    _check_memory(experiment, len(names), max_memory, _points(experiment) if times is None else len(times))
+    job = _Job(prepared, experiment, names, rtol, experiment.times.grid() if times is None else times)
     blocks = _blocks(len(prepared), experiment.patients.count)
     # the typical person of each arm is a block of its own kind, first because claims and plots need it most
     typical, is_interrupted = _collect(_typical_blocks(job), 0, None)
     parts: dict[_Block, _Part] = {}
     if not is_interrupted:
         if workers > 1 and len(blocks) > 1:
-            finished = run_blocks(_job, (model, experiment, names, rtol, compile), blocks, workers)
+            finished = run_blocks(_job, (model, experiment, names, rtol, compile, job.times), blocks, workers)
         else:
             finished = ((block, job.block(*block)) for block in blocks)
         parts, is_interrupted = _collect(finished, len(prepared) * experiment.patients.count, on_progress)
@@ -206,6 +209,7 @@ def solve_typical(
     *,
     rtol: float,
     blocked: str | None = None,
+    times: Array | None = None,
 ) -> Solution:
     """Simulate the typical person of an arm, on request without the rule `blocked`, which must be blockable.
 
@@ -221,7 +225,7 @@ def solve_typical(
             productions, failed = _rest(item.kernel, parameters, [slot for slot, _ in item.kernel.baselines])
         parameters = parameters.copy()
         parameters[:, slots.index(f"block({blocked})")] = 1.0
-    grid = experiment.times.grid()
+    grid = experiment.times.grid() if times is None else times
     solution = solve(item.kernel, parameters, schedule, grid, select=select, rtol=rtol, productions=productions)
     return _with_failures(solution, failed)
 
@@ -235,11 +239,13 @@ class _Job:
     experiment: Experiment
     names: tuple[str, ...]
     rtol: float
+    times: Array
 
     def typical(self, index: int) -> Solution:
         """The typical person of one arm."""
         item = self.prepared[index]
-        return self._named(item, solve_typical(item, self.experiment, self._select(item), rtol=self.rtol))
+        solution = solve_typical(item, self.experiment, self._select(item), rtol=self.rtol, times=self.times)
+        return self._named(item, solution)
 
     def block(
         self, index: int, first: int, count: int, should_stop: Callable[[], bool] | None = None
@@ -256,7 +262,7 @@ class _Job:
             item.kernel,
             parameters,
             schedule,
-            experiment.times.grid(),
+            self.times,
             select=self._select(item),
             rtol=self.rtol,
             productions=productions,
@@ -390,15 +396,17 @@ def _assemble(
 
 def _missing(job: _Job, item: PreparedArm, count: int) -> _Part:
     """What stands for patients who were not simulated."""
-    grid = job.experiment.times.grid()
+    grid = job.times
     values = np.full((count, len(grid), len(job.names)), np.nan)
     unfinished = replace(Solution.unfinished(item.kernel, grid, (), count), outputs=job.names, values=values)
     return unfinished, np.full((count, len(item.kernel.parameters)), np.nan)
 
 
-def _job(model: Model, experiment: Experiment, names: tuple[str, ...], rtol: float, compile: Compile | None) -> _Job:
+def _job(
+    model: Model, experiment: Experiment, names: tuple[str, ...], rtol: float, compile: Compile | None, times: Array
+) -> _Job:
     """The job of a worker process, prepared there."""
-    return _Job(prepare(model, experiment, compile), experiment, names, rtol)
+    return _Job(prepare(model, experiment, compile), experiment, names, rtol, times)
 
 
 def _names(prepared: tuple[PreparedArm, ...]) -> tuple[str, ...]:
@@ -418,10 +426,10 @@ def _exists(model: Model, name: str) -> bool:
     return bool(model.molecule(name) or model.receptor(name) or model.rule(name))
 
 
-def _check_memory(experiment: Experiment, n_outputs: int, max_memory: float) -> None:
-    needed = estimate_memory(experiment, n_outputs)
+def _check_memory(experiment: Experiment, n_outputs: int, max_memory: float, points: int) -> None:
+    needed = estimate_memory(experiment, n_outputs) * points / _points(experiment)
     if needed > max_memory:
-        arms, patients, points = len(experiment.arms), experiment.patients.count, _points(experiment)
+        arms, patients = len(experiment.arms), experiment.patients.count
         message = (
             f"the trajectories need {needed / 1e9:.3g} GB ({arms} arms x {patients} patients x {points} times x "
             f"{n_outputs} outputs), more than the {max_memory / 1e9:.3g} GB allowed"

@@ -6,7 +6,7 @@ Results know no plotting and no files; `store` writes and reads them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,6 +116,11 @@ class ArmResult:
     parameter_names: tuple[str, ...] = ()
     parameters: Array = field(default_factory=lambda: np.empty((0, 0)))
     usage: tuple[ModifierUse, ...] = ()
+
+    def on(self, times: Array) -> ArmResult:
+        """Return the curves at some of the times only."""
+        keep = np.isin(self.times, times)
+        return replace(self, times=self.times[keep], values=self.values[:, keep], typical=self.typical[keep])
 
     def find(self, name: str) -> int | None:
         """Return the place of a curve; ``X@blood`` is ``X`` where that is the only compartment of X."""

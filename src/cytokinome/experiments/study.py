@@ -17,6 +17,7 @@ from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Provenance
 from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names
+from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import Comparison, Experiment, Patients
 from cytokinome.experiments.read import data_path, read_experiment
 from cytokinome.experiments.result import Manifest, Result
@@ -195,10 +196,18 @@ def simulate(
     """
     experiment, model = study.experiment, study.model
     execution = execute.run(
-        model, experiment, rtol=rtol, workers=workers, max_memory=max_memory, on_progress=on_progress
+        model,
+        experiment,
+        times=reading_times(experiment),
+        rtol=rtol,
+        workers=workers,
+        max_memory=max_memory,
+        on_progress=on_progress,
     )
     used, effect, is_whole = ((), (), False) if execution.is_interrupted else _what_rules_did(study, rtol)
-    arms = {run.arm.id: assemble.arm_result(run, experiment, used) for run in execution.arms}
+    # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
+    fine = {run.arm.id: assemble.arm_result(run, experiment, used) for run in execution.arms}
+    arms = {id: arm.on(experiment.times.grid()) for id, arm in fine.items()}
     created = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = Manifest(
         provenance=Provenance.collect(created=created, texts=study.texts),
@@ -213,8 +222,8 @@ def simulate(
         experiment=experiment,
         model=model,
         arms=arms,
-        claims=claims.judge(experiment, arms),
-        comparison=compare.compare(experiment, arms, study.table, _substances(experiment, model)),
+        claims=claims.judge(experiment, fine),
+        comparison=compare.compare(experiment, fine, study.table, _substances(experiment, model)),
         manifest=manifest,
         effects=effect,
     )
