@@ -152,7 +152,10 @@ def _default_study(checked: Checked, path: Path) -> CheckedStudy:
         return "pg/mL" if scope.substance(model, id).molar_mass else "pM"
 
     names = [m.id if len(m.compartments) == 1 else f"{m.id}@{c}" for m in model.molecules for c in m.compartments]
-    measured = ", ".join(f"{n}: {unit(n.partition('@')[0])}" for n in names)
+    shown = [f"{name}: {unit(name.partition('@')[0])}" for name in names]
+    shown += [f"{o.id}: {o.unit or 1}" for o in model.observables]
+    shown += [f"count({cell.id}): cells" for cell in model.cells]
+    measured = ", ".join(shown)
     lines = [f"experiment: {model.id}", f"model: {model.id}", "time: 0 to 72 h, every 30 min", "arms: {control: {}}"]
     lines += ["patients: {count: 1, seed: 1}", *([f"measure: {{{measured}}}"] if measured else [])]
     text = "\n".join(lines) + "\n"

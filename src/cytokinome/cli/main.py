@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 
@@ -49,6 +50,9 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows ?, and nothing is lost
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # of libraries, for their callers; what users should know is a diagnostic
     app(prog_name="cytokinome")

@@ -74,25 +74,28 @@ def terms(process: Process) -> list[str]:
 
 def _sentences(model: Model) -> str:
     network = lower(model).network
+    rules = frozenset(rule.id for rule in model.rules)
     lines = [f"{model.id}: {model.title}".rstrip(": "), ""]
     for rule in model.rules:
         lines.append(sentences.sentence(rule))
         if rule.id in network.geometry_only:
             lines.append("    no effect where there is no space")
-        lines += _of_origin(network, rule.id)
+        lines += _of_origin(network, rule.id, rules)
         lines.append("")
     for reaction in model.reactions:
-        lines += [f"reaction {reaction.id}", *_of_origin(network, reaction.id), ""]
+        lines += [f"reaction {reaction.id}", *_of_origin(network, reaction.id, rules), ""]
     for event in model.events:
         lines += [f"event {event.id}: {event_text(event)}", ""]
     named = {r.id for r in (*model.rules, *model.reactions)}
     for origin in dict.fromkeys(p.origin for p in network.processes if p.origin not in named):
-        lines += [origin, *_of_origin(network, origin), ""]
+        lines += [origin, *_of_origin(network, origin, rules), ""]
     return "\n".join([*lines, *_where(network)])
 
 
-def _of_origin(network: Network, origin: str) -> list[str]:
+def _of_origin(network: Network, origin: str, rules: frozenset[str]) -> list[str]:
     processes = [p for p in network.processes if p.origin == origin]
+    if origin not in rules:
+        return [f"    {term}" for p in processes for term in terms(p)]
     lines = [f"    {term}" for p in processes[:SHOWN] for term in terms(p)]
     if len(processes) > SHOWN:
         lines.append(f"    and likewise for {len(processes) - SHOWN} more populations")

@@ -218,7 +218,8 @@ def _enters(shop: Workshop, rule: Rule) -> None:
         for cells in shop.populations:
             reached = populations.successors(shop.model, rule, cells.kind)
             for kind in reached:
-                flux = times(shop.number(cells), Modified(shop, rule, cells).rate(RATE))
+                # what calls cells in is felt where they arrive: a chemokine of the tissue, not of the blood
+                flux = times(shop.number(cells), Modified(shop, rule, cells, kind.compartment).rate(RATE))
                 target = populations.moved(shop.model, cells, kind)
                 changes = (*_out(shop, cells), *_in(shop, target, cells))
                 shop.process(_id(shop, rule, cells), rule.id, flux, *changes)

@@ -104,9 +104,9 @@ def response(odds: Expression) -> Expression:
 class Modified:
     """The modified rate of a rule in one population, and the definitions that it adds."""
 
-    def __init__(self, shop: Workshop, rule: Rule, cells: populations.Population) -> None:
+    def __init__(self, shop: Workshop, rule: Rule, cells: populations.Population, place: str = "") -> None:
         self.shop, self.rule, self.cells = shop, rule, cells
-        self.place = cells.kind.compartment
+        self.place = place or cells.kind.compartment
 
     def rate(self, dimension: Dimension, agent: str | None = None) -> Expression:
         """Return the rate after `at`, modified."""

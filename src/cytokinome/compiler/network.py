@@ -153,6 +153,8 @@ def minus(left: Expression, right: Expression) -> Expression:
 
 def over(left: Expression, right: Expression) -> Expression:
     """Return the quotient."""
+    if isinstance(left, Number) and isinstance(right, Number) and right.value:
+        return Number(repr(left.value / right.value))
     return left if right == ONE else Binary("/", left, right)
 
 

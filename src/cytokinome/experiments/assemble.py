@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome import units
+from cytokinome.experiments.names import is_cell_unit
 from cytokinome.experiments.result import ArmResult
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ def _output_name(name: str, have: list[str]) -> str | None:
 
 
 def _factor(output: Output, unit: str) -> float:
-    return units.to_unit(1.0, output.dimension, units.parse_unit(unit), output.substance)
+    parsed = units.parse_unit(unit)
+    if is_cell_unit(output.dimension, parsed.dimension):
+        return 1.0 / parsed.factor
+    return units.to_unit(1.0, output.dimension, parsed, output.substance)
 
 
 def _columns(values: Array, places: list[int | None], factors: list[float]) -> Array:

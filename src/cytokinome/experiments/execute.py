@@ -16,7 +16,7 @@ from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.engines.base import Failure, PatientOutcome, Schedule, Solution
 from cytokinome.engines.ode.reference import solve
 from cytokinome.engines.ode.start import initialise
-from cytokinome.errors import ExperimentError, ResourceLimit
+from cytokinome.errors import ExperimentError, ResourceLimit, SimulationError
 from cytokinome.experiments import cohort
 from cytokinome.experiments.interventions import intervene
 from cytokinome.experiments.outcomes import check_rest
@@ -93,6 +93,8 @@ def prepare(model: Model, experiment: Experiment, compile: Compile | None = None
     ------
     ExperimentError
         With every fault that can be known before the run.
+    SimulationError
+        The typical person finds no steady state to start from.
     """
     check(model, experiment).raise_errors(ExperimentError, experiment.id)
     build, found = compile or _compiler(), Collector()
@@ -118,7 +120,9 @@ def prepare(model: Model, experiment: Experiment, compile: Compile | None = None
             _schedule(item, experiment, everybody, 0, found)
             if item.intact is None:
                 check_rest(item.model, item.kernel, parameters[0], item.arm, found)
-    found.report().raise_errors(ExperimentError, experiment.id)
+    report = found.report()
+    is_numerical = bool(report.errors) and all(e.code == "STEADY_STATE_FAILED" for e in report.errors)
+    report.raise_errors(SimulationError if is_numerical else ExperimentError, experiment.id)
     return tuple(prepared)
 
 

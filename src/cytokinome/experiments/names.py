@@ -9,28 +9,28 @@ import re
 from typing import TYPE_CHECKING
 
 from cytokinome import units
-from cytokinome.diagnostics import did_you_mean
+from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.experiments.values import place_of
-from cytokinome.model.expressions import Name, walk
-from cytokinome.units import CONCENTRATION, UnitError
+from cytokinome.model.dimensions import describe
+from cytokinome.model.expressions import Name, parse, walk
+from cytokinome.model.scope import ModelScope, substance
+from cytokinome.units import CELL, CONCENTRATION, DENSITY, Dimension, UnitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cytokinome.diagnostics import Collector, Span
+    from cytokinome.diagnostics import Span
     from cytokinome.experiments.protocol import Arm, Dose, Experiment, Measure
     from cytokinome.model.components import CellGroup, Model
     from cytokinome.model.expressions import Expression
 
 _POPULATION = re.compile(r"(?:count|density|mean)\(([A-Za-z0-9_ .@]+)\)", re.ASCII)
-_ROUGH = 1.0  # g/pmol: only whether a conversion exists is asked here, never its number
 
 
 def curve_names(model: Model) -> set[str]:
-    """Return the names of molecules (``X`` and ``X@compartment``), complexes, observables and populations."""
+    """Return the names of molecules (``X`` and ``X@compartment``), observables and populations."""
     names = {m.id for m in model.molecules} | {o.id for o in model.observables}
     names |= {f"{m.id}@{place}" for m in model.molecules for place in m.compartments}
-    names |= {f"{b.molecule}.{r.id}" for r in model.receptors for b in (*r.ligands, *r.antagonists)}
     for cell in model.cells:
         groups = [cell.id, *(f"{state} {cell.id}" for axis in cell.axes for state in axis.states)]
         names |= {f"{function}({group})" for function in ("count", "density") for group in groups}
@@ -72,23 +72,31 @@ def _is_population(name: str, model: Model) -> bool:
 
 
 def _check_unit(measure: Measure, model: Model, found: Collector) -> None:
-    """A molecule is measured as a concentration; a mass or an activity needs its molar mass."""
-    molecule = model.molecule(measure.name.partition("@")[0])
-    if molecule is None:
+    """What is measured has a dimension, and its unit fits: mass needs a molar mass, cells need not be named."""
+    quiet = Collector()
+    typed = ModelScope(model, quiet).resolver().typed(parse(measure.name))
+    if typed is None:
+        for fault in quiet.report().errors:
+            found.error(fault.code, fault.message, measure.where, hint=fault.hint)
         return
-    substance = units.Substance(
-        molecule.id,
-        _ROUGH if molecule.molar_mass is not None or molecule.from_catalogue else None,
-        _ROUGH if molecule.specific_activity is not None or molecule.from_catalogue else None,
-    )
+    observable = model.observable(measure.name)
+    agent = substance(model, observable.of) if observable and observable.of else typed.agent
+    unit = units.parse_unit(measure.unit)
+    if typed.dimension is None or is_cell_unit(typed.dimension, unit.dimension):
+        return
     try:
-        units.conversion(CONCENTRATION, units.parse_unit(measure.unit).dimension, substance)
+        units.conversion(typed.dimension, unit.dimension, agent)
     except UnitError as error:
         message, hint = f"{measure.name} cannot be measured in {measure.unit}: {error.message}", error.hint
         if error.code == "DIMENSION_MISMATCH":
-            message = f"{measure.name} is a concentration and cannot be measured in {measure.unit}"
-            hint = "write a unit such as pg/mL or pM"
+            message = f"{measure.name} is {describe(typed.dimension)} and cannot be measured in {measure.unit}"
+            hint = "write a unit such as pg/mL or pM" if typed.dimension == CONCENTRATION else error.hint
         found.error(error.code, message, measure.where, hint=hint)
+
+
+def is_cell_unit(dimension: Dimension, unit: Dimension) -> bool:
+    """Whether a unit without the word cell, such as /mL, can show a number or density of cells."""
+    return dimension in (CELL, DENSITY) and unit * CELL == dimension
 
 
 class _Check:

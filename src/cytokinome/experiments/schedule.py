@@ -7,7 +7,8 @@ and blocks, doses, each in the order written; so a dose given with a wash-out go
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,8 @@ from cytokinome.experiments.cell_changes import cell_entries, check_cells
 from cytokinome.experiments.interventions import unknown_parameter
 from cytokinome.experiments.protocol import Route
 from cytokinome.experiments.quantities import Quantities, evaluate, named, plain_value
-from cytokinome.model.expressions import Number
+from cytokinome.model import rules
+from cytokinome.model.expressions import Name, Number, walk
 from cytokinome.model.scope import molecule_state, substance
 from cytokinome.units import CONCENTRATION, DIMENSIONLESS, SUBSTANCE, TIME
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from cytokinome.compiler.kernel import Kernel
     from cytokinome.diagnostics import Span
-    from cytokinome.experiments.protocol import Arm, Dose, TimeGrid, WashOut
+    from cytokinome.experiments.protocol import Arm, Change, Dose, TimeGrid, WashOut
     from cytokinome.model.components import Model, Molecule
     from cytokinome.model.expressions import Expression
 
@@ -53,9 +55,12 @@ def check_arm(model: Model, arm: Arm, times: TimeGrid, found: Collector) -> None
     """
     quantities = Quantities(model, found)
     for name, value in arm.parameters:
-        _check_value(quantities, name, value, arm.place(name))
+        if _check_value(quantities, name, value, arm.place(name)) is not None:
+            _check_sense(model, name, value, arm.place(name), found)
     for change in arm.change:
-        _check_value(quantities, change.parameter, change.to, change.where)
+        if _check_value(quantities, change.parameter, change.to, change.where) is not None:
+            _check_sense(model, change.parameter, change.to, change.where, found)
+            _check_volume(model, change, found)
         _check_time(change.at, times, f"the change of {change.parameter}", change.where, found)
     for dose in arm.doses:
         _ready(model, dose, found)
@@ -143,6 +148,35 @@ def _check_value(quantities: Quantities, name: str, value: Expression, where: Sp
         unknown_parameter(quantities.model, name, quantities.found, where)
         return None
     return quantities.parameter(name, value, f"parameter {name}")
+
+
+def _check_sense(model: Model, name: str, value: Expression, where: Span | None, found: Collector) -> None:
+    """Hold the model with a parameter's new value to the checks that it passed with its own: signs, zeros, ranges."""
+    changed = tuple(replace(p, value=value) if p.id == name else p for p in model.parameters)
+    after = Collector()
+    rules.check(replace(model, parameters=changed), after)
+    known = _faults(model)
+    for fault in after.report().errors:
+        if (fault.code, fault.message) not in known:
+            found.error(fault.code, f"with {name} = {value}: {fault.message}", where, hint=fault.hint)
+
+
+@lru_cache(maxsize=64)
+def _faults(model: Model) -> frozenset[tuple[str, str]]:
+    """What an intervened model is told anyway, so that a new value is not blamed for it."""
+    before = Collector()
+    rules.check(model, before)
+    return frozenset((d.code, d.message) for d in before.report().errors)
+
+
+def _check_volume(model: Model, change: Change, found: Collector) -> None:
+    """Refuse to change a volume while time goes on: concentrations would keep their value and amounts would not."""
+    volumes = [c.volume for c in model.compartments]
+    volumes += [v for m in model.molecules if m.pk for key, v in m.pk.constants if key.startswith("V")]
+    if any(isinstance(node, Name) and node.id == change.parameter for v in volumes for node in walk(v)):
+        hint = "set it under `parameters:` of the arm, from the start"
+        message = f"{change.parameter} is a volume, which cannot change while time goes on"
+        found.error("BAD_INTERVENTION", message, change.where, hint=hint)
 
 
 def _molecule(model: Model, name: str, where: Span | None, found: Collector) -> Molecule | None:

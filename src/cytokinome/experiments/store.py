@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, cast
 
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import StoreError
+from cytokinome.evidence import text_digest
 from cytokinome.experiments import arrays, records
 from cytokinome.experiments.read import read_experiment
 from cytokinome.experiments.result import ArmResult, Manifest, Result
@@ -246,6 +247,10 @@ def open_run(path: Path, read_model: Callable[[str], Model]) -> Result:
         stored = records.to_stored(content)
     except records.BadRecord as error:
         raise _damaged(path, str(error)) from error
+    recorded = dict(stored.manifest.provenance.texts)
+    for name, text in stored.manifest.texts.items():
+        if recorded.get(name) != text_digest(text):
+            raise _damaged(path, f"the text of the {name} is not the one that was run")
     experiment = _experiment(stored.manifest.texts["experiment"], path)
     arms: dict[str, ArmResult] = {}
     for head in stored.arms:

@@ -42,9 +42,7 @@ def quantity(
 
 def not_negative(model: Model, expression: Expression, found: Collector, what: str) -> bool:
     """Check that a number, or the parameter named, is not negative."""
-    written = expression
-    if isinstance(expression, Name) and (parameter := model.parameter(expression.id)) is not None:
-        written = parameter.value
+    written = as_written(model, expression)
     if isinstance(written, Unary) and written.operator == "-" and isinstance(written.operand, Number):
         value = f"{expression}" if written is expression else f"{expression} = {written}"
         found.error("NEGATIVE_VALUE", f"{what} is negative: {value}", place(expression), hint="remove the minus sign")
@@ -59,10 +57,18 @@ def is_condition(expression: Expression) -> bool:
     return isinstance(expression, Binary) and expression.operator in (*COMPARISONS, "and", "or")
 
 
-def positive(expression: Expression, found: Collector, what: str) -> bool:
-    """Check that a literal is above zero."""
-    if isinstance(expression, Number) and expression.value <= 0:
+def positive(model: Model, expression: Expression, found: Collector, what: str) -> bool:
+    """Check that a number, or the parameter named, is not zero; `not_negative` looks for the sign."""
+    written = as_written(model, expression)
+    if isinstance(written, Number) and written.value <= 0:
+        value = f"{expression}" if written is expression else f"{expression} = {written}"
         hint = "remove what has no effect, or state a number above zero"
-        found.error("BAD_VALUE", f"{what} must be above zero; it is {expression}", expression.where, hint=hint)
+        found.error("BAD_VALUE", f"{what} must be above zero; it is {value}", place(expression), hint=hint)
         return False
     return True
+
+
+def as_written(model: Model, expression: Expression) -> Expression:
+    """Return the value of the parameter that an expression names, else the expression."""
+    parameter = model.parameter(expression.id) if isinstance(expression, Name) else None
+    return parameter.value if parameter is not None else expression

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.diagnostics import did_you_mean
 from cytokinome.model import scope
-from cytokinome.model.checks import is_condition, not_negative, positive, quantity, unknown
+from cytokinome.model.checks import as_written, is_condition, not_negative, positive, quantity, unknown
 from cytokinome.model.components import Alternatives, Model, Rule, Signal, Verb
 from cytokinome.model.expressions import Name, Number, Unary, place
 from cytokinome.model.expressions import Population as PopulationNode
@@ -122,7 +122,7 @@ def _check_felt(model: Model, signal: Signal, where: ModelScope, found: Collecto
     if where.molecule(signal.name, None, at_word(signal.name, signal.where, found)) is None:
         return
     if is_known:
-        is_binder(model, signal.name, name, signal.where, found)
+        is_ligand(model, signal.name, name, signal.where, found)
     _half(signal, where, CONCENTRATION, f"the half of {signal.name}", bare=None, agent=signal.name)
 
 
@@ -133,6 +133,17 @@ def is_receptor(model: Model, name: str, where: Span | None, found: Collector, *
         unknown(f"{name!r} is no declared receptor", name, known, where, found, after=after)
         return False
     return True
+
+
+def is_ligand(model: Model, name: str, receptor: str, where: Span | None, found: Collector) -> bool:
+    """Check that a molecule signals through a receptor: an antagonist only blocks it."""
+    record = model.receptor(receptor)
+    if record and any(b.molecule == name for b in record.antagonists):
+        hint = f"list it under `ligands:` of {receptor} if it signals"
+        message = f"{name} is an antagonist of {receptor} and gives no signal there"
+        found.error("BAD_MODIFIER", message, at_word(name, where, found), hint=hint)
+        return False
+    return is_binder(model, name, receptor, where, found)
 
 
 def is_binder(model: Model, name: str, receptor: str, where: Span | None, found: Collector) -> bool:
@@ -155,13 +166,14 @@ def _half(
     if signal.half is None:
         return
     if quantity(where, signal.half, expect, what, agent or None, bare):
-        positive(signal.half, where.found, what)
+        positive(where.model, signal.half, where.found, what)
     if signal.hill is not None:
         where.resolver().resolve(signal.hill, DIMENSIONLESS, what="a Hill coefficient")
-        if isinstance(signal.hill, Number) and not 0 < signal.hill.value <= 20:
-            message = f"a Hill coefficient lies between 0 and 20; it is {signal.hill}"
+        hill = as_written(where.model, signal.hill)
+        if isinstance(hill, Number) and not 0 < hill.value <= 20:
+            message = f"a Hill coefficient lies between 0 and 20; it is {hill}"
             hint = "1 is a plain saturation, 2 to 4 are steep"
-            where.found.error("BAD_VALUE", message, signal.hill.where, hint=hint)
+            where.found.error("BAD_VALUE", message, place(signal.hill), hint=hint)
 
 
 def _check_pools(alternatives: Alternatives, found: Collector) -> None:

@@ -39,7 +39,7 @@ def _check_parameter(model: Model, parameter: Parameter, found: Collector) -> No
     if parameter.varies:
         check_distribution(model, parameter.varies, typed.dimension or DIMENSIONLESS, parameter.id, found)
         if parameter.varies.kind == "lognormal":
-            positive(parameter.value, found, f"{parameter.id}, the median of a lognormal,")
+            positive(model, parameter.value, found, f"{parameter.id}, the median of a lognormal,")
     if parameter.id in units_as_names():
         found.warning(
             "AMBIGUOUS_NAME", f"{parameter.id} is also a unit: `2 {parameter.id}` and `2/{parameter.id}` mean the unit",
@@ -62,7 +62,7 @@ def check_distribution(
         if quantity(here, value, expect, f"`{name}` of {what}", bare=None if name == "cv" else bare):
             _not_a_name(value, found, f"`{name}` of {what}")
             if name in ("cv", "sd"):
-                positive(value, found, f"`{name}` of {what}")
+                positive(model, value, found, f"`{name}` of {what}")
     limits = [*(v for n, v in d.numbers if n in ("low", "high")), *(d.within or ())]
     for value in d.within or ():
         quantity(here, value, dimension, f"`within` of {what}", bare=bare)

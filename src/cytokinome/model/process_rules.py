@@ -64,7 +64,7 @@ def _check_reaction(model: Model, reaction: Reaction, found: Collector) -> None:
         else:
             expect = CONCENTRATION if key == "Kd" else PRODUCTION
             if quantity(here, value, expect, f"`{key}` of {reaction.id}", agent) and key == "Kd":
-                positive(value, found, f"`Kd` of {reaction.id}")
+                positive(model, value, found, f"`Kd` of {reaction.id}")
     if reaction.is_quasi_equilibrium:
         _check_quasi_equilibrium(model, reaction, found)
 

@@ -59,7 +59,7 @@ def check(model: Model, found: Collector) -> None:
     _check_names(model, found)
     for compartment in model.compartments:
         if quantity(ParameterScope(model, found, ()), compartment.volume, VOLUME, f"the volume of {compartment.id}"):
-            positive(compartment.volume, found, f"the volume of {compartment.id}")
+            positive(model, compartment.volume, found, f"the volume of {compartment.id}")
     _check_places(model, found)
     model = _everywhere(model)
     if populations.exceeds(model, MAX_POPULATIONS):
@@ -187,7 +187,7 @@ def _check_loss(model: Model, loss: Loss, what: str, found: Collector) -> None:
     dimension = {"rate": RATE, "half-life": TIME, "clearance": CLEARANCE}[loss.form]
     named = f"the {loss.form} of {what}"
     if quantity(ModelScope(model, found), loss.value, dimension, named) and loss.form == "half-life":
-        positive(loss.value, found, named)
+        positive(model, loss.value, found, named)
 
 
 def _check_clearance(model: Model, molecule: Molecule, loss: Loss, found: Collector) -> None:
@@ -223,7 +223,7 @@ def _check_pk(model: Model, molecule: Molecule, found: Collector) -> None:
     for key, value in pk.constants:
         what = f"{key} of {molecule.id}"
         if quantity(here, value, _PK[key], what) and key.startswith("V"):
-            positive(value, found, what)
+            positive(model, value, found, what)
         if key in _PK_NEEDS and _PK_NEEDS[key] not in given:
             found.error("MISSING_KEY", f"{what} needs {_PK_NEEDS[key]} beside it", pk.where, hint="state both")
     told = {_PK_NEEDS[k] for k in given if k in _PK_NEEDS}
@@ -251,7 +251,7 @@ def _check_receptors(model: Model, found: Collector) -> None:
                 hint = "state it as a ligand, or as an antagonist"
                 found.error("DUPLICATE_NAME", message, binder.where, hint=hint)
             if binder.Kd is not None and quantity(here, binder.Kd, CONCENTRATION, f"the Kd of {what}", binder.molecule):
-                positive(binder.Kd, found, f"the Kd of {what}")
+                positive(model, binder.Kd, found, f"the Kd of {what}")
             if binder.kon is not None:
                 quantity(here, binder.kon, SECOND_ORDER, f"kon of {what}")
             if binder.koff is not None:

@@ -59,6 +59,8 @@ def _check_rule(model: Model, rule: Rule, found: Collector) -> None:
     if not _check_object(model, rule, cells, found) or not _enters_one_place(model, rule, found):
         return
     where = ModelScope(model, found, cells[0].kind.compartment, cells[0]) if cells else ModelScope(model, found)
+    if rule.verb is Verb.ENTERS:  # what calls cells in is felt where they arrive
+        where = ModelScope(model, found, populations.entry_places(model, rule)[0], cells[0] if cells else None)
     _check_rate(model, rule, where, found)
     _check_receptor_constants(model, rule, found)
     check_modifiers(model, rule, where, RATE if rule.after is not None else rate_dimension(model, rule))

@@ -157,11 +157,9 @@ def _group(reader: Reader, what: str) -> CellGroup:
     return CellGroup(tuple(words[:-1]), words[-1], None, reader.span(start))
 
 
-def _reads_object(what: str, *, through: bool = False, tail: str = "") -> Any:
+def _reads_object(what: str, *, through: bool = False) -> Any:
     def read_object(reader: Reader, draft: _Draft) -> None:
         draft.parts["object"] = _word(reader, what)
-        for word in tail.split():
-            reader.expect(word, f"after {draft.parts['object']!r}")
         if through:
             reader.expect("through", "and the receptor")
             draft.parts["receptor"] = _word(reader, "a receptor after 'through'")
@@ -191,6 +189,11 @@ def _necrosis(reader: Reader, draft: _Draft) -> None:
         draft.parts["is_necrosis"] = True
 
 
+def _production(reader: Reader, draft: _Draft) -> None:
+    draft.parts["object"] = _word(reader, "an inside variable")
+    reader.accept("inside")
+
+
 def _release(reader: Reader, draft: _Draft) -> None:
     draft.parts["object"] = _word(reader, "a molecule")
     if reader.accept("on"):
@@ -218,7 +221,7 @@ _OBJECTS = {
     Verb.ENTERS: _reads_place("from"),
     Verb.KILLS: _reads_group("the cell that is killed", necrosis=True),
     Verb.ENGULFS: _reads_group("the cell that is engulfed"),
-    Verb.PRODUCES: _reads_object("an inside variable", tail="inside"),
+    Verb.PRODUCES: _production,
     Verb.RELEASES: _release,
     Verb.MOVES: _movement,
     Verb.ADHERES: _reads_group("a cell"),

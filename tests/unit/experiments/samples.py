@@ -63,8 +63,9 @@ def model() -> Model:
         compartments=(Compartment("blood", "plasma", parse("3 L")), Compartment("joint", "tissue", parse("1 mL"))),
         molecules=(
             Molecule("LPS", ("blood",), molar_mass=parse("10 kDa")),
-            Molecule("TNF", ("blood", "joint"), molar_mass=parse("52 kDa")),
+            Molecule("TNF", ("blood",), molar_mass=parse("52 kDa")),
             Molecule("IL8", ("blood",), molar_mass=parse("8 kDa")),
+            Molecule("IL6", ("blood", "joint"), molar_mass=parse("21 kDa")),
             Molecule("drug", ("blood",)),
         ),
         receptors=(Receptor("TNFR1", ()),),

@@ -326,7 +326,7 @@ def test_unknown_names(old: str, new: str, named: str) -> None:
 def test_known_names() -> None:
     """Names of every kind that exists are accepted."""
     found = Collector()
-    measured = '{TNF@joint: pM, total: pg/mL, "density(active macrophage)": cells/mL, TNF: pg/mL, IL8: pg/mL}'
+    measured = '{IL6@joint: pM, total: pg/mL, "density(active macrophage)": cells/mL, TNF: pg/mL, IL8: pg/mL}'
     check_names(good(TEXT.replace("{TNF: pg/mL, IL8: pg/mL}", measured)), model(), found)
     assert found.report().diagnostics == ()
 
@@ -335,7 +335,7 @@ def test_known_names() -> None:
     ("old", "new", "code"),
     [
         ("of: LPS", "of: drug", "MISSING_MOLAR_MASS"),
-        ("of: LPS", "of: TNF", "MISSING_KEY"),
+        ("of: LPS", "of: IL6", "MISSING_KEY"),
         ("IL8: pg/mL", "drug: pg/mL", "MISSING_MOLAR_MASS"),
         ("IL8: pg/mL", "IL8: h", "DIMENSION_MISMATCH"),
     ],
