@@ -186,6 +186,7 @@ def run(
     max_memory: float = 4e9,
     on_progress: Progress | None = None,
     command: str = "",
+    target: str = "reference",
 ) -> Result:
     """Run an experiment and return its result.
 
@@ -208,6 +209,8 @@ def run(
         (patients done, patients in all).
     command : str, optional
         The command that repeats the run, for the record.
+    target : str
+        What the model is compiled for: ``reference``, slow and obvious, or ``llvm``, machine code.
 
     Raises
     ------
@@ -229,7 +232,13 @@ def run(
     chosen = load_experiment(experiment) if isinstance(experiment, str | Path) else experiment
     chosen = study.with_patients(chosen, count=patients, seed=seed)
     result = study.simulate(
-        chosen, rtol=rtol, workers=workers, max_memory=max_memory, on_progress=on_progress, command=command
+        chosen,
+        rtol=rtol,
+        workers=workers,
+        max_memory=max_memory,
+        on_progress=on_progress,
+        command=command,
+        target=target,
     )
     return store.save(result, Path(out), csv_too=csv) if out is not None else result
 

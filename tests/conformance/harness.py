@@ -15,13 +15,14 @@ import numpy as np
 
 from cytokinome.compiler.kernel import Kernel
 from cytokinome.compiler.lower import Stages, lower
+from cytokinome.compiler.targets.llvm import LlvmKernel
 from cytokinome.model.load import check_text
 
 State = Mapping[str, complex]
 Law = Callable[[float, State], Mapping[str, complex]]
 
 # Targets of the compiler that must obey every sentence; a further target joins by its name here and in `kernel_of`.
-TARGETS = ["reference"]
+TARGETS = ["reference", "llvm"]
 
 V = 1e-3  # L: the well of every case that states no compartments
 MOLECULE = 1e12 / 6.02214076e23  # pmol
@@ -73,10 +74,11 @@ def stages_of(text: str, blockable: tuple[str, ...] = ()) -> Stages:
     return lower(replace(checked.require(), blockable=blockable))
 
 
+@cache
 def kernel_of(target: str, text: str, blockable: tuple[str, ...] = ()) -> Kernel:
     """The kernel of a model on a target."""
-    kernels = {"reference": lambda stages: stages.kernel}
-    return kernels[target](stages_of(text, blockable))
+    stages = stages_of(text, blockable)
+    return stages.kernel if target == "reference" else LlvmKernel(stages.system, stages.kernel)
 
 
 def parameters(kernel: Kernel, slots: Mapping[str, float]) -> np.ndarray:

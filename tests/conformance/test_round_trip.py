@@ -20,7 +20,7 @@ TEXTS |= {s.id: s.model.read_text(encoding="utf-8") for s in library.scenarios()
 LOOKUP = catalogue_lookup()
 
 
-@pytest.fixture(params=TEXTS.values(), ids=TEXTS.keys())
+@pytest.fixture(params=TEXTS.values(), ids=list(TEXTS))
 def text(request: pytest.FixtureRequest) -> str:
     """The text of a model file."""
     return request.param

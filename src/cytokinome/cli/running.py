@@ -74,8 +74,9 @@ def run(
     study = _checked(what)
     _writable(out)
     result = _simulate(
-        study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol, max_memory=max_memory
-    )
+        study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol, max_memory=max_memory,
+        target=target,
+    )  # fmt: skip
     _finish(result, screen, has_report=report)
     screen.data(result.to_json())
     _leave(result)
@@ -100,7 +101,9 @@ def compare(
     study = _checked(what)
     if study.table is None:
         raise ExperimentError(f"{study.experiment.id} has no measured data: add `compare: {{data: table.csv}}`")
-    result = _simulate(study, what, patients=patients, seed=seed, workers=workers, rtol=rtol, max_memory=max_memory)
+    result = _simulate(
+        study, what, patients=patients, seed=seed, workers=workers, rtol=rtol, max_memory=max_memory, target=target
+    )
     findings.show_agreement(result, screen)
     rows = findings.agreements(result)
     content = result.to_json()
@@ -184,6 +187,7 @@ def _simulate(
     workers: int = 0,
     rtol: float = 1e-6,
     max_memory: float = 4e9,
+    target: str = "reference",
 ) -> Result:
     from cytokinome import api
     from cytokinome.cli.progress import Progress
@@ -192,6 +196,7 @@ def _simulate(
     command = ["cytokinome", "run", what, "--patients", str(patients or people.count)]
     command += ["--seed", str(people.seed if seed is None else seed)]
     command += ["--rtol", f"{rtol:g}"] if rtol != 1e-6 else []
+    command += ["--target", target] if target != "reference" else []
     with Progress() as progress:
         return api.run(
             study,
@@ -204,6 +209,7 @@ def _simulate(
             max_memory=max_memory,
             on_progress=progress,
             command=shlex.join(command),
+            target=target,
         )
 
 
@@ -251,7 +257,9 @@ def _writable(folder: Path) -> None:
 
 
 def _check_target(target: str) -> None:
-    if target != "reference":
+    from cytokinome.compiler.lower import TARGETS
+
+    if target not in TARGETS:
         from cytokinome.cli.planned import unsupported
 
-        raise unsupported(f"there is no target {target[:40]!r} yet", "use `--target reference`, the only one so far")
+        raise unsupported(f"there is no target {target[:40]!r}", f"one of {', '.join(TARGETS)}")

@@ -39,12 +39,29 @@ def lower(model: Model) -> Stages:
     return Stages(model, network, system, kernel)
 
 
-def compile_model(model: Model) -> Kernel:
+TARGETS = ("reference", "llvm")
+
+
+@lru_cache(maxsize=64)
+def compile_model(model: Model, target: str = "reference") -> Kernel:
     """Return the kernel of a checked model.
+
+    Parameters
+    ----------
+    model : Model
+    target : str
+        ``reference`` walks the graph, slow and obvious; ``llvm`` compiles it to machine code.
 
     Raises
     ------
     ValueError
-        If the model has not passed `model.rules.check`.
+        If there is no such target, or the model has not passed `model.rules.check`.
     """
-    return lower(model).kernel
+    stages = lower(model)
+    if target == "reference":
+        return stages.kernel
+    if target == "llvm":
+        from cytokinome.compiler.targets.llvm import LlvmKernel  # loads LLVM: only for those who ask
+
+        return LlvmKernel(stages.system, stages.kernel)
+    raise ValueError(f"no target {target!r}: one of {', '.join(TARGETS)}")

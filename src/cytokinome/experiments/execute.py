@@ -14,7 +14,7 @@ import numpy as np
 
 from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.engines.base import Failure, PatientOutcome, Schedule, Solution
-from cytokinome.engines.ode.reference import solve
+from cytokinome.engines.ode.choose import has_lanes, solver
 from cytokinome.engines.ode.start import initialise
 from cytokinome.errors import ExperimentError, ResourceLimit, SimulationError
 from cytokinome.experiments import cohort
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
     _Finished = Generator[tuple[tuple[int, int, int], tuple[Solution, Array]], None, None]
 
+LANE_BLOCK = 1024  # patients of compiled kernels at a time, as engines.ode.lanes cuts them
 BLOCK = 8  # patients per task: small enough to stop soon, large enough that a task costs nothing
 MAX_MEMORY = 4_000_000_000  # bytes
 DIAGNOSTIC = ("H(", "n(", "rate(")  # outputs about rules, which nobody measures
@@ -177,12 +178,13 @@ def run(
     names = tuple(outputs) if outputs is not None else _names(prepared)
     _check_memory(experiment, len(names), max_memory, _points(experiment) if times is None else len(times))
     job = _Job(prepared, experiment, names, rtol, experiment.times.grid() if times is None else times)
-    blocks = _blocks(len(prepared), experiment.patients.count)
+    is_compiled = all(has_lanes(item.kernel) for item in prepared)
+    blocks = _blocks(len(prepared), experiment.patients.count, LANE_BLOCK if is_compiled else BLOCK)
     # the typical person of each arm is a block of its own kind, first because claims and plots need it most
     typical, is_interrupted = _collect(_typical_blocks(job), 0, None)
     parts: dict[_Block, _Part] = {}
     if not is_interrupted:
-        if workers > 1 and len(blocks) > 1:
+        if workers > 1 and len(blocks) > 1 and not is_compiled:
             finished = run_blocks(_job, (model, experiment, names, rtol, compile, job.times), blocks, workers)
         else:
             finished = ((block, job.block(*block)) for block in blocks)
@@ -230,6 +232,7 @@ def solve_typical(
         parameters = parameters.copy()
         parameters[:, slots.index(f"block({blocked})")] = 1.0
     grid = experiment.times.grid() if times is None else times
+    solve = solver(item.kernel)
     solution = solve(item.kernel, parameters, schedule, grid, select=select, rtol=rtol, productions=productions)
     return _with_failures(solution, failed)
 
@@ -262,7 +265,7 @@ class _Job:
         schedule = _schedule(item, experiment, parameters, first, found)
         productions, failed = _productions(item, experiment.patients, found, first, count)
         found.report().raise_errors(ExperimentError, experiment.id)
-        solution = solve(
+        solution = solver(item.kernel)(
             item.kernel,
             parameters,
             schedule,
@@ -357,10 +360,10 @@ _Block = tuple[int, int, int]  # arm, first patient, number of patients
 _Part = tuple[Solution, "Array"]
 
 
-def _blocks(n_arms: int, n_patients: int) -> list[_Block]:
+def _blocks(n_arms: int, n_patients: int, size: int) -> list[_Block]:
     """Fixed blocks, cut by index only."""
     return [
-        (arm, first, min(BLOCK, n_patients - first)) for arm in range(n_arms) for first in range(0, n_patients, BLOCK)
+        (arm, first, min(size, n_patients - first)) for arm in range(n_arms) for first in range(0, n_patients, size)
     ]
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler.lower import compile_model
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Provenance
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from cytokinome.model.components import Model
     from cytokinome.units import Substance
 
-ENGINE = "ode/reference"
 # From the model named in an experiment, and the folder of the experiment, to the checked model.
 FindModel = Callable[[str, Path], Checked]
 
@@ -170,6 +171,7 @@ def simulate(
     max_memory: float = execute.MAX_MEMORY,
     on_progress: Progress | None = None,
     command: str = "",
+    target: str = "reference",
 ) -> Result:
     """Run a study: every arm and patient, its claims, its comparison with data, and what each rule did.
 
@@ -186,6 +188,8 @@ def simulate(
         (patients done, patients in all), over all arms.
     command : str
         The command that repeats the run, for the record.
+    target : str
+        What the model is compiled for, one of `compiler.lower.TARGETS`.
 
     Raises
     ------
@@ -194,7 +198,7 @@ def simulate(
     ResourceLimit
         The trajectories would not fit in `max_memory`.
     """
-    experiment, model = study.experiment, study.model
+    experiment, model, build = study.experiment, study.model, partial(compile_model, target=target)
     execution = execute.run(
         model,
         experiment,
@@ -203,6 +207,7 @@ def simulate(
         workers=workers,
         max_memory=max_memory,
         on_progress=on_progress,
+        compile=build,
     )
     used, effect, is_whole = ((), (), False) if execution.is_interrupted else _what_rules_did(study, rtol)
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
@@ -213,7 +218,7 @@ def simulate(
         provenance=Provenance.collect(created=created, texts=study.texts),
         texts=dict(study.texts),
         seed=experiment.patients.seed,
-        engine=ENGINE,
+        engine=f"ode/{target}",
         command=command,
         digest=execution.arms[0].kernel.digest if execution.arms else "",
         status="complete" if is_whole else "interrupted",

@@ -84,6 +84,14 @@ class Fake:
         """No events."""
         return np.zeros(0, dtype=bool)
 
+    def plan(self, event, t, y, p):
+        """No events."""
+        return 0.0, 0.0
+
+    def carry_out(self, event, t, y, p):
+        """No events."""
+        return y, p
+
     def observe(self, t, y, p, select: Sequence[int]):
         """Outputs are states."""
         return np.asarray(y)[list(select)]

@@ -1,0 +1,352 @@
+"""The tools that are compared: each loads a problem and simulates patients. Nothing is imported before it is asked for.
+
+A tool gets our patients [patient, parameter] and returns [patient, time, state] in published units, NaN for patients it
+could not finish. Every tool gets rtol, and rtol/100 of a published unit as absolute tolerance.
+"""
+
+from __future__ import annotations
+
+import csv
+import warnings
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from benchmarks.generated import Functions, functions
+from benchmarks.problems import N_TIMES
+from cytokinome.engines.base import Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from benchmarks.problems import Problem
+
+    Array = NDArray[np.float64]
+
+ATOL = 1e-2  # of rtol, in published units
+MAX_STEPS = 5_000  # between two outputs
+
+
+class Solve(Protocol):
+    """A loaded problem."""
+
+    def __call__(self, patients: Array, rtol: float, *, read: bool = True) -> Array:
+        """Return [patient, time, state]; values may be missing unless they are to be read."""
+        ...
+
+
+class Tool(Protocol):
+    """One way to simulate patients."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The modules that it imports."""
+        ...
+
+    @property
+    def reads_sbml(self) -> bool:
+        """Whether it needs the published SBML file."""
+        ...
+
+    def load(self, problem: Problem, petab: Path | None) -> Solve:
+        """Make the problem ready to be solved."""
+        ...
+
+
+def missing(tool: Tool, petab: Path | None) -> str:
+    """Return why a tool cannot run here; empty when it can."""
+    for module in tool.needs:
+        if not _importable(module):
+            return "not installed"
+    return "no --petab" if tool.reads_sbml and petab is None else ""
+
+
+def _importable(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False
+
+
+# ------------------------------------------------------------------------------------------------ ours
+@dataclass(frozen=True)
+class Ours:
+    """An engine of this package: the reference, or lanes."""
+
+    name: str
+    needs: tuple[str, ...]
+    reads_sbml: bool = False
+
+    def load(self, problem: Problem, petab: Path | None) -> Solve:
+        """Make the problem ready to be solved."""
+        del petab
+        kernel, engine = self._parts(problem)
+        unit = problem.scale()
+
+        def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
+            del read
+            found = engine.solve(
+                kernel, patients, Schedule(), problem.times, select=problem.select, rtol=rtol, atol_factor=ATOL * rtol
+            )
+            return found.values / unit
+
+        return solve
+
+    def _parts(self, problem: Problem) -> tuple[Any, Any]:
+        """The kernel and the engine."""
+        if self.name == "reference":
+            from cytokinome.engines.ode import reference
+
+            return problem.stages.kernel, reference
+        from cytokinome.engines.ode import lanes
+
+        return LaneReady(problem), lanes
+
+
+class LaneReady:
+    """The reference kernel of a problem, with its functions for lanes."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._stages = problem.stages
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stages.kernel, name)
+
+    def compiled(self, select: tuple[int, ...]) -> Any:
+        """Return the machine code that computes these outputs."""
+        from cytokinome.compiler.targets.llvm import compile_lanes
+
+        return compile_lanes(self._stages.system, select)
+
+
+# ----------------------------------------------------------------------------------------------- SciPy
+@dataclass(frozen=True)
+class Scipy:
+    """SciPy's solvers on numba's compilation of our right-hand side and analytic Jacobian."""
+
+    name: str
+    needs: tuple[str, ...] = ("numba", "scipy.integrate")
+    reads_sbml: bool = False
+
+    def load(self, problem: Problem, petab: Path | None) -> Solve:
+        """Make the problem ready to be solved."""
+        del petab
+        unit = problem.scale()
+        compiled = functions(problem.stages.system)
+        one = _lsoda if self.name == "scipy-lsoda" else _bdf
+
+        def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
+            del read
+            found = np.empty((len(patients), N_TIMES, len(unit)))
+            for i, p in enumerate(patients):
+                found[i] = one(compiled, p, problem.times, rtol, ATOL * rtol * unit)
+            return found / unit
+
+        return solve
+
+
+def _lsoda(compiled: Functions, p: Array, times: Array, rtol: float, atol: Array) -> Array:
+    """ODEPACK's LSODA with its loop over steps outside Python: SciPy's fastest."""
+    from scipy.integrate import odeint
+
+    y = compiled.initial(0.0, p, p)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found, report = odeint(
+            compiled.rhs, y, times, args=(p,), Dfun=compiled.jacobian, tfirst=True, rtol=rtol, atol=atol,
+            mxstep=MAX_STEPS, full_output=True,
+        )  # fmt: skip
+    return found if report["message"] == "Integration successful." else np.full_like(found, np.nan)
+
+
+def _bdf(compiled: Functions, p: Array, times: Array, rtol: float, atol: Array) -> Array:
+    return solve_ivp_with("BDF", compiled, p, times, rtol, atol)
+
+
+def solve_ivp_with(method: str, compiled: Functions, p: Array, times: Array, rtol: float, atol: Array) -> Array:
+    """Return [time, state] by one of the methods of SciPy's solve_ivp; NaN where it fails."""
+    from scipy.integrate import solve_ivp
+
+    span, y = (times[0], times[-1]), compiled.initial(0.0, p, p)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = solve_ivp(
+            compiled.rhs, span, y, method=method, t_eval=times, args=(p,), jac=compiled.jacobian, rtol=rtol, atol=atol
+        )
+    return found.y.T if found.success else np.full((len(times), len(y)), np.nan)
+
+
+# ------------------------------------------------------------------------------- tools that read SBML
+@dataclass(frozen=True)
+class Original:
+    """The published SBML file of a problem, with the published value of each parameter that we vary.
+
+    Our units need not be known: a patient has the same multiple of each published value as of ours.
+    """
+
+    sbml: Path
+    values: dict[str, float]
+    states: tuple[str, ...]
+    varied: tuple[str, ...]
+    slots: tuple[int, ...]
+    typical: Array
+    duration: float
+
+    @classmethod
+    def of(cls, problem: Problem, petab: Path | None) -> Original:
+        """Read the tables of a PEtab collection.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the collection does not hold the problem.
+        """
+        published = problem.published
+        folder = (petab or Path()) / published.petab
+        with (folder / f"parameters_{published.petab}.tsv").open(encoding="utf-8") as lines:
+            values = {row["parameterId"]: float(row["nominalValue"]) for row in csv.DictReader(lines, delimiter="\t")}
+        renamed, kernel = dict(published.renamed), problem.stages.kernel
+        return cls(
+            sbml=folder / f"model_{published.petab}.xml",
+            values=values | dict(published.constants),
+            states=tuple(renamed.get(s, s) for s in kernel.states),
+            varied=problem.varied_names,
+            slots=problem.varied,
+            typical=kernel.defaults()[list(problem.varied)],
+            duration=published.span / published.sbml_time,
+        )
+
+    def patient(self, p: Array) -> Array:
+        """Return the published parameters that vary, for a patient of ours."""
+        nominal = np.array([self.values[name] for name in self.varied])
+        return nominal * (p[list(self.slots)] / self.typical)
+
+
+@dataclass(frozen=True)
+class RoadRunner:
+    """libRoadRunner: SBML compiled by LLVM, CVODE."""
+
+    name: str = "libroadrunner"
+    needs: tuple[str, ...] = ("roadrunner",)
+    reads_sbml: bool = True
+
+    def load(self, problem: Problem, petab: Path | None) -> Solve:
+        """Make the problem ready to be solved."""
+        roadrunner: Any = import_module("roadrunner")
+
+        original = Original.of(problem, petab)
+        roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
+        runner = roadrunner.RoadRunner(str(original.sbml))
+        ids = list(runner.model.getGlobalParameterIds())
+        for name in set(ids) & set(original.values):
+            runner[name] = original.values[name]
+        varied = [ids.index(name) for name in original.varied]
+        runner.selections = ["time", *(f"[{s}]" for s in original.states)]
+
+        def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
+            del read
+            runner.integrator.relative_tolerance = rtol
+            runner.integrator.absolute_tolerance = ATOL * rtol
+            runner.integrator.maximum_num_steps = MAX_STEPS
+            found = np.full((len(patients), N_TIMES, len(original.states)), np.nan)
+            for i, p in enumerate(patients):
+                runner.model.setGlobalParameterValues(varied, original.patient(p))
+                runner.reset()
+                try:
+                    found[i] = np.asarray(runner.simulate(0, original.duration, N_TIMES))[:, 1:]
+                except RuntimeError:  # CVODE gave up on this patient
+                    continue
+            return found
+
+        return solve
+
+
+@dataclass(frozen=True)
+class Copasi:
+    """COPASI's deterministic time course, LSODA, through its own Python binding.
+
+    Its table of results is read value by value through the binding, which costs as much as solving and is not timed.
+    """
+
+    name: str = "copasi"
+    needs: tuple[str, ...] = ("COPASI",)
+    reads_sbml: bool = True
+
+    def load(self, problem: Problem, petab: Path | None) -> Solve:
+        """Make the problem ready to be solved."""
+        copasi: Any = import_module("COPASI")
+
+        original = Original.of(problem, petab)
+        store = copasi.CRootContainer.addDatamodel()
+        if not store.importSBML(str(original.sbml)):
+            raise RuntimeError(f"COPASI cannot read {original.sbml}: {copasi.CCopasiMessage.getAllMessageText()}")
+        task = _time_course(store, original.duration)
+        values = {v.getSBMLId(): v for v in _members(store.getModel().getModelValues())}
+        _set_values(copasi, store, [(values[n], v) for n, v in original.values.items() if n in values])
+        varied = [values[name] for name in original.varied]
+        method = task.getMethod()
+
+        def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
+            method.getParameter("Relative Tolerance").setDblValue(rtol)
+            method.getParameter("Absolute Tolerance").setDblValue(ATOL * rtol)
+            method.getParameter("Max Internal Steps").setUIntValue(MAX_STEPS * N_TIMES)
+            found = np.full((len(patients), N_TIMES, len(original.states)), np.nan)
+            for i, p in enumerate(patients):
+                _set_values(copasi, store, zip(varied, original.patient(p).tolist(), strict=True))
+                if task.process(True) and read:
+                    found[i] = _series(task.getTimeSeries(), store, original.states)
+            return found
+
+        return solve
+
+
+def _members(vector: Any) -> list[Any]:
+    return [vector.get(i) for i in range(vector.size())]
+
+
+def _time_course(store: Any, duration: float) -> Any:
+    """COPASI's task for a time course on our grid."""
+    task = store.getTask("Time-Course")
+    problem = task.getProblem()
+    problem.setAutomaticStepSize(False)
+    problem.setDuration(duration)
+    problem.setStepNumber(N_TIMES - 1)
+    problem.setTimeSeriesRequested(True)
+    return task
+
+
+def _set_values(copasi: Any, store: Any, pairs: Iterable[tuple[Any, float]]) -> None:
+    """Set initial values of COPASI's global quantities, and what follows from them."""
+    changed = copasi.ObjectStdVector()
+    for value, number in pairs:
+        value.setInitialValue(number)
+        changed.append(value.getInitialValueReference())
+    store.getModel().updateInitialValues(changed)
+
+
+def _series(series: Any, store: Any, states: tuple[str, ...]) -> Array:
+    columns = {series.getSBMLId(j, store): j for j in range(series.getNumVariables())}
+    rows = range(series.getRecordedSteps())
+    found = [[series.getConcentrationData(i, columns[s]) for s in states] for i in rows]
+    return np.array(found) if len(found) == N_TIMES else np.full((N_TIMES, len(states)), np.nan)
+
+
+TOOLS: tuple[Tool, ...] = (
+    Ours("lanes", ("cytokinome.engines.ode.lanes", "cytokinome.compiler.targets.llvm")),
+    Ours("reference", ("cytokinome.engines.ode.reference",)),
+    Scipy("scipy-lsoda"),
+    Scipy("scipy-bdf"),
+    RoadRunner(),
+    Copasi(),
+)

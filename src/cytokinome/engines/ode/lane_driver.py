@@ -1,0 +1,219 @@
+"""The loop that carries the patients of a block through time, four at a time.
+
+Every lane has its own time, step, next output and next entry of the schedule; a lane that is done takes the next
+patient. What a lane computes depends on its patient alone: whether anything is computed may depend on the other
+lanes, what comes out never does. The loop is compiled once, for all models and methods.
+"""
+
+# numba gives its decorators no types; what they wrap is tested instead.
+# pyright: basic
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+from cytokinome.engines.ode.lane_events import emit, enter, finish, leave, locate
+from cytokinome.engines.ode.lane_frames import frame_of
+from cytokinome.engines.ode.lane_memory import Addresses, Control, Functions, Shape, Tables
+from cytokinome.engines.ode.lane_plan import (
+    BROKEN,
+    PIVOT,
+    SWITCHES,
+    TOO_MANY,
+    UNDERFLOW,
+    Block,
+    Limits,
+    Plan,
+    Starts,
+)
+from cytokinome.engines.ode.lane_start import at_rest, begin, choose, refill
+from cytokinome.engines.ode.lane_steps import attempt, blend
+from cytokinome.engines.ode.lane_vectors import call, compiled, exp2, log2, real, set_real, set_whole, whole
+
+_W = 4
+_SAFETY = -0.152  # binary logarithm of 0.9
+_PROPORTIONAL, _INTEGRAL = 0.4, 0.7  # of the exponent: the PI controller of Hairer & Wanner II, IV.2
+_SHRINK, _GROW = -2.5, 2.6  # binary logarithms of the smallest and the largest factor between two steps
+_LESS = -0.5  # so that rounding never brings a rejected step back
+_MEMORY = -13.3  # binary logarithm: smaller errors than 1e-4 of the tolerance are not remembered
+_SMALLEST_PIVOT = 1e-9  # of the terms that it is the sum of: seven digits are left
+_REJECTIONS = 1000  # in a row
+_TROUBLES = 12  # attempts in a row that fail for a pivot
+
+
+_FUNCTIONS, _ADDRESSES, _CONTROL, _TABLES, _SHAPE, _PLAN, _BLOCK, _LIMITS, _STARTS = (
+    frame_of(kind) for kind in (Functions, Addresses, Control, Tables, Shape, Plan, Block, Limits, Starts)
+)
+
+
+@compiled
+def _run(
+    functions: Functions,
+    at: Addresses,
+    control: Control,
+    tables: Tables,
+    shape: Shape,
+    plan: Plan,
+    block: Block,
+    limits: Limits,
+) -> None:
+    """Simulate the patients of a block whose status is `WAITING`, until `block.stop` is set."""
+    waiting = 0
+    while whole(block.stop, 0) == 0:
+        waiting = refill(at, control, shape, plan, block, limits, waiting)
+        _prepare(functions, at, control)
+        if finish(functions, at, control, shape, plan, block):
+            continue
+        if not _busy(control):
+            return
+        if begin(functions, at, control, tables, shape, plan, block, limits.rtol):
+            continue
+        choose(at, control, plan)
+        attempt(functions, at, tables, shape, limits.rtol)
+        if not _judge(at, control, tables, shape, block):
+            continue
+        if shape.switches > 0:
+            locate(functions, at, control, tables, shape)
+        emit(functions, at, control, tables, shape, plan, block)
+        _advance(at, control, tables, shape, plan, block, limits)
+
+
+@compiled
+def _busy(control: Control) -> bool:
+    for lane in range(_W):  # noqa: SIM110 - compiled
+        if whole(control.patient, lane) >= 0:
+            return True
+    return False
+
+
+@compiled
+def _prepare(functions: Functions, at: Addresses, control: Control) -> None:
+    """Compute what depends on parameters alone, where one has changed."""
+    found = False
+    for lane in range(_W):
+        found = found or whole(control.dirty, lane) != 0
+        set_whole(control.dirty, lane, 0)
+    if found:
+        call(functions.prepare, (at.p, at.q))
+
+
+@compiled
+def _judge(at: Addresses, control: Control, tables: Tables, shape: Shape, block: Block) -> bool:
+    """Accept or reject every lane's step and want the next; return whether any was accepted."""
+    found = False
+    for lane in range(_W):
+        set_whole(control.accepted, lane, 0)
+        if whole(control.patient, lane) < 0:
+            continue
+        set_whole(control.attempts, lane, whole(control.attempts, lane) + 1)
+        error = real(at.norm, lane) / shape.states
+        # The comparisons are false for what is not a number.
+        pivots = not tables.implicit or real(at.info, lane) > _SMALLEST_PIVOT
+        if pivots and error <= 1.0:
+            set_whole(control.accepted, lane, 1)
+            _accept(at, control, tables, lane, error)
+            found = True
+        else:
+            _reject(at, control, tables, shape, block, lane, error, pivots)
+    return found
+
+
+@compiled
+def _accept(at: Addresses, control: Control, tables: Tables, lane: int, error: float) -> None:
+    """Want the next step; `error` is the square of the norm, whence the halves."""
+    size = 0.5 * log2(error) if error > 1e-30 else -50.0
+    power = _SAFETY - tables.exponent * (_INTEGRAL * size - _PROPORTIONAL * real(control.memory, lane))
+    most = 0.0 if whole(control.rejections, lane) > 0 else _GROW
+    set_real(control.wanted, lane, real(at.h, lane) * exp2(min(max(power, _SHRINK), most)))
+    set_real(control.memory, lane, max(size, _MEMORY))
+    set_whole(control.rejections, lane, 0)
+    set_whole(control.troubles, lane, 0)
+    set_whole(control.steps, lane, whole(control.steps, lane) + 1)
+
+
+@compiled
+def _reject(
+    at: Addresses,
+    control: Control,
+    tables: Tables,
+    shape: Shape,
+    block: Block,
+    lane: int,
+    error: float,
+    pivots: bool,
+) -> None:
+    finite = pivots and error < 1e300
+    power = min(max(_SAFETY - tables.exponent * 0.5 * log2(error), _SHRINK), _LESS) if finite else _SHRINK
+    h = real(at.h, lane) * exp2(power)
+    set_real(control.wanted, lane, h)
+    set_whole(control.rejections, lane, whole(control.rejections, lane) + 1)
+    set_whole(control.troubles, lane, 0 if pivots else whole(control.troubles, lane) + 1)
+    if whole(control.troubles, lane) >= _TROUBLES:
+        leave(at, control, shape, block, lane, PIVOT)
+    elif h <= 2e-16 * abs(real(at.t, lane)) or h < 1e-100 or whole(control.rejections, lane) > _REJECTIONS:
+        leave(at, control, shape, block, lane, UNDERFLOW if finite else BROKEN)
+
+
+@compiled
+def _advance(
+    at: Addresses,
+    control: Control,
+    tables: Tables,
+    shape: Shape,
+    plan: Plan,
+    block: Block,
+    limits: Limits,
+) -> None:
+    """Go to the end of the accepted steps, and do there what is to be done."""
+    for lane in range(_W):
+        set_real(at.mask, lane, float(whole(control.accepted, lane)))
+    blend(at, at.y1, at.y, shape.states)
+    if not tables.implicit:
+        blend(at, at.f, at.f0, shape.states)
+    for lane in range(_W):
+        if whole(control.accepted, lane) == 0:
+            continue
+        set_real(at.t, lane, real(control.t1, lane))
+        if whole(control.switched, lane) != 0:
+            set_whole(control.fresh, lane, 1)
+            set_whole(control.flips, lane, whole(control.flips, lane) + 1)
+        if whole(control.steps, lane) >= limits.steps:
+            leave(at, control, shape, block, lane, TOO_MANY)
+        elif whole(control.flips, lane) > limits.switches and whole(control.switched, lane) != 0:
+            leave(at, control, shape, block, lane, SWITCHES)
+        elif real(control.t1, lane) >= real(plan.boundaries, whole(control.group, lane)):
+            enter(at, control, plan, block, lane)
+
+
+def _stamp() -> int:
+    """A number made of everything that is compiled into the loop."""
+    files = sorted(Path(__file__).parent.glob("lane_*.py"))
+    return int.from_bytes(sha256(b"".join(file.read_bytes() for file in files)).digest()[:6], "big")
+
+
+def _cached(stamp: int) -> tuple[Any, Any]:
+    """The loop and what comes before it, from the cache on disk where it is current.
+
+    Left alone, numba would compare one file only; a captured variable is part of its key.
+    """
+    keep = njit(cache=True, nogil=True, error_model="numpy")
+
+    def run(functions, at, control, tables, shape, plan, block, limits):  # noqa: ANN001, ANN202
+        if stamp >= 0:
+            _run(
+                _FUNCTIONS(functions), _ADDRESSES(at), _CONTROL(control), _TABLES(tables), _SHAPE(shape), _PLAN(plan),
+                _BLOCK(block), _LIMITS(limits),
+            )  # fmt: skip
+
+    def rest(initial, scales, functions, at, shape, starts):  # noqa: ANN001, ANN202
+        if stamp >= 0:
+            at_rest(initial, scales, _FUNCTIONS(functions), _ADDRESSES(at), _SHAPE(shape), _STARTS(starts))
+
+    return keep(run), keep(rest)
+
+
+run, rest = _cached(_stamp())

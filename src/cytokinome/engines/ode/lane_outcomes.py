@@ -1,0 +1,57 @@
+"""What became of a patient on a lane, in the words of the reference engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.engines.base import Outcome, PatientOutcome
+from cytokinome.engines.ode import segment
+from cytokinome.engines.ode.lane_plan import BROKEN, EVENTS, NOT_FINITE, PIVOT, SWITCHES, TOO_MANY, UNDERFLOW, WAITING
+
+if TYPE_CHECKING:
+    from cytokinome.compiler.kernel import Kernel
+    from cytokinome.engines.ode.lane_plan import Patients
+
+_FALLBACKS = {
+    UNDERFLOW: "no step was small enough for the lanes",
+    PIVOT: "a pivot was too small for the lanes",
+    EVENTS: "the model has events",
+}
+
+
+def outcome_of(kernel: Kernel, block: Patients, i: int) -> tuple[PatientOutcome | None, str]:
+    """Return the outcome of a patient who did not arrive, or None and why another solver should try."""
+    status, t, y = int(block.status[i]), float(block.t[i]), block.y[i]
+    if status == WAITING:
+        return Outcome.INTERRUPTED.of(), ""
+    if status == EVENTS:
+        return None, _FALLBACKS[status]
+    system = segment.System(kernel, block.p[i], block.scale[i], block.rates[i])
+    with np.errstate(all="ignore"):
+        if status == TOO_MANY:
+            return system.fail(Outcome.TOO_MANY_STEPS, t, y, segment.MAX_STEPS).outcome, ""
+        if status == SWITCHES:
+            return system.fail(Outcome.TOO_MANY_SWITCHES, t, y, segment.MAX_SWITCHES).outcome, ""
+        if status == NOT_FINITE:
+            return system.fail(Outcome.NOT_FINITE, t, y).outcome, ""
+        given_up = system.give_up(t, y).outcome
+        if given_up.sentence == system.fail(Outcome.BLOWN_UP, t, y).outcome.sentence:
+            return given_up, ""
+        if status == BROKEN:
+            return system.fail(Outcome.NOT_FINITE, t, _just_beyond(system, t, y)).outcome, ""
+    return None, _FALLBACKS[status]
+
+
+def _just_beyond(system: segment.System, t: float, y: np.ndarray) -> np.ndarray:
+    """The nearest point along the derivative where it is no longer finite; `y` itself if there is none."""
+    slope = system.rhs(t, y)
+    step = 1e-16 * max(abs(t), 1e-6)
+    for _ in range(60):
+        further = y + step * slope
+        if not np.all(np.isfinite(system.rhs(t + step, further))):
+            # What the derivative makes of it blames the state, also where that is still a number.
+            return further
+        step *= 2.0
+    return y
