@@ -13,8 +13,6 @@ from cytokinome.cli import files, planned, records, running, stored
 from cytokinome.cli.console import Screen
 from cytokinome.cli.guard import Guarded
 
-NOT_YET = "Not available yet"
-
 app = typer.Typer(
     name="cytokinome",
     cls=Guarded,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cytokinome.cli.console import tell
 
@@ -13,14 +13,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0  # seconds before a bar appears
 INTERVAL = 10.0  # seconds between two lines of a log
-
-
-class Steps(Protocol):
-    """Takes how many patients are done, of how many."""
-
-    def __call__(self, done: int, total: int, /) -> None:
-        """Take the state."""
-        ...
 
 
 class Progress:

@@ -61,7 +61,6 @@ OPERATIONS: dict[str, Scalar] = {
     "not": lambda a: 0.0 if a else 1.0,
     "select": lambda c, a, b: a if c else b,
 }
-INPUTS = ("state", "parameter", "time")
 
 
 @dataclass(slots=True)

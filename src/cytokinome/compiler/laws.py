@@ -124,7 +124,7 @@ def _produces(shop: Workshop, rule: Rule) -> None:
 
 def _releases(shop: Workshop, rule: Rule) -> None:
     """d[X]/dt += J·a/V for every flux J of deaths of the subject."""
-    for cells, death, _ in shop.deaths:
+    for cells, death in shop.deaths:
         if not populations.matches(rule.subject, cells.kind):
             continue
         place = cells.kind.compartment
@@ -273,7 +273,7 @@ def _death(shop: Workshop, rule: Rule, cells: Population, flux: Expression, id: 
                 gain = over(shop.per_cell(variable.name, cells), shop.molecule_volume(variable.name, place))
                 changes += shop.change(variable.name, place, gain)
     death = shop.process(id, rule.id, flux, *changes)
-    shop.deaths.append((cells, death, rule.is_necrosis))
+    shop.deaths.append((cells, death))
     return death
 
 

@@ -32,7 +32,7 @@ class Workshop:
         self.targets: dict[str, tuple[str, ...]] = {}
         self.outputs: list[tuple[Output, Expression]] = []
         self.baselines: list[tuple[str, str, Expression]] = []
-        self.deaths: list[tuple[Population, Process, bool]] = []  # population, process, is_necrosis
+        self.deaths: list[tuple[Population, Process]] = []
 
     # ----------------------------------------------------------------- names
     def scope(self, compartment: str | None = None, population: Population | None = None) -> ModelScope:

@@ -52,7 +52,7 @@ def modifier_usage(
     """
     times = reading_times(experiment)
     ranges: dict[tuple[str, str], tuple[float, float]] = {}
-    for item in prepare(model, experiment, compile):
+    for item in prepare(model, _one_person(experiment), compile):
         names = [output.name for output in item.kernel.outputs]
         select = [i for i, name in enumerate(names) if name.startswith(("H(", "n("))]
         solution = solve_typical(item, experiment, select, rtol=rtol, times=times)
@@ -63,6 +63,11 @@ def modifier_usage(
             before = ranges.get((rule, part), (np.nan, np.nan))
             ranges[rule, part] = float(np.fmin(before[0], own[0])), float(np.fmax(before[1], own[1]))
     return tuple(ModifierUse(rule, part, *bounds) for (rule, part), bounds in ranges.items())
+
+
+def _one_person(experiment: Experiment) -> Experiment:
+    """The experiment without its cohort: only the typical person is asked here, so nobody else needs to be drawn."""
+    return replace(experiment, patients=replace(experiment.patients, count=1))
 
 
 def _range(level: Array, number: Array | None) -> tuple[float, float]:
@@ -97,7 +102,7 @@ def rule_effects(
     removable = with_blockable(model, [r.id for r in chosen], found)
     times = reading_times(experiment)
     best: dict[str, RuleEffect] = {}
-    for item in prepare(removable, experiment, compile):
+    for item in prepare(removable, _one_person(experiment), compile):
         select, targets = _selection(item, chosen)
         whole = solve_typical(item, experiment, select, rtol=rtol, times=times)
         for rule in chosen:

@@ -7,7 +7,7 @@ and blocks, doses, each in the order written; so a dose given with a wash-out go
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import numpy as np
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.engines.base import SAME_TIME, Action, Entry, Schedule
 from cytokinome.experiments.cell_changes import cell_entries, check_cells
-from cytokinome.experiments.interventions import unknown_parameter
+from cytokinome.experiments.interventions import unknown_parameter, with_parameters
 from cytokinome.experiments.protocol import Route
 from cytokinome.experiments.quantities import Quantities, evaluate, named, plain_value
 from cytokinome.model import rules
@@ -152,9 +152,8 @@ def _check_value(quantities: Quantities, name: str, value: Expression, where: Sp
 
 def _check_sense(model: Model, name: str, value: Expression, where: Span | None, found: Collector) -> None:
     """Hold the model with a parameter's new value to the checks that it passed with its own: signs, zeros, ranges."""
-    changed = tuple(replace(p, value=value) if p.id == name else p for p in model.parameters)
     after = Collector()
-    rules.check(replace(model, parameters=changed), after)
+    rules.check(with_parameters(model, {name: value}, Collector()), after)
     known = _faults(model)
     for fault in after.report().errors:
         if (fault.code, fault.message) not in known:
