@@ -36,9 +36,8 @@ def outcome_of(kernel: Kernel, block: Patients, i: int) -> tuple[PatientOutcome 
             return system.fail(Outcome.TOO_MANY_SWITCHES, t, y, segment.MAX_SWITCHES).outcome, ""
         if status == NOT_FINITE:
             return system.fail(Outcome.NOT_FINITE, t, y).outcome, ""
-        given_up = system.give_up(t, y).outcome
-        if given_up.sentence == system.fail(Outcome.BLOWN_UP, t, y).outcome.sentence:
-            return given_up, ""
+        if system.has_blown_up(y):
+            return system.fail(Outcome.BLOWN_UP, t, y).outcome, ""
         if status == BROKEN:
             return system.fail(Outcome.NOT_FINITE, t, _just_beyond(system, t, y)).outcome, ""
     return None, _FALLBACKS[status]

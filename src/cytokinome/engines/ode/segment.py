@@ -84,21 +84,25 @@ class System:
 
     def fail(self, outcome: Outcome, t: float, y: Array, limit: int = 0) -> Failure:
         """Return the failure with the state that is most to blame."""
-        derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
-        if outcome is Outcome.NOT_FINITE:
-            size = np.where(np.isfinite(derivative) & np.isfinite(y), 0.0, 1.0)
-        elif outcome is Outcome.BLOWN_UP:
-            size = np.abs(y) / self.scale
-        else:
-            size = np.abs(derivative) / (np.abs(y) + self.scale)
-        worst = int(np.argmax(np.nan_to_num(size, nan=np.inf)))
+        worst = int(np.argmax(np.nan_to_num(self._blame(outcome, t, y), nan=np.inf)))
         return Failure(outcome.of(t, self.kernel.states[worst], limit))
+
+    def has_blown_up(self, y: Array) -> bool:
+        """Return whether a state is so large that a step which came to nothing is no surprise."""
+        return bool(np.max(np.abs(y) / self.scale) > _WITHOUT_BOUND)
 
     def give_up(self, t: float, y: Array) -> Failure:
         """Return why no further step was possible."""
-        if np.max(np.abs(y) / self.scale) > _WITHOUT_BOUND:
-            return self.fail(Outcome.BLOWN_UP, t, y)
-        return self.fail(Outcome.STEP_UNDERFLOW, t, y)
+        return self.fail(Outcome.BLOWN_UP if self.has_blown_up(y) else Outcome.STEP_UNDERFLOW, t, y)
+
+    def _blame(self, outcome: Outcome, t: float, y: Array) -> Array:
+        """How much each state has to do with an outcome."""
+        if outcome is Outcome.BLOWN_UP:
+            return np.abs(y) / self.scale
+        derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
+        if outcome is Outcome.NOT_FINITE:
+            return np.where(np.isfinite(derivative) & np.isfinite(y), 0.0, 1.0)
+        return np.abs(derivative) / (np.abs(y) + self.scale)
 
     def _time(self, t: float) -> float:
         return t if self.frozen_time is None else self.frozen_time
