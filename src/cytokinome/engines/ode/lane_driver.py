@@ -64,7 +64,7 @@ def _run(
     """Simulate the patients of a block whose status is `WAITING`, until `block.stop` is set."""
     waiting = 0
     while whole(block.stop, 0) == 0:
-        waiting = refill(at, control, shape, plan, block, limits, waiting)
+        waiting = refill(at, control, shape, plan, block, waiting)
         _prepare(functions, at, control)
         if finish(functions, at, control, shape, plan, block):
             continue

@@ -56,7 +56,7 @@ class Block(NamedTuple):
     patients: int
     p: int
     y: int
-    scale: int
+    atol: int
     doses: int
     values: int
     status: int
@@ -76,6 +76,7 @@ class Patients:
     p: Array
     y: Array
     scale: Array
+    atol: Array
     doses: Array  # [patient, entry]
     values: Array  # [patient, time, output]
     status: Integers
@@ -105,10 +106,9 @@ class Starts(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Tolerances, and what ends a patient."""
+    """The relative tolerance, and what ends a patient."""
 
     rtol: float
-    atol_factor: float
     steps: int
     switches: int
 

@@ -16,7 +16,7 @@ from cytokinome.engines.ode.lane_vectors import call, compiled, exp2, log2, real
 
 if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_memory import Addresses, Control, Functions, Shape, Tables
-    from cytokinome.engines.ode.lane_plan import Block, Limits, Plan, Starts
+    from cytokinome.engines.ode.lane_plan import Block, Plan, Starts
 
 _W = 4
 _LOOKS = 100.0  # a condition on time may hold so briefly that longer steps between two entries would not see it
@@ -51,14 +51,12 @@ def at_rest(initial: int, scales: int, functions: Functions, at: Addresses, shap
 
 
 @compiled
-def refill(
-    at: Addresses, control: Control, shape: Shape, plan: Plan, block: Block, limits: Limits, waiting: int
-) -> int:
+def refill(at: Addresses, control: Control, shape: Shape, plan: Plan, block: Block, waiting: int) -> int:
     """Give idle lanes the next patients; return who is next."""
     for lane in range(_W):
         while whole(control.patient, lane) < 0 and waiting < block.patients:
             if whole(block.status, waiting) == WAITING:
-                _seat(at, control, shape, plan, block, limits, waiting, lane)
+                _seat(at, control, shape, plan, block, waiting, lane)
             waiting += 1
     return waiting
 
@@ -70,14 +68,13 @@ def _seat(
     shape: Shape,
     plan: Plan,
     block: Block,
-    limits: Limits,
     patient: int,
     lane: int,
 ) -> None:
     set_real(at.t, lane, plan.start)
     for i in range(shape.states):
         set_real(at.y, _W * i + lane, real(block.y, shape.states * patient + i))
-        set_real(at.atol, _W * i + lane, limits.atol_factor * real(block.scale, shape.states * patient + i))
+        set_real(at.atol, _W * i + lane, real(block.atol, shape.states * patient + i))
         set_real(at.r, _W * i + lane, 0.0)
     for i in range(shape.parameters):
         set_real(at.p, _W * i + lane, real(block.p, shape.parameters * patient + i))

@@ -32,6 +32,7 @@ Array = NDArray[np.float64]
 Result = TypeVar("Result")
 
 BLOCK = 1024  # patients; fixed, so that sums over blocks do not depend on the machine
+_FALLBACK_STEPS = 20_000  # of a patient left to the reference: a step there costs a thousand times that on lanes
 _POLL = 0.05  # s between two questions whether to stop
 
 
@@ -63,6 +64,7 @@ def solve(
     select: Sequence[int],
     rtol: float = 1e-6,
     atol_factor: float = 1e-8,
+    atol: Array | None = None,
     productions: Array | None = None,
     method: Method = RODAS5P,
     threads: int = 1,
@@ -82,12 +84,19 @@ def solve(
     -------
     Solution
         A patient who fails is NaN with an outcome; nobody's failure stops the others. A patient whom the lanes cannot
-        carry is simulated by `reference`, and the outcome says so.
+        carry is simulated by `reference`, in fewer steps at most, and the outcome says so.
+
+    Raises
+    ------
+    ValueError
+        `atol` has not one value per state, or a value that is not positive.
     """
     begun = perf_counter()
     solution = Solution.unfinished(kernel, times, select, len(parameters))
     outcomes, statistics = list(solution.outcomes), Statistics()
-    cohort = Cohort(kernel, parameters, schedule, solution.times, tuple(select), rtol, atol_factor, productions, method)
+    cohort = Cohort(
+        kernel, parameters, schedule, solution.times, tuple(select), rtol, atol_factor, productions, method, atol
+    )
     for block in solve_blocks(cohort, threads=threads, should_stop=should_stop):
         stop = block.start + len(block.values)
         solution.values[block.start : stop] = block.values
@@ -112,6 +121,7 @@ class Cohort:
     atol_factor: float = 1e-8
     productions: Array | None = None
     method: Method = RODAS5P
+    atol: Array | None = None
 
     @property
     def blocks(self) -> int:
@@ -194,6 +204,8 @@ class _Simulator:
     def __init__(self, cohort: Cohort) -> None:
         self.cohort = cohort
         self.lanes = cohort.kernel.compiled(cohort.select)
+        tolerances = segment.Tolerances(cohort.rtol, cohort.atol_factor, cohort.atol)
+        self._tolerances = tolerances.checked(len(cohort.kernel.states))
         self._completed = Outcome.COMPLETED.of(float(cohort.times[-1]))
         self._flag = np.zeros(1, dtype=np.int64)
 
@@ -238,6 +250,7 @@ class _Simulator:
             p=taken.p.copy(),
             y=taken.y.copy(),
             scale=taken.scale,
+            atol=self._tolerances.at(taken.scale),
             doses=doses,
             values=np.full((count, len(cohort.times), len(cohort.select)), np.nan),
             status=taken.status.copy(),
@@ -245,7 +258,7 @@ class _Simulator:
             rates=np.zeros_like(taken.y),
             work=np.zeros((count, 4), dtype=np.int64),
         )
-        limits = Limits(cohort.rtol, cohort.atol_factor, segment.MAX_STEPS, segment.MAX_SWITCHES)
+        limits = Limits(cohort.rtol, segment.MAX_STEPS, segment.MAX_SWITCHES)
         addresses, control = allocate(self.lanes, cohort.method, keeper)
         tables, shape = tables_of(cohort.method, keeper), shape_of(self.lanes)
         block = patients.addresses(self._flag)
@@ -276,6 +289,8 @@ class _Simulator:
             select=cohort.select,
             rtol=cohort.rtol,
             atol_factor=cohort.atol_factor,
+            atol=cohort.atol,
+            max_steps=min(segment.MAX_STEPS, _FALLBACK_STEPS),
             productions=None if cohort.productions is None else cohort.productions[one],
             should_stop=lambda: self.stopped,
         )

@@ -32,6 +32,35 @@ _SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
 _WITHOUT_BOUND = 1e10  # times the scale of a state
 
 
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """How exact a solution shall be: `absolute` [state], in the unit of each, or `factor` times its scale where NaN."""
+
+    relative: float
+    factor: float
+    absolute: Array | None = None
+
+    def checked(self, n_states: int) -> Tolerances:
+        """Return these tolerances.
+
+        Raises
+        ------
+        ValueError
+            `absolute` has not one value per state, or a value that is not positive.
+        """
+        given = np.zeros(0) if self.absolute is None else np.asarray(self.absolute, dtype=float)
+        if self.absolute is not None and given.shape != (n_states,):
+            raise ValueError(f"atol needs {n_states} values, one per state, NaN for the default; got {given.shape}")
+        for i in np.flatnonzero(~(np.isnan(given) | (np.isfinite(given) & (given > 0)))):
+            raise ValueError(f"atol of state {i} is {given[i]:g}; give a positive number, or NaN for the default")
+        return self
+
+    def at(self, scale: Array) -> Array:
+        """Return the absolute tolerances [..., state] of states with these scales."""
+        default = self.factor * scale
+        return default if self.absolute is None else np.where(np.isnan(self.absolute), default, self.absolute)
+
+
 class Interrupted(Exception):
     """The caller asked to stop."""
 
