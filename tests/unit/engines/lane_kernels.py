@@ -29,6 +29,7 @@ class HandLanes:
         """Sizes, and one C function for each method below."""
         self.n, self.np, self.nq = len(self.kernel.states), len(self.kernel.parameters), 0
         self.nlu, self.nsel = self.n**2, len(self.select)
+        self.assigned = tuple(tuple(event.sets) for event in self.kernel.happenings)
         self.ns = len(self.kernel.switches(0.0, np.ones(self.n), self.kernel.defaults()))
         n, m, t = self.n, self.np, 1
         shapes = {
@@ -41,6 +42,8 @@ class HandLanes:
             "timeslope": (t, n, m, 0, n),
             "switches": (t, n, m, 0, self.ns),
             "observe": (t, n, m, 0, self.nsel),
+            "triggers": (t, n, m, 0, len(self.assigned)),
+            "assignments": (t, n, m, 0, sum(2 + len(targets) for targets in self.assigned)),
         }
         for name, rows in shapes.items():
             kind = ctypes.CFUNCTYPE(None, *[POINTER] * len(rows))
@@ -112,6 +115,18 @@ class HandLanes:
         """Conditions."""
         for lane in range(W):
             g[:, lane] = self.kernel.switches(t[0, lane], y[:, lane], p[:, lane])
+
+    def triggers(self, t, y, p, q, on):
+        """Conditions of events."""
+        for lane in range(W):
+            on[:, lane] = self.kernel.triggers(t[0, lane], y[:, lane], p[:, lane])
+
+    def assignments(self, t, y, p, q, values):
+        """Delay, priority and values of every event."""
+        for lane in range(W):
+            at = t[0, lane], y[:, lane], dict(zip(self.kernel.values, p[:, lane], strict=True))
+            rows = [[e.delay, e.priority, *e.values(*at)] for e in self.kernel.happenings]
+            values[:, lane] = [value for row in rows for value in row]
 
     def observe(self, t, y, p, q, out):
         """Outputs."""

@@ -67,6 +67,7 @@ class LaneKernel:
     ne: int
     na: int
     has_time: bool
+    assigned: tuple[tuple[tuple[bool, int], ...], ...]  # by each event in turn: whether a parameter, and its index
     addresses: dict[str, int]
     digest: str
     cpu: str
@@ -95,7 +96,14 @@ def compile_lanes(system: System, select: Sequence[int]) -> LaneKernel:
         cache.write(key, json.dumps(asdict(kept[0])).encode() + b"\n" + kept[1])
     sizes, code = kept
     loaded = load(code, LANES)
-    return LaneKernel(**asdict(sizes), addresses=loaded.addresses, digest=system.digest, cpu=host()[1], loaded=loaded)
+    return LaneKernel(
+        **asdict(sizes),
+        assigned=tuple(tuple((kind, index) for kind, index, _ in event.assignments) for event in system.events),
+        addresses=loaded.addresses,
+        digest=system.digest,
+        cpu=host()[1],
+        loaded=loaded,
+    )
 
 
 def _key(what: str, *parts: object) -> str:

@@ -18,7 +18,10 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 # What can become of a patient on a lane.
-WAITING, DONE, NOT_FINITE, BROKEN, UNDERFLOW, TOO_MANY, SWITCHES, PIVOT, REFUSED, EVENTS = range(10)
+WAITING, DONE, NOT_FINITE, BROKEN, UNDERFLOW, TOO_MANY, SWITCHES, PIVOT, REFUSED, CASCADE, CROWDED = range(11)
+
+# Where a lane is that has something to do before its next step.
+ARRIVED, SEATED = 1, 2
 
 ADD, SET, SCALE, RATE_ON, RATE_OFF, PARAMETER = range(6)
 _CODES = {

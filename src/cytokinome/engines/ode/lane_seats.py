@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cytokinome.engines.base import Failure, Outcome, PatientOutcome
 from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel, allocate, functions_of, shape_of
-from cytokinome.engines.ode.lane_plan import EVENTS, REFUSED, WAITING, Starts
+from cytokinome.engines.ode.lane_plan import REFUSED, WAITING, Starts
 from cytokinome.engines.ode.methods import RODAS5P
 from cytokinome.engines.ode.segment import Interrupted
 from cytokinome.engines.ode.start import initialise, positive
@@ -50,9 +50,6 @@ def seats(
     p = np.array(parameters, dtype=np.float64, order="C")
     y, scale = np.zeros((count, n)), np.ones((count, n))
     status, refused = np.full(count, WAITING, dtype=np.int64), dict[int, PatientOutcome]()
-    if getattr(lanes, "ne", 0):
-        status[:] = EVENTS
-        return Seats(p, y, scale, status, refused)
     one_by_one = np.arange(count)
     if kernel.start == "given" and lanes.addresses.keys() >= {"initial", "scales"}:
         _together(kernel, lanes, p, y, scale, productions)

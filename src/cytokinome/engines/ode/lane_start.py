@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.engines.ode.lane_events import enter, leave
-from cytokinome.engines.ode.lane_plan import NOT_FINITE, WAITING
+from cytokinome.engines.ode.lane_events import leave
+from cytokinome.engines.ode.lane_plan import NOT_FINITE, SEATED, WAITING
 from cytokinome.engines.ode.lane_steps import blend, change, euler, size, slopes
 from cytokinome.engines.ode.lane_vectors import call, compiled, exp2, log2, real, set_real, set_whole, whole
 
@@ -87,7 +87,10 @@ def _seat(
     set_whole(control.flips, lane, 0)
     set_whole(control.dirty, lane, 1)
     set_whole(control.ending, lane, 0)
-    enter(at, control, plan, block, lane)
+    set_whole(control.switched, lane, 0)
+    set_whole(control.fresh, lane, 1)
+    set_whole(control.arrived, lane, SEATED)
+    set_real(control.due, lane, np.inf)
 
 
 @compiled
@@ -154,7 +157,7 @@ def _trial(at: Addresses, control: Control, shape: Shape, plan: Plan, rtol: floa
         set_real(control.high, lane, np.sqrt(real(at.norm, lane) / n))
         if whole(control.fresh, lane) == 0:
             continue
-        left = real(plan.boundaries, whole(control.group, lane)) - real(at.t, lane)
+        left = _boundary(control, plan, lane) - real(at.t, lane)
         set_real(control.longest, lane, left / _LOOKS if shape.switches > 0 else left)
         y, f = real(control.low, lane), real(control.high, lane)
         h = 0.01 * (y / f) if y > 1e-5 and f > 1e-5 else 1e-6
@@ -183,13 +186,19 @@ def _first_step(at: Addresses, control: Control, tables: Tables, n: int, lane: i
 
 
 @compiled
+def _boundary(control: Control, plan: Plan, lane: int) -> float:
+    """When the next entry of the schedule acts or the next event that has fired is carried out."""
+    return min(real(plan.boundaries, whole(control.group, lane)), real(control.due, lane))
+
+
+@compiled
 def choose(at: Addresses, control: Control, plan: Plan) -> None:
-    """Set the step of every lane: as wanted, but onto the next entry of the schedule, never over it."""
+    """Set the step of every lane: as wanted, but onto what is to happen next, never over it."""
     for lane in range(_W):
         if whole(control.patient, lane) < 0:
             continue
         t = real(at.t, lane)
-        boundary = real(plan.boundaries, whole(control.group, lane))
+        boundary = _boundary(control, plan, lane)
         left = boundary - t
         h = min(real(control.wanted, lane), real(control.longest, lane))
         set_whole(control.landing, lane, 1 if h >= 0.999999 * left else 0)

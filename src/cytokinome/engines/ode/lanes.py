@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cytokinome.compiler.kernel import Kernel
 from cytokinome.engines.base import Outcome, PatientOutcome, Schedule, Solution, Statistics
 from cytokinome.engines.ode import reference, segment
+from cytokinome.engines.ode.lane_agenda import agenda_of
 from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel, allocate, functions_of, shape_of, tables_of
 from cytokinome.engines.ode.lane_outcomes import outcome_of
 from cytokinome.engines.ode.lane_plan import DONE, Limits, Patients, dose_steps, plan_of
@@ -262,7 +263,17 @@ class _Simulator:
         addresses, control = allocate(self.lanes, cohort.method, keeper)
         tables, shape = tables_of(cohort.method, keeper), shape_of(self.lanes)
         block = patients.addresses(self._flag)
-        tuples = (functions_of(self.lanes), addresses, control, tables, shape, plan, block, limits)
+        tuples = (
+            functions_of(self.lanes),
+            addresses,
+            control,
+            tables,
+            shape,
+            plan,
+            block,
+            agenda_of(self.lanes, keeper),
+            limits,
+        )
         run(*(keeper.frame(numbers) for numbers in tuples))
         return patients
 
