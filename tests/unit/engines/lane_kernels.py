@@ -153,6 +153,16 @@ class OnLanes(Fake):
         self.made.append(HandLanes(self, tuple(select), self.has_time, pivots=self.pivots))
         return self.made[-1]
 
+    def resting(self, held):
+        """Functions for lanes of the same model with states held and the clock standing still."""
+
+        def derivative(t, y, p):
+            return [0.0 if i in held else rate for i, rate in enumerate(self.derivative(0.0, y, p))]
+
+        fields = {name: getattr(self, name) for name in OnLanes.__dataclass_fields__}
+        still = {"derivative": derivative, "conditions": lambda t, y, p: self.conditions(0.0, y, p), "happenings": ()}
+        return OnLanes(**fields | still).compiled(())
+
 
 def on_lanes(kernel: Fake, **options) -> OnLanes:
     """The same kernel for lanes."""

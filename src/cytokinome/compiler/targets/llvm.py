@@ -16,6 +16,7 @@ import llvmlite
 import numpy as np
 
 from cytokinome._version import __version__
+from cytokinome.compiler.rest import at_rest
 from cytokinome.compiler.targets import cache
 from cytokinome.compiler.targets.abi import JACOBIAN, LANES, MATHEMATICS, WIDTH, Sizes, invoke
 from cytokinome.compiler.targets.functions import Module, mathematics_text
@@ -151,6 +152,7 @@ class LlvmKernel:
         self._system = system
         self._every = tuple(range(len(system.outputs)))
         self._compiled: dict[tuple[int, ...], LaneKernel] = {}
+        self._resting: dict[tuple[int, ...], LaneKernel] = {}
         self._jacobian: Loaded | None = None
 
     def compiled(self, select: tuple[int, ...]) -> LaneKernel:
@@ -158,6 +160,12 @@ class LlvmKernel:
         if select not in self._compiled:
             self._compiled[select] = compile_lanes(self._system, select)
         return self._compiled[select]
+
+    def resting(self, held: tuple[int, ...]) -> LaneKernel:
+        """Return the functions of this model at rest, without outputs; see `rest.at_rest`. Compiled once."""
+        if held not in self._resting:
+            self._resting[held] = compile_lanes(at_rest(self._system, held), ())
+        return self._resting[held]
 
     @property
     def lanes(self) -> LaneKernel:

@@ -30,9 +30,10 @@ def leave(at: Addresses, control: Control, shape: Shape, block: Block, lane: int
     set_whole(block.work, 4 * patient + 1, whole(control.attempts, lane))
     set_whole(block.work, 4 * patient + 2, whole(control.starts, lane))
     set_whole(block.work, 4 * patient + 3, whole(control.flips, lane))
+    for i in range(shape.states):
+        set_real(block.y, shape.states * patient + i, real(at.y, _W * i + lane))
     if status != DONE:
         for i in range(shape.states):
-            set_real(block.y, shape.states * patient + i, real(at.y, _W * i + lane))
             set_real(block.rates, shape.states * patient + i, real(at.r, _W * i + lane))
         for i in range(shape.parameters):
             set_real(block.p, shape.parameters * patient + i, real(at.p, _W * i + lane))

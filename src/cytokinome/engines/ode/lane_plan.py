@@ -73,7 +73,7 @@ class Block(NamedTuple):
 class Patients:
     """Consecutive patients: what they start with and what becomes of them; the first index is the patient.
 
-    Of a patient who fails, `t`, `y`, `p` and `rates` are where it happened.
+    `t` and `y` are where they have got to; of those who fail, `p` and `rates` are what held there.
     """
 
     p: Array

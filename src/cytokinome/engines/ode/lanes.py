@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from cytokinome.compiler.kernel import Kernel
 from cytokinome.engines.base import Outcome, PatientOutcome, Schedule, Solution, Statistics
 from cytokinome.engines.ode import reference, segment
-from cytokinome.engines.ode.lane_agenda import agenda_of
-from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel, allocate, functions_of, shape_of, tables_of
+from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel
 from cytokinome.engines.ode.lane_outcomes import outcome_of
 from cytokinome.engines.ode.lane_plan import DONE, Limits, Patients, dose_steps, plan_of
+from cytokinome.engines.ode.lane_run import carry
 from cytokinome.engines.ode.lane_seats import Seats, seats
 from cytokinome.engines.ode.methods import RODAS5P, Method
 
@@ -239,12 +239,10 @@ class _Simulator:
         cohort, kernel = self.cohort, self.cohort.kernel
         produced = None if cohort.productions is None else cohort.productions[start:stop]
         steps = dose_steps(schedule, len(kernel.states), float(cohort.times[-1]))
-        return seats(kernel, self.lanes, cohort.parameters[start:stop], produced, steps, lambda: self.stopped)
+        return seats(kernel, self.lanes, cohort.parameters[start:stop], produced, steps, self._flag)
 
     def _carry(self, schedule: Schedule, taken: Seats) -> Patients:
         """Run the compiled loop over a block."""
-        from cytokinome.engines.ode.lane_driver import run  # numba is slow to load, and only a simulation needs it
-
         cohort, count, keeper = self.cohort, len(taken.y), Keeper()
         plan, doses = plan_of(schedule, cohort.times, keeper)
         patients = Patients(
@@ -260,21 +258,7 @@ class _Simulator:
             work=np.zeros((count, 4), dtype=np.int64),
         )
         limits = Limits(cohort.rtol, segment.MAX_STEPS, segment.MAX_SWITCHES)
-        addresses, control = allocate(self.lanes, cohort.method, keeper)
-        tables, shape = tables_of(cohort.method, keeper), shape_of(self.lanes)
-        block = patients.addresses(self._flag)
-        tuples = (
-            functions_of(self.lanes),
-            addresses,
-            control,
-            tables,
-            shape,
-            plan,
-            block,
-            agenda_of(self.lanes, keeper),
-            limits,
-        )
-        run(*(keeper.frame(numbers) for numbers in tuples))
+        carry(self.lanes, cohort.method, plan, patients, limits, self._flag, keeper)
         return patients
 
     def _outcome(self, block: Patients, taken: Seats, start: int, i: int) -> PatientOutcome:

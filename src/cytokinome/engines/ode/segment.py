@@ -131,6 +131,7 @@ class System:
         derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
         if outcome is Outcome.NOT_FINITE:
             return np.where(np.isfinite(derivative) & np.isfinite(y), 0.0, 1.0)
+        derivative[list(self.pinned)] = 0.0
         return np.abs(derivative) / (np.abs(y) + self.scale)
 
     def _time(self, t: float) -> float:
