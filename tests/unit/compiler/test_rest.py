@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cytokinome.compiler.lower import compile_model, lower
+from cytokinome.compiler.lower import lower
 from cytokinome.compiler.rest import at_rest
+from cytokinome.compiler.targets.llvm import LlvmKernel
 from cytokinome.compiler.targets.reference import ReferenceKernel
 from cytokinome.engines.base import Schedule
 from cytokinome.engines.ode import lanes, reference
@@ -45,7 +46,8 @@ def test_a_cohort_on_lanes_starts_at_the_steady_states_of_the_reference():
     """Macrophages in culture, every parameter varied: the same rest to rounding, by machine code and by SciPy."""
     text = CULTURE.read_text(encoding="utf-8").replace("start: given", "start: steady state")
     model = check_text(text, "culture.yaml").require()
-    judge, compiled = compile_model(model), compile_model(model, "llvm")
+    stages = lower(model)
+    judge, compiled = stages.kernel, LlvmKernel(stages.system, stages.kernel)
     people = judge.defaults() * np.exp(0.3 * np.random.default_rng(5).standard_normal((6, len(judge.parameters))))
     times, select = np.array([0.0, 1.0]), range(len(judge.states))
     expected = reference.solve(judge, people, Schedule(()), times, select=select)
