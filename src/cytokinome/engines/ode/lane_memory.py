@@ -136,7 +136,6 @@ class Addresses(NamedTuple):
     p: int
     q: int
     k: int
-    dense: int
     lu: int
     g: int
     side: int
@@ -238,7 +237,7 @@ def allocate(kernel: LaneKernel, method: Method, keeper: Keeper) -> tuple[Addres
     n = kernel.n
     rows = dict.fromkeys(("t", "h", "stage_time", "inverse", "per_h", "theta", "mask", "norm", "factor", "info"), 1)
     rows |= dict.fromkeys(("y", "y1", "u", "w", "f", "f0", "r", "atol", "slope"), n)
-    rows |= {"p": kernel.np, "q": kernel.nq, "k": method.stages * n, "dense": 4 * n, "lu": kernel.nlu}
+    rows |= {"p": kernel.np, "q": kernel.nq, "k": method.stages * n, "lu": kernel.nlu}
     rows |= {"g": kernel.ns, "side": kernel.ns, "out": kernel.nsel}
     control = {name: keeper.real(np.zeros(W)) for name in Control._fields if name in _REAL}
     control |= {name: keeper.whole(np.zeros(W)) for name in Control._fields if name not in _REAL}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.engines.ode.lane_sums import dense_sums, explicit_sums, implicit_sums
+from cytokinome.engines.ode.lane_sums import explicit_sums, implicit_sums, inside_sums
 from cytokinome.engines.ode.lane_vectors import (
     call,
     clamp,
@@ -111,20 +111,9 @@ def _finish(at: Addresses, tables: Tables, n: int, rtol: float) -> None:
 
 
 @compiled
-def extend(at: Addresses, tables: Tables, n: int) -> None:
-    """Coefficients of the powers of θ, for `within`."""
-    dense_sums(tables.stages, n, at, tables)
-
-
-@compiled
-def within(at: Addresses, n: int) -> None:
-    """Fill u: y(t + θ·h) with θ in `at.theta`, after `extend`."""
-    theta = load(at.theta, 0)
-    for i in range(n):
-        value = fma(theta, load(at.dense, 3 * n + i), load(at.dense, 2 * n + i))
-        value = fma(theta, value, load(at.dense, n + i))
-        value = fma(theta, value, load(at.dense, i))
-        store(at.u, i, fma(theta, value, load(at.y, i)))
+def within(at: Addresses, tables: Tables, n: int) -> None:
+    """Fill u: y(t + θ·h) with θ in `at.theta`."""
+    inside_sums(tables.stages, n, at, tables)
 
 
 @compiled

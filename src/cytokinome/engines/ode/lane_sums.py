@@ -17,8 +17,8 @@ MOST = 8  # stages of a method
 _FLOAT = 8  # bytes
 
 
-def _sum_of(terms: int) -> Any:
-    """The function start + Σ_j weights[j]·k[j·n + i] over j < terms."""
+def _sum_of(terms: int, weight: Any) -> Any:
+    """The function start + Σ_j weight(weights, j)·k[j·n + i] over j < terms."""
     if terms == 0:
 
         @compiled
@@ -26,20 +26,25 @@ def _sum_of(terms: int) -> Any:
             return start
 
         return start_alone
-    before, j = _sum_of(terms - 1), terms - 1
+    before, j = _sum_of(terms - 1, weight), terms - 1
 
     @compiled
     def total(start, weights, k, n, i):  # noqa: ANN001, ANN202
-        return fma(spread(weights, j), load(k, j * n + i), before(start, weights, k, n, i))
+        return fma(weight(weights, j), load(k, j * n + i), before(start, weights, k, n, i))
 
     return total
 
 
-def _for_any_number(loop_with: Any) -> Any:
-    """The loops ``loop_with(sum)(terms, n, at, tables)`` for all numbers of terms, as one function."""
-    chosen = loop_with(_sum_of(MOST))
-    for terms in reversed(range(MOST)):
-        chosen = _either(terms, loop_with(_sum_of(terms)), chosen)
+@compiled
+def _of_tuple(weights, j):  # noqa: ANN001, ANN202
+    return weights[j]
+
+
+def _for_any_number(loop_with: Any, least: int) -> Any:
+    """The loops ``loop_with(terms)(terms, n, at, tables)`` for all numbers from `least` on, as one function."""
+    chosen = loop_with(MOST)
+    for terms in reversed(range(least, MOST)):
+        chosen = _either(terms, loop_with(terms), chosen)
     return chosen
 
 
@@ -54,7 +59,10 @@ def _either(terms: int, own: Any, more: Any) -> Any:
     return choose
 
 
-def _explicit(total: Any) -> Any:
+def _explicit(terms: int) -> Any:
+    """The loop that fills u = y + Σ a·k for the stage `terms`."""
+    total = _sum_of(terms, spread)
+
     @compiled
     def loop(stage, n, at, tables):  # noqa: ANN001, ANN202
         a = tables.a + _FLOAT * tables.stages * stage
@@ -64,7 +72,10 @@ def _explicit(total: Any) -> Any:
     return loop
 
 
-def _implicit(total: Any) -> Any:
+def _implicit(terms: int) -> Any:
+    """The loop that fills u = y + Σ a·k and w = Σ C·k/h + r for the stage `terms`."""
+    total = _sum_of(terms, spread)
+
     @compiled
     def loop(stage, n, at, tables):  # noqa: ANN001, ANN202
         row = _FLOAT * tables.stages * stage
@@ -76,18 +87,47 @@ def _implicit(total: Any) -> Any:
     return loop
 
 
-def _dense(total: Any) -> Any:
+def _inside(terms: int) -> Any:
+    """The loop that fills u = y + Σ b(θ)·k for a method of `terms` stages."""
+    weights_at, total = _weights_of(terms), _sum_of(terms, _of_tuple)
+
     @compiled
     def loop(stages, n, at, tables):  # noqa: ANN001, ANN202
-        for power in range(4):
-            weights = tables.dense + _FLOAT * stages * power
-            for i in range(n):
-                store(at.dense, power * n + i, total(splat(0.0), weights, at.k, n, i))
+        weights = weights_at(load(at.theta, 0), tables)
+        for i in range(n):
+            store(at.u, i, total(load(at.y, i), weights, at.k, n, i))
 
     return loop
 
 
+def _weights_of(terms: int) -> Any:
+    """The function that returns the polynomials b_j(θ), j < terms, as a tuple."""
+    j = terms - 1
+
+    @compiled
+    def last(theta, tables):  # noqa: ANN001, ANN202
+        value = spread(tables.dense, 3 * tables.stages + j)
+        for power in (2, 1, 0):
+            value = fma(theta, value, spread(tables.dense, power * tables.stages + j))
+        return theta * value
+
+    if terms == 1:
+
+        @compiled
+        def alone(theta, tables):  # noqa: ANN001, ANN202
+            return (last(theta, tables),)
+
+        return alone
+    before = _weights_of(terms - 1)
+
+    @compiled
+    def weights(theta, tables):  # noqa: ANN001, ANN202
+        return before(theta, tables) + (last(theta, tables),)  # noqa: RUF005 - compiled
+
+    return weights
+
+
 # (stage, n, at, tables): fill u = y + Σ a·k, and where the method is implicit w = Σ C·k/h + r
-explicit_sums, implicit_sums = _for_any_number(_explicit), _for_any_number(_implicit)
-# (stages, n, at, tables): fill the coefficients of the powers of θ
-dense_sums = _for_any_number(_dense)
+explicit_sums, implicit_sums = _for_any_number(_explicit, 1), _for_any_number(_implicit, 0)
+# (stages, n, at, tables): fill u with the states at θ
+inside_sums = _for_any_number(_inside, 1)

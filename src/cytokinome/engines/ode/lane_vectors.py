@@ -24,7 +24,7 @@ from numba.extending import intrinsic, models, overload, register_model
 
 __all__ = [
     "call", "clamp", "compiled", "fma", "larger_size", "load", "power", "real", "set_real", "set_whole", "splat",
-    "spread", "store", "where", "whole",
+    "spread", "store", "together", "where", "whole",
 ]  # fmt: skip
 
 W = 4  # lanes: one register of 256 bits
@@ -139,6 +139,20 @@ def splat(_context, number):  # noqa: ANN001, ANN201
         return _repeat(builder, args[0])
 
     return lanes4(types.float64), emit
+
+
+@intrinsic
+def together(_context, numbers):  # noqa: ANN001, ANN201
+    """Return the numbers of a tuple, one per lane."""
+
+    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
+        vector = ir.Constant(_VECTOR, ir.Undefined)
+        for lane in range(W):
+            number = builder.extract_value(args[0], lane)
+            vector = builder.insert_element(vector, number, ir.Constant(ir.IntType(32), lane))
+        return vector
+
+    return lanes4(types.UniTuple(types.float64, W)), emit
 
 
 @intrinsic
