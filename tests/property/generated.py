@@ -191,7 +191,8 @@ def _cell(s: Sheet, name: str) -> str:
     if name not in s.inner:
         return f"  {name}: {{{start}}}"
     loss = f"degrades: {{rate: {s.draw(rates)!r} /h, source: assumed}}"
-    return f"  {name}: {{{start}, inside: {{{s.inner[name]}: {{initial: {s.draw(logs(0, 4))!r} molecules/cell, {loss}}}}}}}"
+    held = f"{{initial: {s.draw(logs(0, 4))!r} molecules/cell, {loss}}}"
+    return f"  {name}: {{{start}, inside: {{{s.inner[name]}: {held}}}}}"
 
 
 def _reaction(s: Sheet, product: str) -> str:
@@ -216,7 +217,8 @@ def texts(draw: Draw) -> str:
     parts = [
         "cytokinome: 1\nmodel: generated\ncompartments: {well: {kind: culture, volume: 1 mL}}",
         "molecules:\n" + "\n".join(listed),
-        f"receptors:\n  R: {{ligands: {{{ligands}}}, source: assumed}}\n  B: {{ligands: {{M0: {pair}}}, source: assumed}}",
+        f"receptors:\n  R: {{ligands: {{{ligands}}}, source: assumed}}",
+        f"  B: {{ligands: {{M0: {pair}}}, source: assumed}}",
         "cells:\n" + "\n".join(_cell(s, c) for c in cells) if cells else "",
         "parameters:\n" + "\n".join(s.parameters) if s.parameters else "",
         "rules:\n" + "\n".join(f"  - {rule}" for rule in rules) if rules else "",
