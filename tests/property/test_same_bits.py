@@ -6,14 +6,16 @@ Hashes are of the values' bytes. Cohorts are larger than one block, with doses, 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 
 import numpy as np
 import pytest
 
 import cytokinome
-from cytokinome.compiler.lower import compile_model
+from cytokinome.compiler.lower import compile_model, lower
+from cytokinome.compiler.targets import cache as kept
+from cytokinome.compiler.targets import llvm, machine
 from cytokinome.engines.base import Action, Entry, Schedule
 from cytokinome.engines.ode.lanes import BLOCK, Cohort, solve_blocks
 from cytokinome.engines.ode.methods import RODAS4, RODAS5P, TSIT5
@@ -112,6 +114,16 @@ def test_any_company():
         )
         (alone,) = (block.values for block in solve_blocks(one))
         assert digest(alone[0]) == digest(values[patient // BLOCK][patient % BLOCK])
+
+
+@METHODS
+def test_any_processor(method, monkeypatch):
+    """A kernel for a processor without wide registers and fused operations: slower, the same bits."""
+    monkeypatch.setenv(kept.ENVIRONMENT, "off")
+    monkeypatch.setattr(llvm, "compile_ir", partial(machine.compile_ir, narrow=True))
+    stages = lower(check_text(MODEL, "switched.yaml").require())
+    people = replace(cohort(method), kernel=llvm.LlvmKernel(stages.system, stages.kernel))
+    assert blocks_of(people, blocks=[3]) == {3: whole(method)[3]}
 
 
 def test_any_order_of_arms():

@@ -197,3 +197,74 @@ def test_nothing_at_all(solver):
     text = "molecules: {X: {initial: 0 pM, degrades: {rate: 1 /h, source: assumed}}, Y: {initial: 0 pM}}\n"
     solution = run(solver, text, [0.0, 1.0, 1e6])
     np.testing.assert_array_equal(solution.values, 0.0)
+
+
+# ------------------------------------------------------------------------------------------ kinks and bare edges
+def falling(solver: str, rate: str, times, **options) -> Solution:
+    """X falls from 4 pM at a rate in which k is 1 /h and s is 1 pM."""
+    text = f"""
+molecules: {{X: {{initial: 4 pM}}, Y: {{initial: 0 pM}}}}
+parameters: {{k: {{value: 1 /h, source: assumed}}, s: {{value: 1 pM, source: assumed}}}}
+reactions: [{{equation: X -> Y, rate: "{rate}", source: assumed}}]
+"""
+    return run(solver, text, times, **options)
+
+
+def first_linear_then_exponential(t):
+    """X' = −min(X, 1)."""
+    return np.where(t < 3, 4 - t, np.exp(3 - np.maximum(t, 3)))
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        ("k * abs(X - s)", lambda t: 1 + 3 * np.exp(-t)),
+        ("k * max(X - s, 0 pM)", lambda t: 1 + 3 * np.exp(-t)),
+        ("k * min(X, s)", first_linear_then_exponential),
+        ("if(X < s, k * X, k * s)", first_linear_then_exponential),
+        ("if(time < 3 h, k * s, k * X)", first_linear_then_exponential),
+    ],
+)
+def test_kinks(solver, rate, expected):
+    """Where a rate has no derivative, or jumps, the one of a side is taken, and the error is kept all the same."""
+    times = np.linspace(0.0, 8.0, 33)
+    found = curve(falling(solver, rate, times, rtol=1e-8, atol_factor=1e-10), "X")
+    np.testing.assert_allclose(found, expected(times), atol=1e-6)
+
+
+@EVERY
+@pytest.mark.parametrize("rate", ["k * s * sqrt(X / s)", "k * s * (X / s)^0.5", "k * s * s / X"])
+def test_a_rate_that_ends_at_zero(solver, rate):
+    """X reaches zero with a slope that is infinite or undefined behind it: an outcome there, and good values before."""
+    root = "X / s" in rate
+    end = 4.0 if root else 8.0
+    solution = falling(solver, rate, np.linspace(0.0, 2 * end, 9))
+    (outcome,) = solution.outcomes
+    assert outcome.status == "failed"
+    assert outcome.time == pytest.approx(end, rel=1e-3)
+    assert np.isnan(solution.values).all()
+    times = np.linspace(0.0, 0.9 * end, 10)
+    expected = (2 - times / 2) ** 2 if root else np.sqrt(16 - 2 * times)
+    np.testing.assert_allclose(curve(falling(solver, rate, times, rtol=1e-8), "X"), expected, rtol=1e-5)
+
+
+@EVERY
+def test_one_without_a_number_fails_alone(solver):
+    """A parameter that is NaN ends its patient; the others have the bits they have without that patient."""
+    text = DECAY.replace("rate: 0.5 /h", "rate: k") + "parameters: {k: {value: 0.5 /h, source: assumed}}\n"
+    model = check_text(HEADER + text, "hard.yaml").require()
+    kernel = compile_model(model, "reference" if solver == "reference" else "llvm")
+    p = np.repeat(kernel.defaults()[None], 6, axis=0)
+    p[:, [slot.name for slot in kernel.parameters].index("k")] = [0.1, 0.2, np.nan, 0.4, np.inf, 0.6]
+    times = np.linspace(0.0, 5.0, 11)
+
+    def solve(people):
+        if solver == "reference":
+            return reference.solve(kernel, people, Schedule(), times, select=[0])
+        return lanes.solve(kernel, people, Schedule(), times, select=[0], method=SOLVERS[solver])
+
+    everyone, healthy = solve(p), np.isfinite(p).all(axis=1)
+    assert [o.status == "completed" for o in everyone.outcomes] == healthy.tolist()
+    assert np.isnan(everyone.values[~healthy]).all()
+    np.testing.assert_array_equal(everyone.values[healthy], solve(p[healthy]).values)

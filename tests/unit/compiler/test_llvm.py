@@ -317,9 +317,24 @@ def test_a_folder_that_cannot_be_used_is_a_warning(tmp_path, monkeypatch):
     """A file stands where the folder should be: the kernel works, and the reader is told."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(cache.ENVIRONMENT, str(tmp_path / "file" / "cache"))
-    with pytest.warns(cache.CacheWarning, match="not kept"):
+    with pytest.warns(cache.CacheWarning, match="not kept") as told:
+        kernels = [compile_lanes(network(3, 1, seed=seed), []) for seed in range(3)]
+    assert len(told) == 1
+    for kernel in kernels:
+        assert np.isfinite(rates_of(kernel)).all()
+
+
+def test_a_full_disk_is_a_warning(monkeypatch, folder):
+    """What cannot be written leaves nothing behind; the kernel works."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.warns(cache.CacheWarning, match="No space left"):
         kernel = compile_lanes(network(3, 1), [])
     assert np.isfinite(rates_of(kernel)).all()
+    assert not list(folder.iterdir())
 
 
 def test_a_folder_that_others_can_write_is_not_trusted(folder):
