@@ -54,7 +54,6 @@ class Sheet:
     cells: dict[str, tuple[str, ...]]  # states
     inner: dict[str, str]  # cell → inside variable
     parameters: list[str]
-    reactions: list[str]
 
     def parameter(self, value: float, unit: str) -> str:
         """A number with its unit, written in place or as a parameter."""
@@ -177,10 +176,22 @@ def _rules(s: Sheet) -> list[str]:
     return found
 
 
-def _molecule(s: Sheet, name: str) -> str:
+def _molecule(s: Sheet, name: str, where: str) -> str:
     start = f"initial: {s.draw(st.one_of(st.just(0.0), levels))!r} pM"
-    loss = f", degrades: {{rate: {s.parameter(s.draw(logs(-3, 2)), '/h')}, source: assumed}}"
-    return f"  {name}: {{{start}{loss if s.draw(st.integers(0, 3)) else ''}}}"
+    if not s.draw(st.integers(0, 3)):
+        return f"  {name}: {{{where}{start}}}"
+    if not s.draw(st.integers(0, 7)):
+        start = f"baseline: {s.draw(levels)!r} pM"
+    return (
+        f"  {name}: {{{where}{start}, degrades: {{rate: {s.parameter(s.draw(logs(-3, 2)), '/h')}, source: assumed}}}}"
+    )
+
+
+def _event(s: Sheet) -> str:
+    name, other = s.molecule(), s.molecule()
+    when = f"{name} {s.draw(st.sampled_from('<>'))} {s.draw(levels)!r} pM"
+    delay = s.draw(st.sampled_from(["", f", delay: {s.draw(logs(-1, 1))!r} h"]))
+    return f"  - {{when: {when}, do: {{{other}: {other} + {s.draw(levels)!r} pM}}{delay}}}"
 
 
 def _cell(s: Sheet, name: str) -> str:
@@ -189,10 +200,10 @@ def _cell(s: Sheet, name: str) -> str:
     numbers = f"states: {{axis: {{{states[0]}: {count!r} /mL, {states[1]}: 0 /mL}}}}" if states else ""
     start = numbers or f"initial: {count!r} /mL"
     if name not in s.inner:
-        return f"  {name}: {{{start}}}"
+        return f"  {name}: {{in: well, {start}}}"
     loss = f"degrades: {{rate: {s.draw(rates)!r} /h, source: assumed}}"
     held = f"{{initial: {s.draw(logs(0, 4))!r} molecules/cell, {loss}}}"
-    return f"  {name}: {{{start}, inside: {{{s.inner[name]}: {held}}}}}"
+    return f"  {name}: {{in: well, {start}, inside: {{{s.inner[name]}: {held}}}}}"
 
 
 def _reaction(s: Sheet, product: str) -> str:
@@ -202,29 +213,51 @@ def _reaction(s: Sheet, product: str) -> str:
     return f"  - {{equation: {sides} <-> {product}, kon: {kon}, koff: {koff}, source: assumed}}"
 
 
+def _wells(s: Sheet) -> tuple[str, str, list[str]]:
+    """One compartment, or two with transport: what they are, where molecules are, and what moves."""
+    if s.draw(st.integers(0, 3)):
+        return "{well: {kind: culture, volume: 1 mL}}", "in: well, ", []
+    moves = [
+        f"  - {{of: [{s.molecule()}], from: {a}, to: {b}, clearance: {s.draw(logs(-4, -1))!r} L/h, source: assumed}}"
+        for a, b in (("well", "rim"), ("rim", "well"))
+    ]
+    return "{well: {kind: culture, volume: 1 mL}, rim: {kind: culture, volume: 5 mL}}", "in: [well, rim], ", moves
+
+
+def _receptors(s: Sheet) -> list[str]:
+    ligands = ", ".join(f"{m}: {s.draw(levels)!r} pM" for m in s.molecules[:2])
+    pair = f"{{kon: {s.draw(logs(-4, 0))!r} /pM/h, koff: {s.draw(logs(-2, 1))!r} /h}}"
+    return [
+        f"  R: {{ligands: {{{ligands}}}, source: assumed}}",
+        f"  B: {{ligands: {{M0: {pair}}}, source: assumed}}",
+    ]
+
+
 @st.composite
 def texts(draw: Draw) -> str:
-    """Model files: one to four molecules, up to two types of cells, complexes, sentences with modifiers."""
+    """Model files: one to four molecules, up to two types of cells, complexes, sentences with modifiers, events."""
     molecules = [f"M{i}" for i in range(draw(st.integers(1, 4)))]
     cells = {f"cell{i}": draw(st.sampled_from([(), ("calm", "keen")])) for i in range(draw(st.integers(0, 2)))}
-    s = Sheet(draw, molecules, cells, {c: f"Y{c[-1]}" for c in cells if draw(st.booleans())}, [], [])
+    s = Sheet(draw, molecules, cells, {c: f"Y{c[-1]}" for c in cells if draw(st.booleans())}, [])
+    wells, where, moves = _wells(s)
     products = [f"C{i}" for i in range(draw(st.integers(0, 2)))]
-    reactions = [_reaction(s, product) for product in products]
-    rules = _rules(s)
-    ligands = ", ".join(f"{m}: {draw(levels)!r} pM" for m in molecules[:2])
-    pair = f"{{kon: {draw(logs(-4, 0))!r} /pM/h, koff: {draw(logs(-2, 1))!r} /h}}"
-    listed = [*(_molecule(s, m) for m in molecules), *(f"  {product}: {{initial: 0 pM}}" for product in products)]
-    parts = [
-        "cytokinome: 1\nmodel: generated\ncompartments: {well: {kind: culture, volume: 1 mL}}",
-        "molecules:\n" + "\n".join(listed),
-        f"receptors:\n  R: {{ligands: {{{ligands}}}, source: assumed}}",
-        f"  B: {{ligands: {{M0: {pair}}}, source: assumed}}",
-        "cells:\n" + "\n".join(_cell(s, c) for c in cells) if cells else "",
-        "parameters:\n" + "\n".join(s.parameters) if s.parameters else "",
-        "rules:\n" + "\n".join(f"  - {rule}" for rule in rules) if rules else "",
-        "reactions:\n" + "\n".join(reactions) if reactions else "",
-    ]
-    return "\n".join(part for part in parts if part) + "\n"
+    sections = {
+        "molecules": [
+            *(_molecule(s, m, where) for m in molecules),
+            *(f"  {c}: {{{where}initial: 0 pM}}" for c in products),
+        ],
+        "receptors": _receptors(s),
+        "cells": [_cell(s, c) for c in cells],
+        "rules": [f"  - {rule}" for rule in _rules(s)],
+        "reactions": [_reaction(s, product) for product in products],
+        "transport": moves,
+        "events": [_event(s)] if len(moves) == 0 and draw(st.integers(0, 7)) == 0 else [],
+    }
+    sections["parameters"] = s.parameters
+    # With cells there is often no steady state, and the search for one takes minutes.
+    start = "start: steady state\n" if not cells and draw(st.integers(0, 3)) == 0 else ""
+    listed = [f"{name}:\n" + "\n".join(lines) for name, lines in sections.items() if lines]
+    return f"cytokinome: 1\nmodel: generated\n{start}compartments: {wells}\n" + "\n".join(listed) + "\n"
 
 
 _whens = st.one_of(
@@ -244,5 +277,5 @@ trials = st.builds(
     texts(),
     logs(-0.5, 2),
     st.lists(_doses, max_size=4).map(tuple),
-    st.lists(st.lists(logs(-1, 1), min_size=3, max_size=7).map(tuple), min_size=1, max_size=2).map(tuple),
+    st.lists(logs(-1, 1), min_size=3, max_size=7).map(lambda factors: (tuple(factors),)),
 )
