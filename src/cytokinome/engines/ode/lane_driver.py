@@ -16,13 +16,15 @@ from typing import Any
 
 from numba import njit
 
-from cytokinome.engines.ode.lane_events import emit, enter, finish, leave, locate
+from cytokinome.engines.ode.lane_agenda import Agenda
+from cytokinome.engines.ode.lane_events import emit, finish, leave, locate
 from cytokinome.engines.ode.lane_frames import frame_of
+from cytokinome.engines.ode.lane_happenings import happen
 from cytokinome.engines.ode.lane_memory import Addresses, Control, Functions, Shape, Tables
 from cytokinome.engines.ode.lane_plan import (
+    ARRIVED,
     BROKEN,
     PIVOT,
-    SWITCHES,
     TOO_MANY,
     UNDERFLOW,
     Block,
@@ -32,7 +34,7 @@ from cytokinome.engines.ode.lane_plan import (
 )
 from cytokinome.engines.ode.lane_start import at_rest, begin, choose, refill
 from cytokinome.engines.ode.lane_steps import attempt, blend
-from cytokinome.engines.ode.lane_vectors import call, compiled, real, set_real, set_whole, whole
+from cytokinome.engines.ode.lane_vectors import compiled, real, set_real, set_whole, whole
 
 _W = 4
 _LESS, _SMALLEST = 0.7, 0.2  # of a rejected step: at most, and where nothing is known
@@ -41,8 +43,8 @@ _REJECTIONS = 1000  # in a row
 _TROUBLES = 12  # attempts in a row that fail for a pivot
 
 
-_FUNCTIONS, _ADDRESSES, _CONTROL, _TABLES, _SHAPE, _PLAN, _BLOCK, _LIMITS, _STARTS = (
-    frame_of(kind) for kind in (Functions, Addresses, Control, Tables, Shape, Plan, Block, Limits, Starts)
+_FUNCTIONS, _ADDRESSES, _CONTROL, _TABLES, _SHAPE, _PLAN, _BLOCK, _AGENDA, _LIMITS, _STARTS = (
+    frame_of(kind) for kind in (Functions, Addresses, Control, Tables, Shape, Plan, Block, Agenda, Limits, Starts)
 )
 
 
@@ -55,13 +57,15 @@ def _run(
     shape: Shape,
     plan: Plan,
     block: Block,
+    agenda: Agenda,
     limits: Limits,
 ) -> None:
     """Simulate the patients of a block whose status is `WAITING`, until `block.stop` is set."""
     waiting = 0
     while whole(block.stop, 0) == 0:
-        waiting = refill(at, control, shape, plan, block, limits, waiting)
-        _prepare(functions, at, control)
+        waiting = refill(at, control, shape, plan, block, waiting)
+        if happen(functions, at, control, shape, plan, block, agenda, limits):
+            continue
         if finish(functions, at, control, shape, plan, block):
             continue
         if not _busy(control):
@@ -75,7 +79,7 @@ def _run(
         if shape.switches > 0:
             locate(functions, at, control, tables, shape)
         emit(functions, at, control, tables, shape, plan, block)
-        _advance(at, control, tables, shape, plan, block, limits)
+        _advance(at, control, tables, shape, block, limits)
 
 
 @compiled
@@ -84,17 +88,6 @@ def _busy(control: Control) -> bool:
         if whole(control.patient, lane) >= 0:
             return True
     return False
-
-
-@compiled
-def _prepare(functions: Functions, at: Addresses, control: Control) -> None:
-    """Compute what depends on parameters alone, where one has changed."""
-    found = False
-    for lane in range(_W):
-        found = found or whole(control.dirty, lane) != 0
-        set_whole(control.dirty, lane, 0)
-    if found:
-        call(functions.prepare, (at.p, at.q))
 
 
 @compiled
@@ -147,11 +140,10 @@ def _advance(
     control: Control,
     tables: Tables,
     shape: Shape,
-    plan: Plan,
     block: Block,
     limits: Limits,
 ) -> None:
-    """Go to the end of the accepted steps, and do there what is to be done."""
+    """Go to the end of the accepted steps."""
     for lane in range(_W):
         set_real(at.mask, lane, float(whole(control.accepted, lane)))
     blend(at, at.y1, at.y, shape.states)
@@ -163,13 +155,9 @@ def _advance(
         set_real(at.t, lane, real(control.t1, lane))
         if whole(control.switched, lane) != 0:
             set_whole(control.fresh, lane, 1)
-            set_whole(control.flips, lane, whole(control.flips, lane) + 1)
+        set_whole(control.arrived, lane, ARRIVED)
         if whole(control.steps, lane) >= limits.steps:
             leave(at, control, shape, block, lane, TOO_MANY)
-        elif whole(control.flips, lane) > limits.switches and whole(control.switched, lane) != 0:
-            leave(at, control, shape, block, lane, SWITCHES)
-        elif real(control.t1, lane) >= real(plan.boundaries, whole(control.group, lane)):
-            enter(at, control, plan, block, lane)
 
 
 def _stamp() -> int:
@@ -185,11 +173,11 @@ def _cached(stamp: int) -> tuple[Any, Any]:
     """
     keep = njit(cache=True, nogil=True, error_model="numpy")
 
-    def run(functions, at, control, tables, shape, plan, block, limits):  # noqa: ANN001, ANN202
+    def run(functions, at, control, tables, shape, plan, block, agenda, limits):  # noqa: ANN001, ANN202
         if stamp >= 0:
             _run(
                 _FUNCTIONS(functions), _ADDRESSES(at), _CONTROL(control), _TABLES(tables), _SHAPE(shape), _PLAN(plan),
-                _BLOCK(block), _LIMITS(limits),
+                _BLOCK(block), _AGENDA(agenda), _LIMITS(limits),
             )  # fmt: skip
 
     def rest(initial, scales, functions, at, shape, starts):  # noqa: ANN001, ANN202

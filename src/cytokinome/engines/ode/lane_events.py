@@ -43,27 +43,27 @@ def leave(at: Addresses, control: Control, shape: Shape, block: Block, lane: int
     set_whole(block.work, 4 * patient + 1, whole(control.attempts, lane))
     set_whole(block.work, 4 * patient + 2, whole(control.starts, lane))
     set_whole(block.work, 4 * patient + 3, whole(control.flips, lane))
+    for i in range(shape.states):
+        set_real(block.y, shape.states * patient + i, real(at.y, _W * i + lane))
     if status != DONE:
         for i in range(shape.states):
-            set_real(block.y, shape.states * patient + i, real(at.y, _W * i + lane))
             set_real(block.rates, shape.states * patient + i, real(at.r, _W * i + lane))
         for i in range(shape.parameters):
             set_real(block.p, shape.parameters * patient + i, real(at.p, _W * i + lane))
     set_whole(control.patient, lane, -1)
+    set_whole(control.arrived, lane, 0)
 
 
 @compiled
 def enter(at: Addresses, control: Control, plan: Plan, block: Block, lane: int) -> None:
-    """Carry out the entries of the schedule that are due; the lane then starts afresh, or is at its end."""
+    """Carry out the next entries of the schedule; the lane then starts afresh, or is at its end."""
     group = whole(control.group, lane)
-    while group < plan.groups and real(plan.boundaries, group) <= real(at.t, lane):
-        for entry in range(whole(plan.first, group), whole(plan.first, group + 1)):
-            _apply(at, control, plan, block, entry, lane)
-        set_whole(control.row, lane, max(whole(control.row, lane), whole(plan.rows, group)))
-        group += 1
-    set_whole(control.group, lane, group)
+    for entry in range(whole(plan.first, group), whole(plan.first, group + 1)):
+        _apply(at, control, plan, block, entry, lane)
+    set_whole(control.row, lane, max(whole(control.row, lane), whole(plan.rows, group)))
+    set_whole(control.group, lane, group + 1)
     set_whole(control.fresh, lane, 1)
-    if group == plan.groups:
+    if group + 1 == plan.groups:
         set_whole(control.ending, lane, 1)
         set_whole(control.fresh, lane, 0)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cytokinome.engines.ode.methods import Method
 
@@ -24,9 +24,11 @@ class LaneKernel(Protocol):
 
     Every array is float64 [row, lane], contiguous. The functions, by their addresses, take pointers and return
     nothing: ``prepare(p, q)``, ``rates(t, y, p, q, f)``, ``factor(t, y, p, q, 1/(hγ), lu, info)``, ``solve(lu, b)``,
-    ``timeslope(t, y, p, q, ∂f/∂t)``, ``switches(t, y, p, q, g)``, ``observe(t, y, p, q, out)``; where they exist,
-    ``initial(p, q, y)`` and ``scales(p, q, scale)`` too.
-    `info` is the smallest pivot over the sum of the sizes of its terms.
+    ``timeslope(t, y, p, q, ∂f/∂t)``, ``switches(t, y, p, q, g)``, ``observe(t, y, p, q, out)``,
+    ``triggers(t, y, p, q, on)``, ``assignments(t, y, p, q, values)``; where they exist, ``initial(p, q, y)`` and
+    ``scales(p, q, scale)`` too. `info` is the smallest pivot over the sum of the sizes of its terms. `on` is not 0
+    where the condition of an event is true; `values` are, of each event in turn, its delay, its priority and what it
+    assigns.
     """
 
     @property
@@ -60,6 +62,11 @@ class LaneKernel(Protocol):
         ...
 
     @property
+    def assigned(self) -> Sequence[Sequence[tuple[bool, int]]]:
+        """What each event sets, in the order of its values: whether it is a parameter, and its index."""
+        ...
+
+    @property
     def has_time(self) -> bool:
         """Whether ∂f/∂t is ever other than 0."""
         ...
@@ -80,6 +87,8 @@ class Functions(NamedTuple):
     timeslope: int
     switches: int
     observe: int
+    triggers: int
+    assignments: int
 
 
 class Shape(NamedTuple):
@@ -148,6 +157,7 @@ class Control(NamedTuple):
     patient: int  # −1: idle
     group: int  # the next entry of the schedule, or the end
     row: int  # the next output
+    arrived: int  # something is to be done at the time reached
     fresh: int  # the step before says nothing about the next one
     ending: int
     dirty: int  # a parameter has changed
@@ -161,13 +171,14 @@ class Control(NamedTuple):
     starts: int
     flips: int
     t1: int
+    due: int  # when the next event that has fired is carried out
     wanted: int  # the step that the controller would like
     longest: int
     low: int
     high: int
 
 
-_REAL = frozenset({"t1", "wanted", "longest", "low", "high"})
+_REAL = frozenset({"t1", "due", "wanted", "longest", "low", "high"})
 
 
 def functions_of(kernel: LaneKernel) -> Functions:
