@@ -136,7 +136,8 @@ class LlvmKernel:
     ----------
     system : System
     once : Kernel
-        Any kernel of the same system.
+        Any kernel of the same system. It stays at hand for what is asked once per model, so that nothing is compiled
+        for that.
     """
 
     def __init__(self, system: System, once: Kernel) -> None:
@@ -147,6 +148,7 @@ class LlvmKernel:
         self.start = system.start
         self.digest = system.digest
         self.events = tuple(event.id for event in system.events)
+        self.once = once
         self.defaults = once.defaults
         self.complete = once.complete
         self._system = system

@@ -34,14 +34,10 @@ from cytokinome.engines.ode.lane_plan import (
 )
 from cytokinome.engines.ode.lane_start import at_rest, begin, choose, refill
 from cytokinome.engines.ode.lane_steps import attempt, blend
-from cytokinome.engines.ode.lane_vectors import compiled, exp2, log2, real, set_real, set_whole, whole
+from cytokinome.engines.ode.lane_vectors import compiled, real, set_real, set_whole, whole
 
 _W = 4
-_SAFETY = -0.152  # binary logarithm of 0.9
-_PROPORTIONAL, _INTEGRAL = 0.4, 0.7  # of the exponent: the PI controller of Hairer & Wanner II, IV.2
-_SHRINK, _GROW = -2.5, 2.6  # binary logarithms of the smallest and the largest factor between two steps
-_LESS = -0.5  # so that rounding never brings a rejected step back
-_MEMORY = -13.3  # binary logarithm: smaller errors than 1e-4 of the tolerance are not remembered
+_LESS, _SMALLEST = 0.7, 0.2  # of a rejected step: at most, and where nothing is known
 _SMALLEST_PIVOT = 1e-9  # of the terms that it is the sum of: seven digits are left
 _REJECTIONS = 1000  # in a row
 _TROUBLES = 12  # attempts in a row that fail for a pivot
@@ -103,45 +99,32 @@ def _judge(at: Addresses, control: Control, tables: Tables, shape: Shape, block:
         if whole(control.patient, lane) < 0:
             continue
         set_whole(control.attempts, lane, whole(control.attempts, lane) + 1)
-        error = real(at.norm, lane) / shape.states
         # The comparisons are false for what is not a number.
         pivots = not tables.implicit or real(at.info, lane) > _SMALLEST_PIVOT
-        if pivots and error <= 1.0:
+        if pivots and real(at.norm, lane) <= 1.0:
             set_whole(control.accepted, lane, 1)
-            _accept(at, control, tables, lane, error)
+            _accept(at, control, lane)
             found = True
         else:
-            _reject(at, control, tables, shape, block, lane, error, pivots)
+            _reject(at, control, shape, block, lane, pivots)
     return found
 
 
 @compiled
-def _accept(at: Addresses, control: Control, tables: Tables, lane: int, error: float) -> None:
-    """Want the next step; `error` is the square of the norm, whence the halves."""
-    size = 0.5 * log2(error) if error > 1e-30 else -50.0
-    power = _SAFETY - tables.exponent * (_INTEGRAL * size - _PROPORTIONAL * real(control.memory, lane))
-    most = 0.0 if whole(control.rejections, lane) > 0 else _GROW
-    set_real(control.wanted, lane, real(at.h, lane) * exp2(min(max(power, _SHRINK), most)))
-    set_real(control.memory, lane, max(size, _MEMORY))
+def _accept(at: Addresses, control: Control, lane: int) -> None:
+    factor = real(at.factor, lane)
+    if whole(control.rejections, lane) > 0:
+        factor = min(factor, 1.0)
+    set_real(control.wanted, lane, real(at.h, lane) * factor)
     set_whole(control.rejections, lane, 0)
     set_whole(control.troubles, lane, 0)
     set_whole(control.steps, lane, whole(control.steps, lane) + 1)
 
 
 @compiled
-def _reject(
-    at: Addresses,
-    control: Control,
-    tables: Tables,
-    shape: Shape,
-    block: Block,
-    lane: int,
-    error: float,
-    pivots: bool,
-) -> None:
-    finite = pivots and error < 1e300
-    power = min(max(_SAFETY - tables.exponent * 0.5 * log2(error), _SHRINK), _LESS) if finite else _SHRINK
-    h = real(at.h, lane) * exp2(power)
+def _reject(at: Addresses, control: Control, shape: Shape, block: Block, lane: int, pivots: bool) -> None:
+    finite = pivots and real(at.norm, lane) < 1e300
+    h = real(at.h, lane) * (min(real(at.factor, lane), _LESS) if finite else _SMALLEST)
     set_real(control.wanted, lane, h)
     set_whole(control.rejections, lane, whole(control.rejections, lane) + 1)
     set_whole(control.troubles, lane, 0 if pivots else whole(control.troubles, lane) + 1)

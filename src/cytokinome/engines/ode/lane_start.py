@@ -12,7 +12,19 @@ import numpy as np
 from cytokinome.engines.ode.lane_events import leave, slack
 from cytokinome.engines.ode.lane_plan import NOT_FINITE, SEATED, WAITING
 from cytokinome.engines.ode.lane_steps import blend, change, euler, size, slopes
-from cytokinome.engines.ode.lane_vectors import call, compiled, exp2, log2, real, set_real, set_whole, whole
+from cytokinome.engines.ode.lane_vectors import (
+    call,
+    clamp,
+    compiled,
+    load,
+    power,
+    real,
+    set_real,
+    set_whole,
+    splat,
+    store,
+    whole,
+)
 
 if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_memory import Addresses, Control, Functions, Shape, Tables
@@ -126,8 +138,12 @@ def begin(
     change(at, n)
     size(at, at.u, n, rtol)
     for lane in range(_W):
+        steepest = max(real(control.high, lane), np.sqrt(real(at.norm, lane) / n) / real(at.h, lane))
+        set_real(at.norm, lane, 0.01 / steepest)
+    store(at.factor, 0, power(clamp(load(at.norm, 0), splat(1e-290), splat(1e290)), tables.exponent))
+    for lane in range(_W):
         if whole(control.fresh, lane) != 0:
-            _first_step(at, control, tables, n, lane)
+            _first_step(at, control, lane)
     return False
 
 
@@ -168,17 +184,11 @@ def _trial(at: Addresses, control: Control, shape: Shape, plan: Plan, rtol: floa
 
 
 @compiled
-def _first_step(at: Addresses, control: Control, tables: Tables, n: int, lane: int) -> None:
-    h = real(at.h, lane)
-    second = np.sqrt(real(at.norm, lane) / n) / h
-    steepest = max(real(control.high, lane), second)
+def _first_step(at: Addresses, control: Control, lane: int) -> None:
+    h, inverse = real(at.h, lane), real(at.norm, lane)
     # A second derivative that is not finite counts as unknown.
-    if steepest > 1e-15 and steepest < 1e300:
-        guess = exp2(tables.exponent * log2(0.01 / steepest))
-    else:
-        guess = max(1e-6, h * 1e-3)
-    set_real(control.wanted, lane, min(100.0 * h, guess))
-    set_real(control.memory, lane, 0.0)
+    known = inverse > 1e-290 and inverse < 1e13
+    set_real(control.wanted, lane, min(100.0 * h, real(at.factor, lane) if known else max(1e-6, h * 1e-3)))
     set_whole(control.rejections, lane, 0)
     set_whole(control.troubles, lane, 0)
     set_whole(control.starts, lane, whole(control.starts, lane) + 1)

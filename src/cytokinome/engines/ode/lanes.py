@@ -93,25 +93,41 @@ def solve(
         `atol` has not one value per state, or a value that is not positive.
     """
     begun = perf_counter()
-    solution = Solution.unfinished(kernel, times, select, len(parameters))
+    solution = Solution.unfinished(kernel, times, (), len(parameters))
     outcomes, statistics = list(solution.outcomes), Statistics()
+    values = np.empty((len(parameters), len(times), len(select)))
     cohort = Cohort(
-        kernel, parameters, schedule, solution.times, tuple(select), rtol, atol_factor, productions, method, atol
+        kernel,
+        parameters,
+        schedule,
+        solution.times,
+        tuple(select),
+        rtol,
+        atol_factor,
+        productions,
+        method,
+        atol,
+        values,
     )
+    stop = 0
     for block in solve_blocks(cohort, threads=threads, should_stop=should_stop):
         stop = block.start + len(block.values)
-        solution.values[block.start : stop] = block.values
         outcomes[block.start : stop] = block.outcomes
         statistics += block.statistics
         if on_progress is not None:
             on_progress(stop)
+    values[stop:] = np.nan
+    names = tuple(kernel.outputs[i].name for i in select)
     spent = Statistics(statistics.steps, statistics.rhs_evaluations, statistics.jacobians, perf_counter() - begun)
-    return Solution(solution.times, solution.outputs, solution.values, tuple(outcomes), spent)
+    return Solution(solution.times, names, values, tuple(outcomes), spent)
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Whom to simulate and how; the fields are the parameters of `solve`."""
+    """Whom to simulate and how; the fields are the parameters of `solve`.
+
+    Trajectories go into `values` [patient, time, output] where it is given, else into an array per block.
+    """
 
     kernel: CohortKernel
     parameters: Array
@@ -123,6 +139,7 @@ class Cohort:
     productions: Array | None = None
     method: Method = RODAS5P
     atol: Array | None = None
+    values: Array | None = None
 
     @property
     def blocks(self) -> int:
@@ -226,7 +243,7 @@ class _Simulator:
         stop = min(start + BLOCK, len(cohort.parameters))
         schedule = cohort.schedule.for_patients(start, stop)
         taken = self._seats(schedule, start, stop)
-        block = self._carry(schedule, taken)
+        block = self._carry(schedule, taken, start)
         outcomes = tuple(self._outcome(block, taken, start, i) for i in range(stop - start))
         work = block.work.sum(axis=0)
         evaluations = int(work[1]) * cohort.method.stages + 2 * int(work[2])
@@ -241,7 +258,7 @@ class _Simulator:
         steps = dose_steps(schedule, len(kernel.states), float(cohort.times[-1]))
         return seats(kernel, self.lanes, cohort.parameters[start:stop], produced, steps, self._flag)
 
-    def _carry(self, schedule: Schedule, taken: Seats) -> Patients:
+    def _carry(self, schedule: Schedule, taken: Seats, start: int) -> Patients:
         """Run the compiled loop over a block."""
         cohort, count, keeper = self.cohort, len(taken.y), Keeper()
         plan, doses = plan_of(schedule, cohort.times, keeper)
@@ -251,7 +268,7 @@ class _Simulator:
             scale=taken.scale,
             atol=self._tolerances.at(taken.scale),
             doses=doses,
-            values=np.full((count, len(cohort.times), len(cohort.select)), np.nan),
+            values=self._room(start, count),
             status=taken.status.copy(),
             t=np.full(count, plan.start),
             rates=np.zeros_like(taken.y),
@@ -260,6 +277,13 @@ class _Simulator:
         limits = Limits(cohort.rtol, segment.MAX_STEPS, segment.MAX_SWITCHES)
         carry(self.lanes, cohort.method, plan, patients, limits, self._flag, keeper)
         return patients
+
+    def _room(self, start: int, count: int) -> Array:
+        """Where the trajectories of a block go."""
+        cohort = self.cohort
+        if cohort.values is not None:
+            return cohort.values[start : start + count]
+        return np.empty((count, len(cohort.times), len(cohort.select)))
 
     def _outcome(self, block: Patients, taken: Seats, start: int, i: int) -> PatientOutcome:
         """What became of a patient; of one who failed, the values are NaN."""
