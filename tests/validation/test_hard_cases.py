@@ -36,8 +36,6 @@ def run(solver: str, text: str, times, doses=(), *, rtol=1e-6, atol_factor=1e-8)
 
 
 def solve(solver: str, kernel: Kernel, people: np.ndarray, schedule: Schedule, times, **options) -> Solution:
-    solver: str, kernel: Kernel, people: np.ndarray, schedule: Schedule, times: np.ndarray, **options
-) -> Solution:
     """A cohort by the reference engine, or on lanes by a method."""
     method = SOLVERS[solver]
     if method is None:
