@@ -153,3 +153,26 @@ def test_the_solver_uses_the_choice():
     np.testing.assert_array_equal(found.values, same.values)
     assert (found.values != other.values).any()
     np.testing.assert_allclose(found.values, other.values, rtol=1e-4)
+
+
+def test_a_patient_too_stiff_for_the_choice_is_carried_by_the_other():
+    """One in eight loses X a million times as fast: they get the bits of Rodas5P, the others those of Tsit5."""
+    text = """
+molecules:
+  X: {initial: 8 pM, degrades: {rate: k, source: assumed}}
+  Y: {initial: 1 pM, degrades: {rate: 0.5 /h, source: assumed}}
+parameters: {k: {value: 0.5 /h, source: assumed}}
+"""
+    kernel = cast("lanes.CohortKernel", kernel_of(text, "llvm"))
+    assert choose.method(kernel).method is TSIT5
+    p = np.repeat(kernel.defaults()[None], 64, axis=0)
+    stiff = np.arange(64) % 8 == 3
+    p[stiff, [slot.name for slot in kernel.parameters].index("k")] = 1e6
+    times = np.linspace(0.0, 100.0, 11)
+    found, mild, other = (
+        lanes.solve(kernel, people, Schedule(), times, select=[0, 1], method=method)
+        for people, method in ((p, TSIT5), (p[~stiff], TSIT5), (p[stiff], RODAS5P))
+    )
+    assert {outcome.status for outcome in found.outcomes} == {"completed"}
+    np.testing.assert_array_equal(found.values[~stiff], mild.values)
+    np.testing.assert_array_equal(found.values[stiff], other.values)

@@ -10,12 +10,14 @@ lanes, what comes out never does. The loop is compiled once, for all models and 
 
 from __future__ import annotations
 
+import warnings
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from numba import njit
 
+from cytokinome.compiler.targets.cache import CacheWarning
 from cytokinome.engines.ode.lane_agenda import Agenda
 from cytokinome.engines.ode.lane_events import emit, finish, leave, locate
 from cytokinome.engines.ode.lane_frames import frame_of
@@ -171,7 +173,13 @@ def _cached(stamp: int) -> tuple[Any, Any]:
 
     Left alone, numba would compare one file only; a captured variable is part of its key.
     """
-    keep = njit(cache=True, nogil=True, error_model="numpy")
+
+    def keep(function: Any) -> Any:
+        try:
+            return njit(cache=True, nogil=True, error_model="numpy")(function)
+        except RuntimeError as fault:  # neither beside this file nor in the user's folder
+            warnings.warn(f"the engine is compiled again in every process: {fault}", CacheWarning, stacklevel=2)
+            return njit(nogil=True, error_model="numpy")(function)
 
     def run(functions, at, control, tables, shape, plan, block, agenda, limits):  # noqa: ANN001, ANN202
         if stamp >= 0:
