@@ -186,7 +186,7 @@ def run(
     max_memory: float = 4e9,
     on_progress: Progress | None = None,
     command: str = "",
-    target: str = "reference",
+    target: str = "llvm",
 ) -> Result:
     """Run an experiment and return its result.
 
@@ -210,7 +210,7 @@ def run(
     command : str, optional
         The command that repeats the run, for the record.
     target : str
-        What the model is compiled for: ``reference``, slow and obvious, or ``llvm``, machine code.
+        What the model is compiled for: ``llvm``, machine code, or ``reference``, slow and obvious.
 
     Raises
     ------

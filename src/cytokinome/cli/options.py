@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 MOST_WORKERS = 8
+TARGET = "llvm"
 _MEMORY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(|B|[kKMGT]i?B)\s*", re.ASCII)
 _POWERS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
 
@@ -18,6 +19,7 @@ Patients = Annotated[int | None, typer.Option(min=1, help="Number of virtual peo
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the cohort, in place of the experiment's.")]
 Workers = Annotated[int, typer.Option(min=0, max=512, help="Processes; 0 for one per core, at most 8.")]
 Rtol = Annotated[float, typer.Option(min=1e-12, max=1e-2, help="Relative tolerance of the solver.")]
+Target = Annotated[str, typer.Option(help="What models are compiled for: llvm, or reference, slow and obvious.")]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run directory is made.")]
 
 

@@ -65,7 +65,7 @@ def run(
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
     max_memory: options.MaxMemory = MEMORY,  # type: ignore[assignment]  # typer parses the default
-    target: Annotated[str, typer.Option(help="What the model is compiled for.")] = "reference",
+    target: options.Target = options.TARGET,
     json: options.Json = "",
 ) -> None:
     """Run an experiment, or a model for 72 h without treatment."""
@@ -89,7 +89,7 @@ def compare(
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
     max_memory: options.MaxMemory = MEMORY,  # type: ignore[assignment]
-    target: Annotated[str, typer.Option(help="What the model is compiled for.")] = "reference",
+    target: options.Target = options.TARGET,
     json: options.Json = "",
 ) -> None:
     """Run an experiment and show only how it agrees with its measured data."""
@@ -187,17 +187,18 @@ def _simulate(
     workers: int = 0,
     rtol: float = 1e-6,
     max_memory: float = 4e9,
-    target: str = "reference",
+    target: str = options.TARGET,
 ) -> Result:
     from cytokinome import api
     from cytokinome.cli.progress import Progress
+    from cytokinome.engines.ode.compiling import announced
 
     people = study.experiment.patients
     command = ["cytokinome", "run", what, "--patients", str(patients or people.count)]
     command += ["--seed", str(people.seed if seed is None else seed)]
     command += ["--rtol", f"{rtol:g}"] if rtol != 1e-6 else []
-    command += ["--target", target] if target != "reference" else []
-    with Progress() as progress:
+    command += ["--target", target] if target != options.TARGET else []
+    with Progress() as progress, announced(_tell_of_compiling):
         return api.run(
             study,
             patients=patients,
@@ -211,6 +212,10 @@ def _simulate(
             command=shlex.join(command),
             target=target,
         )
+
+
+def _tell_of_compiling() -> None:
+    tell("compiling the engine for this machine, once per installation: this takes up to a minute …")
 
 
 def _finish(result: Result, screen: Screen, *, has_report: bool) -> None:

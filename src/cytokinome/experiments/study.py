@@ -18,7 +18,7 @@ from cytokinome.compiler.lower import compile_model
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Provenance
-from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names
+from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names, prepare
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import Comparison, Experiment, Patients
 from cytokinome.experiments.read import data_path, read_experiment
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cytokinome.experiments.execute import Progress
+    from cytokinome.experiments.prepare import Compile
     from cytokinome.experiments.result import ModifierUse, RuleEffect
     from cytokinome.model.components import Model
     from cytokinome.units import Substance
@@ -92,7 +93,7 @@ def check_text(text: str, file: str, folder: Path, find_model: FindModel) -> Che
     texts = {"experiment": text, "model": checked.text}
     names.check_measured(experiment, checked.model, found)
     claims.check_claims(experiment, checked.model, found)
-    found.extend(_without_times(execute.check(checked.model, experiment), is_late))
+    found.extend(_without_times(prepare.check(checked.model, experiment), is_late))
     table = _table(experiment, checked.model, folder, texts, found)
     study = None if found.has_errors else Study(experiment, checked.model, texts, table)
     return CheckedStudy(study, found.report())
@@ -171,7 +172,7 @@ def simulate(
     max_memory: float = execute.MAX_MEMORY,
     on_progress: Progress | None = None,
     command: str = "",
-    target: str = "reference",
+    target: str = prepare.TARGET,
 ) -> Result:
     """Run a study: every arm and patient, its claims, its comparison with data, and what each rule did.
 
@@ -209,7 +210,7 @@ def simulate(
         on_progress=on_progress,
         compile=build,
     )
-    used, effect, is_whole = ((), (), False) if execution.is_interrupted else _what_rules_did(study, rtol)
+    used, effect, is_whole = ((), (), False) if execution.is_interrupted else _what_rules_did(study, rtol, build)
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
     fine = {run.arm.id: assemble.arm_result(run, experiment, used) for run in execution.arms}
     arms = {id: arm.on(experiment.times.grid()) for id, arm in fine.items()}
@@ -234,10 +235,12 @@ def simulate(
     )
 
 
-def _what_rules_did(study: Study, rtol: float) -> tuple[tuple[ModifierUse, ...], tuple[RuleEffect, ...], bool]:
+def _what_rules_did(
+    study: Study, rtol: float, build: Compile
+) -> tuple[tuple[ModifierUse, ...], tuple[RuleEffect, ...], bool]:
     """Return the use of modifiers, the effects of rules, and whether Ctrl-C left time for both: patients come first."""
     try:
-        used = effects.modifier_usage(study.model, study.experiment, rtol=rtol)
-        return used, effects.rule_effects(study.model, study.experiment, rtol=rtol), True
+        used = effects.modifier_usage(study.model, study.experiment, rtol=rtol, compile=build)
+        return used, effects.rule_effects(study.model, study.experiment, rtol=rtol, compile=build), True
     except KeyboardInterrupt:
         return (), (), False

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cytokinome.compiler.kernel import Kernel
-from cytokinome.engines.base import Outcome, PatientOutcome, Schedule, Solution, Statistics
+from cytokinome.engines.base import BLOCK, Outcome, PatientOutcome, Schedule, Solution, Statistics
 from cytokinome.engines.ode import reference, segment
 from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel, allocate, functions_of, shape_of, tables_of
 from cytokinome.engines.ode.lane_outcomes import outcome_of
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Result = TypeVar("Result")
 
-BLOCK = 1024  # patients; fixed, so that sums over blocks do not depend on the machine
 _POLL = 0.05  # s between two questions whether to stop
 
 
