@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.diagnostics import Collector
-from cytokinome.experiments.prepare import PreparedArm, prepare, solve_typical
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.interventions import with_blockable
+from cytokinome.experiments.prepare import PreparedArm, prepare, solve_typical
 from cytokinome.experiments.result import ModifierUse, RuleEffect
 from cytokinome.model import populations
 from cytokinome.model.components import CellGroup, Verb

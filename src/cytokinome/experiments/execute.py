@@ -16,9 +16,17 @@ from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.engines.base import BLOCK as LANE_BLOCK
 from cytokinome.engines.base import Solution
 from cytokinome.engines.ode.choose import has_lanes, solver
+from cytokinome.engines.ode.methods import RODAS5P
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.experiments import cohort, processes, threads
-from cytokinome.experiments.prepare import PreparedArm, prepare, productions_of, schedule_of, solve_typical, with_failures
+from cytokinome.experiments.prepare import (
+    PreparedArm,
+    prepare,
+    productions_of,
+    schedule_of,
+    solve_typical,
+    with_failures,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -66,8 +74,11 @@ class Execution:
 class Reduce(Protocol):
     """What is kept of a block of patients when their trajectories are not; runs where the block ran."""
 
-    def __call__(self, arms: tuple[ArmRun, ...], first: int, /) -> Any:
-        """Return what is kept of the patients `first` … in all arms; their typical persons are missing."""
+    def __call__(self, arms: Iterable[ArmRun], first: int, /) -> Any:
+        """Return what is kept of the patients `first` …; arm after arm is simulated as it is asked for.
+
+        The typical person of these runs is missing.
+        """
         ...
 
 
@@ -102,6 +113,16 @@ class Job:
         return all(has_lanes(item.kernel) for item in self.prepared)
 
     @property
+    def is_long(self) -> bool:
+        """Whether an arm is more than one block of patients."""
+        return self.experiment.patients.count > self.size
+
+    @property
+    def method(self) -> str:
+        """How steps are made, by name."""
+        return RODAS5P.name if self.is_compiled else "LSODA"
+
+    @property
     def size(self) -> int:
         """Patients per block."""
         return LANE_BLOCK if self.is_compiled else BLOCK
@@ -121,13 +142,14 @@ class Job:
         """Trajectories and parameters of the patients of one block; of `EVERY_ARM`, what `reduce` makes of them."""
         if index != EVERY_ARM:
             return self._simulated(index, first, count, should_stop)
-        runs: list[ArmRun] = []
-        for arm, item in enumerate(self.prepared):
-            solution, parameters = self._simulated(arm, first, count, should_stop)
-            runs.append(ArmRun(item.arm, item.model, item.kernel, solution, self.missing(item, 1)[0], parameters))
         if self.reduce is None:
             raise ValueError("a job without `reduce` runs one arm at a time")
-        return self.reduce(tuple(runs), first)
+        return self.reduce(self._arms(first, count, should_stop), first)
+
+    def _arms(self, first: int, count: int, should_stop: Callable[[], bool] | None) -> Iterator[ArmRun]:
+        for arm, item in enumerate(self.prepared):
+            solution, parameters = self._simulated(arm, first, count, should_stop)
+            yield ArmRun(item.arm, item.model, item.kernel, solution, self.missing(item, 1)[0], parameters)
 
     def missing(self, item: PreparedArm, count: int) -> Part:
         """What stands for patients who were not simulated."""
@@ -264,7 +286,7 @@ def typical_persons(job: Job) -> tuple[list[Solution], bool]:
     is_interrupted = False
     try:
         for index in range(len(job.prepared)):
-            done.append(job.typical(index))  # noqa: PERF401 - those done before Ctrl-C are kept
+            done.append(job.typical(index))
     except KeyboardInterrupt:
         is_interrupted = True
     return [*done, *(job.missing(item, 1)[0] for item in job.prepared[len(done) :])], is_interrupted

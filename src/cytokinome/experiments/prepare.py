@@ -1,4 +1,4 @@
-"""Everything that is known before the first patient runs: arms with their models, kernels, doses and typical persons."""
+"""What is known before the first patient runs: arms with their models, kernels and doses, and typical persons."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Compile = Callable[[Model], Kernel]
 
 TARGET = "llvm"  # what models are compiled for where nobody says otherwise
+CHECKED = 10_000  # patients whose doses are computed before the run; those of the others are when their block begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,12 @@ def prepare(model: Model, experiment: Experiment, compile: Compile | None = None
     for item in prepared:
         parameters = typical_parameters(item, experiment.patients, found)
         schedule_of(item, experiment, parameters, 0, found, is_typical=True)
-        everybody = cohort.sample(item.kernel, item.model, experiment.patients, found, overrides=item.overrides)
+        count = min(experiment.patients.count, CHECKED)
+        people = cohort.sample(
+            item.kernel, item.model, experiment.patients, found, overrides=item.overrides, count=count
+        )
         if not found.has_errors:
-            schedule_of(item, experiment, everybody, 0, found)
+            schedule_of(item, experiment, people, 0, found)
             if item.intact is None:
                 check_rest(item.model, item.kernel, parameters[0], item.arm, found)
     report = found.report()
@@ -158,6 +162,8 @@ def schedule_of(
     *,
     is_typical: bool = False,
 ) -> Schedule:
+    """Return the schedule of an arm for the patients `first` …, who have these `parameters` [patient, slot]."""
+
     def redraw(name: str, centre: Array) -> Array:
         return cohort.redraw(item.model, name, centre, experiment.patients, found, first=first, is_typical=is_typical)
 
@@ -177,7 +183,7 @@ def schedule_of(
 def productions_of(
     item: PreparedArm, patients: Patients, found: Collector, first: int, count: int, *, is_typical: bool = False
 ) -> tuple[Array | None, dict[int, PatientOutcome]]:
-    """Baseline productions of the intact patients for the kernel of a knock-out, and who failed to have any."""
+    """Return baseline productions of the intact patients for the kernel of a knock-out, and who failed to have any."""
     if item.intact is None:
         return None, {}
     model, kernel = item.intact
@@ -204,7 +210,7 @@ def _rest(kernel: Kernel, parameters: Array, wanted: Sequence[int]) -> tuple[Arr
 
 
 def with_failures(solution: Solution, failed: dict[int, PatientOutcome]) -> Solution:
-    """Mark patients whose intact selves could not be started."""
+    """Return a solution in which patients are marked whose intact selves could not be started."""
     if not failed:
         return solution
     outcomes = tuple(failed.get(i, outcome) for i, outcome in enumerate(solution.outcomes))

@@ -6,9 +6,9 @@ import pytest
 from cytokinome.engines.base import Outcome
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.experiments import execute
-from cytokinome.experiments.prepare import prepare
 from cytokinome.experiments.effects import modifier_usage, rule_effects
 from cytokinome.experiments.outcomes import outcome_report
+from cytokinome.experiments.prepare import prepare
 from cytokinome.experiments.protocol import Arm, Block, Change, Dose, Route
 from tests.unit.engines.kernels import Output
 from tests.unit.experiments.models import experiment, kernel_of, model, parse, replace, varies
