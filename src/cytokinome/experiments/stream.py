@@ -1,7 +1,7 @@
 """Cohorts too large to keep: a block of patients goes through all arms, and only what it adds to the answer stays.
 
-That is the value of every claim for every patient, exactly as an ordinary run has it; moments and histograms of every
-curve at every time; and how many patients ended how. Memory does not grow with the number of patients, but for the
+That is the value of every claim for every patient, exactly as an ordinary run has it; moments and histograms at every
+time of the curves that are measured or claimed; and how many patients ended how. Memory does not grow with the number of patients, but for the
 values of the claims. Every sum is made in an order that depends on the cohort alone.
 """
 
@@ -77,6 +77,13 @@ class Reducer:
             parts.append(_part_of(result, first))
             curves[result.id] = result.only(needed)
         return Kept(claims.values_of(self.experiment, curves), tuple(parts))
+
+
+def kept_names(job: Job) -> tuple[str, ...]:
+    """Return the outputs that a streamed run computes: what is measured or claimed; all where that is nothing."""
+    wanted = claimed_names(job.experiment) | {measure.name for measure in job.experiment.measure}
+    found = {assemble.output_name(name, list(job.names)) for name in wanted}
+    return tuple(name for name in job.names if name in found) or job.names
 
 
 def claimed_names(experiment: Experiment) -> frozenset[str]:

@@ -248,13 +248,15 @@ def simulate(
     reduce = stream.Reducer(experiment) if options.stream else None
     times, rtol = reading_times(experiment), options.rtol
     job = execute.plan(model, experiment, times=times, rtol=rtol, compile=build, reduce=reduce)
-    workers = stream.affordable(job, options.workers, options.max_memory) if options.stream else options.workers
-    if not options.stream:
+    if options.stream:
+        job = replace(job, names=stream.kept_names(job))
+        options = replace(options, workers=stream.affordable(job, options.workers, options.max_memory))
+    else:
         execute.check_memory(job, options.max_memory)
     manifest = _manifest(study, job, options, command)
     checkpoint = begin(manifest) if begin is not None else None
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
-    fine, values, is_interrupted = _simulated(job, options, workers, on_progress, checkpoint)
+    fine, values, is_interrupted = _simulated(job, options, on_progress, checkpoint)
     used, effect, is_whole = ((), (), False) if is_interrupted else _what_rules_did(study, rtol, build)
     return Result(
         experiment=experiment,
@@ -268,14 +270,14 @@ def simulate(
 
 
 def _simulated(
-    job: execute.Job, options: Options, workers: int, on_progress: Progress | None, checkpoint: Checkpoint | None
+    job: execute.Job, options: Options, on_progress: Progress | None, checkpoint: Checkpoint | None
 ) -> tuple[dict[str, ArmResult], dict[str, Array], bool]:
     """The arms at all reading times, the values of claims where `arms` hold no patients, and whether Ctrl-C came."""
     if options.stream:
-        streamed = stream.run(job, workers=workers, on_progress=on_progress, checkpoint=checkpoint)
+        streamed = stream.run(job, workers=options.workers, on_progress=on_progress, checkpoint=checkpoint)
         return streamed.arms, streamed.claims, streamed.is_interrupted
     keeper = KeptBlocks(checkpoint, job) if checkpoint is not None and job.is_long else None
-    execution = execute.carry_out(job, workers=workers, on_progress=on_progress, keeper=keeper)
+    execution = execute.carry_out(job, workers=options.workers, on_progress=on_progress, keeper=keeper)
     arms = {run.arm.id: assemble.arm_result(run, job.experiment) for run in execution.arms}
     return arms, {}, execution.is_interrupted
 

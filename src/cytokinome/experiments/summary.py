@@ -188,6 +188,8 @@ def statistic_of(curves: Array, statistic: str) -> Array:
         case "max":
             return curves.max(axis=0)
         case "median":
-            return np.asarray(np.median(curves, axis=0))
+            middle: Array = np.median(curves, axis=0)
+            return middle
         case _:
-            return np.asarray(np.percentile(curves, 100 * QUANTILES[statistic], axis=0))
+            found: Array = np.percentile(curves, 100 * QUANTILES[statistic], axis=0)
+            return found

@@ -169,7 +169,7 @@ def test_what_is_no_run(tmp_path: Path, make: str) -> None:
             "half": manifest.read_bytes()[:200],
             "list": b"[]",
             "deep": b"[" * 100_000,
-            "version": manifest.read_bytes().replace(b'"schema": 1', b'"schema": 99'),
+            "version": manifest.read_bytes().replace(b'"schema": 2', b'"schema": 99'),
             "status": manifest.read_bytes().replace(b'"complete"', b'"fine"'),
         }
         if make == "empty":
