@@ -64,7 +64,7 @@ def substances(run: ArmRun, names: Iterable[str]) -> dict[str, Substance]:
 
 
 def output_name(name: str, have: list[str]) -> str | None:
-    """Return the output that `name` means, None where there is none; ``X@blood`` is ``X`` where that is the only compartment of X."""
+    """Return the output that `name` means, if any; ``X@blood`` is ``X`` where that is the only compartment of X."""
     if name in have:
         return name
     base = name.partition("@")[0]

@@ -63,6 +63,9 @@ def write_atomically(path: Path, content: bytes, *, is_durable: bool = True) -> 
         raise
 
 
+_HELD: set[str] = set()  # by this process, which the system lets lock a file twice
+
+
 @contextmanager
 def locked(path: Path) -> Generator[None]:
     """Hold the lock file `path` while the block runs; the system lets it go when the process ends, however it ends.
@@ -70,17 +73,24 @@ def locked(path: Path) -> Generator[None]:
     Raises
     ------
     BlockingIOError
-        Another process holds it.
+        Somebody else holds it.
     OSError
         The file cannot be made.
     """
+    name = str(path.absolute())
+    if name in _HELD:
+        raise BlockingIOError(errno.EAGAIN, "it is locked", name)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    _HELD.add(name)
     try:
         _lock(handle)
+        if not path.exists() or not os.path.samestat(os.fstat(handle), path.stat()):
+            raise BlockingIOError(errno.EAGAIN, "it was locked a moment ago", name)
         yield
         if sys.platform != "win32":  # there an open file cannot be removed
             path.unlink(missing_ok=True)
     finally:
+        _HELD.discard(name)
         os.close(handle)
 
 
@@ -97,4 +107,8 @@ else:
     import fcntl
 
     def _lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        """Not flock: worker processes would inherit it, and hold it when their parent has been killed."""
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except PermissionError as error:  # what some systems say in place of BlockingIOError
+            raise BlockingIOError(*error.args) from error

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DIGITS = 6  # binary, of the fraction of a number: 64 bins from 1 to 2
 ACCURACY = 0.5 / 2**DIGITS  # relative
-MOST = 2048  # bins of one sign: what is 2^-32 of the largest and less shares a bin
+MOST = 4096  # bins of one sign: what is 2^-64 of the largest and less shares a bin
 _SHIFT = 52 - DIGITS  # of the bits of a double
 _CHUNK = 256  # cells at a time: what is computed on the way stays small
 

@@ -1,8 +1,8 @@
 """Cohorts too large to keep: a block of patients goes through all arms, and only what it adds to the answer stays.
 
 That is the value of every claim for every patient, exactly as an ordinary run has it; moments and histograms at every
-time of the curves that are measured or claimed; and how many patients ended how. Memory does not grow with the number of patients, but for the
-values of the claims. Every sum is made in an order that depends on the cohort alone.
+time of the curves that are measured or claimed; and how many patients ended how. Memory does not grow with the number
+of patients, but for the values of the claims. Every sum is made in an order that depends on the cohort alone.
 """
 
 from __future__ import annotations
