@@ -175,9 +175,9 @@ class Summary:
 def statistic_of(curves: Array, statistic: str) -> Array:
     """Return one of `STATISTICS` of curves [patient, time] at each time; NaN where there is nobody."""
     if statistic == "count":
-        return np.full(curves.shape[1], float(len(curves)))
+        return np.full(np.shape(curves)[1:], float(len(curves)))
     if not len(curves) or (statistic == "sd" and len(curves) < 2):
-        return np.full(curves.shape[1], np.nan)
+        return np.full(np.shape(curves)[1:], np.nan)
     match statistic:
         case "mean":
             return curves.mean(axis=0)
