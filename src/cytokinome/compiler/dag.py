@@ -34,6 +34,16 @@ def _guarded(function: Scalar, at_fault: float) -> Scalar:
     return evaluate
 
 
+def _power(a: float, b: float) -> float:
+    """C's pow: `math.pow`, with an infinity of the right sign at a pole or an overflow."""
+    try:
+        return math.pow(a, b)
+    except (OverflowError, ValueError) as fault:
+        if isinstance(fault, ValueError) and a != 0:
+            return math.nan
+        return math.copysign(math.inf, a) if abs(math.fmod(b, 2.0)) == 1.0 else math.inf
+
+
 def _log(a: float) -> float:
     return math.log(a) if a > 0 else (-math.inf if a == 0 else math.nan)
 
@@ -45,7 +55,7 @@ OPERATIONS: dict[str, Scalar] = {
     "mul": operator.mul,
     "div": _divide,
     "neg": lambda a: -a,
-    "pow": _guarded(math.pow, math.nan),
+    "pow": _power,
     "exp": _guarded(math.exp, math.nan),
     "log": _log,
     "log10": lambda a: _log(a) / math.log(10.0),

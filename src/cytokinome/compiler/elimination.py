@@ -14,7 +14,7 @@ Environment 31 (1997) 3151-3166.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def eliminate(n: int, pattern: Iterable[tuple[int, int]]) -> Elimination:
     order, full = _markowitz(n, given)
     position = {state: i for i, state in enumerate(order)}
     slots = _slots(order, position, full)
-    rows = tuple(_row(i, order, position, full, slots, given) for i in range(n))
+    rows = _early_first([_row(i, order, position, full, slots, given) for i in range(n)])
     filled = tuple(sorted(slots[place] for place in slots if place not in given))
     return Elimination(rows, slots, filled)
 
@@ -139,3 +139,18 @@ def _row(
         lower=tuple((slots[state, k], k) for k in lower),
         upper=tuple((slots[state, j], j) for j in columns if position[j] > i),
     )
+
+
+def _early_first(rows: list[Row]) -> tuple[Row, ...]:
+    """Let the sums of a solution begin with what is known early: its time is that of the longest chain."""
+    length = dict.fromkeys((row.state for row in rows), 0)  # of the chain to each state
+
+    def sort(state: int, terms: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        by_length = tuple(sorted(terms, key=lambda term: length[term[1]]))
+        for _, other in by_length:
+            length[state] = max(length[state], length[other]) + 1
+        return by_length
+
+    forward = [replace(row, lower=sort(row.state, row.lower)) for row in rows]
+    backward = [replace(row, upper=sort(row.state, row.upper)) for row in reversed(forward)]
+    return tuple(reversed(backward))

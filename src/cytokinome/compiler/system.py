@@ -170,7 +170,7 @@ def arrange(network: Network) -> System:
         start=network.start,
         digest="",
     )
-    return _with_digest(system)
+    return with_digest(system)
 
 
 def _rates(network: Network, lowering: Lowering) -> list[int]:
@@ -216,8 +216,8 @@ def _switches(lowering: Lowering, outputs: list[int]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _with_digest(system: System) -> System:
-    """Fill in the hash of everything that the equations are made of."""
+def with_digest(system: System) -> System:
+    """Return the system with the hash of everything that the equations are made of."""
     graph = system.graph
     nodes = (graph.operation, graph.arguments, [v.hex() for v in graph.value])
     names = (system.states, [s.name for s in system.slots], [o.name for o in system.outputs])

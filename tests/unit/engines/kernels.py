@@ -15,6 +15,17 @@ def _never(t, y, p):
     return []
 
 
+@dataclass(frozen=True)
+class Happening:
+    """An event: `values` of t, y and the parameters by name go where `sets` says, (is_parameter, index) each."""
+
+    condition: Callable
+    values: Callable
+    sets: tuple[tuple[bool, int], ...] = ((False, 0),)
+    delay: float = 0.0
+    priority: float = 0.0
+
+
 @dataclass(eq=False)
 class Fake:
     """A kernel of plain functions; the Jacobian is a central difference; outputs are the states."""
@@ -31,11 +42,13 @@ class Fake:
     scales: tuple[float, ...] = ()
     parameters: tuple[Slot, ...] = ()
     outputs: tuple[Output, ...] = ()
+    happenings: tuple[Happening, ...] = ()
     events: tuple[str, ...] = ()
 
     def __post_init__(self):
         """Outputs default to the states, slots to the values."""
         self.outputs = self.outputs or tuple(Output(s, CONCENTRATION, None, "pM") for s in self.states)
+        self.events = tuple(f"event {i}" for i, _ in enumerate(self.happenings))
         self.parameters = self.parameters or tuple(Slot(name, DIMENSIONLESS) for name in self.values)
 
     def _named(self, p):
@@ -81,15 +94,20 @@ class Fake:
         return np.array(self.conditions(t, y, self._named(p)), dtype=float)
 
     def triggers(self, t, y, p):
-        """No events."""
-        return np.zeros(0, dtype=bool)
+        """Conditions of events."""
+        return np.array([e.condition(t, y, self._named(p)) for e in self.happenings], dtype=bool)
 
     def plan(self, event, t, y, p):
-        """No events."""
-        return 0.0, 0.0
+        """Delay and priority."""
+        return self.happenings[event].delay, self.happenings[event].priority
 
     def carry_out(self, event, t, y, p):
-        """No events."""
+        """States and parameters after an event."""
+        happening, y, p = self.happenings[event], np.array(y), np.array(p)
+        for (is_parameter, index), value in zip(
+            happening.sets, happening.values(t, y.copy(), self._named(p)), strict=True
+        ):
+            (p if is_parameter else y)[index] = value
         return y, p
 
     def observe(self, t, y, p, select: Sequence[int]):

@@ -29,6 +29,7 @@ class HandLanes:
         """Sizes, and one C function for each method below."""
         self.n, self.np, self.nq = len(self.kernel.states), len(self.kernel.parameters), 0
         self.nlu, self.nsel = self.n**2, len(self.select)
+        self.assigned = tuple(tuple(event.sets) for event in self.kernel.happenings)
         self.ns = len(self.kernel.switches(0.0, np.ones(self.n), self.kernel.defaults()))
         n, m, t = self.n, self.np, 1
         shapes = {
@@ -41,6 +42,8 @@ class HandLanes:
             "timeslope": (t, n, m, 0, n),
             "switches": (t, n, m, 0, self.ns),
             "observe": (t, n, m, 0, self.nsel),
+            "triggers": (t, n, m, 0, len(self.assigned)),
+            "assignments": (t, n, m, 0, sum(2 + len(targets) for targets in self.assigned)),
         }
         for name, rows in shapes.items():
             kind = ctypes.CFUNCTYPE(None, *[POINTER] * len(rows))
@@ -113,6 +116,18 @@ class HandLanes:
         for lane in range(W):
             g[:, lane] = self.kernel.switches(t[0, lane], y[:, lane], p[:, lane])
 
+    def triggers(self, t, y, p, q, on):
+        """Conditions of events."""
+        for lane in range(W):
+            on[:, lane] = self.kernel.triggers(t[0, lane], y[:, lane], p[:, lane])
+
+    def assignments(self, t, y, p, q, values):
+        """Delay, priority and values of every event."""
+        for lane in range(W):
+            at = t[0, lane], y[:, lane], dict(zip(self.kernel.values, p[:, lane], strict=True))
+            rows = [[e.delay, e.priority, *e.values(*at)] for e in self.kernel.happenings]
+            values[:, lane] = [value for row in rows for value in row]
+
     def observe(self, t, y, p, q, out):
         """Outputs."""
         for lane in range(W):
@@ -137,6 +152,16 @@ class OnLanes(Fake):
         """Functions for lanes."""
         self.made.append(HandLanes(self, tuple(select), self.has_time, pivots=self.pivots))
         return self.made[-1]
+
+    def resting(self, held):
+        """Functions for lanes of the same model with states held and the clock standing still."""
+
+        def derivative(t, y, p):
+            return [0.0 if i in held else rate for i, rate in enumerate(self.derivative(0.0, y, p))]
+
+        fields = {name: getattr(self, name) for name in OnLanes.__dataclass_fields__}
+        still = {"derivative": derivative, "conditions": lambda t, y, p: self.conditions(0.0, y, p), "happenings": ()}
+        return OnLanes(**fields | still).compiled(())
 
 
 def on_lanes(kernel: Fake, **options) -> OnLanes:

@@ -3,29 +3,8 @@
 import numpy as np
 import pytest
 
-from cytokinome.engines.base import Action, Entry, Schedule
-from cytokinome.engines.ode import lanes, reference
+from cytokinome.engines.base import Action
 from tests.unit.engines.kernels import Fake, decay, two_compartments
-from tests.unit.engines.lane_kernels import on_lanes
-
-
-def solve_on_lanes(kernel, *args, **options):
-    """The lanes, on a hand-written kernel."""
-    has_switches = bool(len(kernel.switches(0.0, np.ones(9), kernel.defaults())))
-    return lanes.solve(on_lanes(kernel, flat=has_switches), *args, **options)
-
-
-@pytest.fixture(params=[reference.solve, solve_on_lanes], ids=["reference", "lanes"])
-def run(request):
-    """Solve on one engine, with one patient unless told otherwise."""
-
-    def simulate(kernel, entries=(), times=None, parameters=None, **options):
-        parameters = kernel.defaults()[None] if parameters is None else parameters
-        schedule = Schedule.of([Entry(t, a, s, np.full(len(parameters), v)) for t, a, s, v in entries])
-        times = np.linspace(0, 10, 101) if times is None else np.asarray(times)
-        return request.param(kernel, parameters, schedule, times, select=range(len(kernel.outputs)), **options)
-
-    return simulate
 
 
 def test_decay_is_exponential(run):
@@ -180,3 +159,54 @@ def test_order_of_patients_does_not_matter(run):
     forward = run(decay(), parameters=parameters).values
     backward = run(decay(), parameters=parameters[::-1]).values
     assert np.array_equal(forward, backward[::-1])
+
+
+def slow_and_fast():
+    """A falling X of a much too large scale beside a falling Y of its own scale."""
+    return Fake(("X", "Y"), {}, lambda t, y, p: [-20 * y[0], -0.3 * y[1]], lambda p: [10.0, 1.0], scales=(1e9, 1.0))
+
+
+def test_tolerance_of_one_state_replaces_its_default(run):
+    """The scale would allow X an error of 10; its own tolerance does not, and NaN leaves Y as it is."""
+    times, exact = [0.0, 0.05, 0.15], 10 * np.exp([0.0, -1.0, -3.0])
+    loose = run(slow_and_fast(), times=times, rtol=1e-9).values[0, :, 0]
+    exactly = run(slow_and_fast(), times=times, rtol=1e-9, atol=np.array([1e-9, np.nan])).values[0, :, 0]
+    assert np.abs(exactly - exact).max() < 1e-6
+    assert np.abs(loose - exact).max() > 1e-5
+
+
+def test_tolerances_equal_to_the_defaults_change_no_bit(run):
+    """`atol` means what `atol_factor` times the scale means."""
+    default = run(slow_and_fast(), rtol=1e-6).values
+    assert np.array_equal(run(slow_and_fast(), atol=np.array([10.0, np.nan])).values, default)
+    assert np.array_equal(run(slow_and_fast(), atol=np.array([np.nan, 1e-8])).values, default)
+
+
+@pytest.mark.parametrize("atol", [[1e-8], [1e-8, 0.0], [-1.0, np.nan], [np.inf, 1.0]])
+def test_tolerance_that_is_none_is_the_callers_mistake(run, atol):
+    """It is refused before anybody is simulated, in words that say which state."""
+    with pytest.raises(ValueError, match="atol"):
+        run(slow_and_fast(), atol=np.array(atol))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_parameter_that_is_not_finite_fails_its_patient_alone(run, value):
+    """A sentence for that patient; the others have the bits that they have without."""
+    kernel, healthy = decay(), np.array([[0.1, 3.0], [0.2, 4.0], [0.7, 1.0], [5.0, 1.0], [0.3, 2.0]])
+    for slot in (0, 1):
+        mixed = healthy.copy()
+        mixed[2, slot] = value
+        found, without = run(kernel, parameters=mixed), run(kernel, parameters=np.delete(healthy, 2, axis=0))
+        assert [o.status for o in found.outcomes] == ["completed", "completed", "failed", "completed", "completed"]
+        assert "not a finite number" in found.outcomes[2].sentence
+        assert np.isnan(found.values[2]).all()
+        assert np.array_equal(np.delete(found.values, 2, axis=0), without.values)
+
+
+def test_dose_that_is_not_a_number_fails_its_patient_alone(run):
+    """The others have the bits that they have without."""
+    people = np.array([[0.1, 3.0], [0.2, 4.0], [0.7, 1.0]])
+    found = run(decay(), [(2.0, Action.ADD, 0, np.array([1.0, np.nan, 2.0]))], parameters=people)
+    alone = run(decay(), [(2.0, Action.ADD, 0, np.array([1.0, 2.0]))], parameters=people[[0, 2]])
+    assert [o.status for o in found.outcomes] == ["completed", "failed", "completed"]
+    assert np.array_equal(found.values[[0, 2]], alone.values)

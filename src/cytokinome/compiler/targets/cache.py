@@ -13,6 +13,7 @@ import stat
 import sys
 import tempfile
 import warnings
+from functools import lru_cache
 from pathlib import Path
 
 ENVIRONMENT = "CYTOKINOME_CACHE"  # folder to use instead of the user's; "off" keeps nothing
@@ -61,7 +62,9 @@ def _fault(path: Path) -> str:
     return ""
 
 
+@lru_cache
 def _warn(path: Path, fault: str) -> None:
+    """Say once what is wrong with a folder."""
     message = f"compiled kernels are not kept in {path}: {fault}; {ENVIRONMENT} names another folder"
     warnings.warn(message, CacheWarning, stacklevel=2)
 

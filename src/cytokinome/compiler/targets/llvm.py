@@ -16,6 +16,7 @@ import llvmlite
 import numpy as np
 
 from cytokinome._version import __version__
+from cytokinome.compiler.rest import at_rest
 from cytokinome.compiler.targets import cache
 from cytokinome.compiler.targets.abi import JACOBIAN, LANES, MATHEMATICS, WIDTH, Sizes, invoke
 from cytokinome.compiler.targets.functions import Module, mathematics_text
@@ -67,6 +68,7 @@ class LaneKernel:
     ne: int
     na: int
     has_time: bool
+    assigned: tuple[tuple[tuple[bool, int], ...], ...]  # by each event in turn: whether a parameter, and its index
     addresses: dict[str, int]
     digest: str
     cpu: str
@@ -95,7 +97,14 @@ def compile_lanes(system: System, select: Sequence[int]) -> LaneKernel:
         cache.write(key, json.dumps(asdict(kept[0])).encode() + b"\n" + kept[1])
     sizes, code = kept
     loaded = load(code, LANES)
-    return LaneKernel(**asdict(sizes), addresses=loaded.addresses, digest=system.digest, cpu=host()[1], loaded=loaded)
+    return LaneKernel(
+        **asdict(sizes),
+        assigned=tuple(tuple((kind, index) for kind, index, _ in event.assignments) for event in system.events),
+        addresses=loaded.addresses,
+        digest=system.digest,
+        cpu=host()[1],
+        loaded=loaded,
+    )
 
 
 def _key(what: str, *parts: object) -> str:
@@ -127,7 +136,8 @@ class LlvmKernel:
     ----------
     system : System
     once : Kernel
-        Any kernel of the same system.
+        Any kernel of the same system. It stays at hand for what is asked once per model, so that nothing is compiled
+        for that.
     """
 
     def __init__(self, system: System, once: Kernel) -> None:
@@ -138,11 +148,13 @@ class LlvmKernel:
         self.start = system.start
         self.digest = system.digest
         self.events = tuple(event.id for event in system.events)
+        self.once = once
         self.defaults = once.defaults
         self.complete = once.complete
         self._system = system
         self._every = tuple(range(len(system.outputs)))
         self._compiled: dict[tuple[int, ...], LaneKernel] = {}
+        self._resting: dict[tuple[int, ...], LaneKernel] = {}
         self._jacobian: Loaded | None = None
 
     def compiled(self, select: tuple[int, ...]) -> LaneKernel:
@@ -150,6 +162,12 @@ class LlvmKernel:
         if select not in self._compiled:
             self._compiled[select] = compile_lanes(self._system, select)
         return self._compiled[select]
+
+    def resting(self, held: tuple[int, ...]) -> LaneKernel:
+        """Return the functions of this model at rest, without outputs; see `rest.at_rest`. Compiled once."""
+        if held not in self._resting:
+            self._resting[held] = compile_lanes(at_rest(self._system, held), ())
+        return self._resting[held]
 
     @property
     def lanes(self) -> LaneKernel:

@@ -30,8 +30,8 @@ _ON_ARRAYS: dict[str, Callable[..., Any]] = {
     "log10": np.log10,
     "sqrt": np.sqrt,
     "abs": np.abs,
-    "min": np.minimum,
-    "max": np.maximum,
+    "min": lambda a, b: np.where(np.less(b, a), b, a),  # as Python's: the first unless the second is smaller
+    "max": lambda a, b: np.where(np.greater(b, a), b, a),
     "lt": np.less,
     "le": np.less_equal,
     "eq": np.equal,

@@ -1,10 +1,17 @@
-"""Which solver a kernel gets: lanes of compiled patients where it offers them, else one patient after the other."""
+"""Which solver and which method a kernel gets.
+
+Lanes of compiled patients where the kernel offers them, else one patient after the other. On lanes, steps are made by
+a method that fits the model; it is the same for all patients, arms, doses and times.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
-from cytokinome.engines.ode import reference
+from cytokinome.engines.ode import reference, stiffness
+from cytokinome.engines.ode.methods import RODAS5P, TSIT5, Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,10 +49,31 @@ def has_lanes(kernel: Kernel) -> bool:
     return hasattr(kernel, "compiled")
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A method, and why it was chosen, as words that follow its name and a colon."""
+
+    method: Method
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.method.name}: {self.why}"
+
+
+@lru_cache(maxsize=64)
+def method(kernel: Kernel) -> Choice:
+    """Return how steps are to be made for a model: Tsit5 where it is mild, Rodas5P where it is stiff or in doubt.
+
+    See `stiffness`. The answer follows from the model alone.
+    """
+    is_mild, why = stiffness.examine(getattr(kernel, "once", kernel))
+    return Choice(TSIT5 if is_mild else RODAS5P, why)
+
+
 def solver(kernel: Kernel) -> Solve:
-    """Return the solver for a kernel."""
+    """Return the solver for a kernel, with the method for it."""
     if not has_lanes(kernel):
         return reference.solve
     from cytokinome.engines.ode import lanes  # loads numba: only for those who ask
 
-    return lanes.solve  # type: ignore[return-value]  # `has_lanes` is what its kernels need
+    return partial(lanes.solve, method=method(kernel).method)  # type: ignore[arg-type]  # `has_lanes` is its need

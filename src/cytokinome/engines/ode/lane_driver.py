@@ -16,13 +16,15 @@ from typing import Any
 
 from numba import njit
 
-from cytokinome.engines.ode.lane_events import emit, enter, finish, leave, locate
+from cytokinome.engines.ode.lane_agenda import Agenda
+from cytokinome.engines.ode.lane_events import emit, finish, leave, locate
 from cytokinome.engines.ode.lane_frames import frame_of
+from cytokinome.engines.ode.lane_happenings import happen
 from cytokinome.engines.ode.lane_memory import Addresses, Control, Functions, Shape, Tables
 from cytokinome.engines.ode.lane_plan import (
+    ARRIVED,
     BROKEN,
     PIVOT,
-    SWITCHES,
     TOO_MANY,
     UNDERFLOW,
     Block,
@@ -32,21 +34,17 @@ from cytokinome.engines.ode.lane_plan import (
 )
 from cytokinome.engines.ode.lane_start import at_rest, begin, choose, refill
 from cytokinome.engines.ode.lane_steps import attempt, blend
-from cytokinome.engines.ode.lane_vectors import call, compiled, exp2, log2, real, set_real, set_whole, whole
+from cytokinome.engines.ode.lane_vectors import compiled, real, set_real, set_whole, whole
 
 _W = 4
-_SAFETY = -0.152  # binary logarithm of 0.9
-_PROPORTIONAL, _INTEGRAL = 0.4, 0.7  # of the exponent: the PI controller of Hairer & Wanner II, IV.2
-_SHRINK, _GROW = -2.5, 2.6  # binary logarithms of the smallest and the largest factor between two steps
-_LESS = -0.5  # so that rounding never brings a rejected step back
-_MEMORY = -13.3  # binary logarithm: smaller errors than 1e-4 of the tolerance are not remembered
+_LESS, _SMALLEST = 0.7, 0.2  # of a rejected step: at most, and where nothing is known
 _SMALLEST_PIVOT = 1e-9  # of the terms that it is the sum of: seven digits are left
 _REJECTIONS = 1000  # in a row
 _TROUBLES = 12  # attempts in a row that fail for a pivot
 
 
-_FUNCTIONS, _ADDRESSES, _CONTROL, _TABLES, _SHAPE, _PLAN, _BLOCK, _LIMITS, _STARTS = (
-    frame_of(kind) for kind in (Functions, Addresses, Control, Tables, Shape, Plan, Block, Limits, Starts)
+_FUNCTIONS, _ADDRESSES, _CONTROL, _TABLES, _SHAPE, _PLAN, _BLOCK, _AGENDA, _LIMITS, _STARTS = (
+    frame_of(kind) for kind in (Functions, Addresses, Control, Tables, Shape, Plan, Block, Agenda, Limits, Starts)
 )
 
 
@@ -59,13 +57,15 @@ def _run(
     shape: Shape,
     plan: Plan,
     block: Block,
+    agenda: Agenda,
     limits: Limits,
 ) -> None:
     """Simulate the patients of a block whose status is `WAITING`, until `block.stop` is set."""
     waiting = 0
     while whole(block.stop, 0) == 0:
-        waiting = refill(at, control, shape, plan, block, limits, waiting)
-        _prepare(functions, at, control)
+        waiting = refill(at, control, shape, plan, block, waiting)
+        if happen(functions, at, control, shape, plan, block, agenda, limits):
+            continue
         if finish(functions, at, control, shape, plan, block):
             continue
         if not _busy(control):
@@ -79,7 +79,7 @@ def _run(
         if shape.switches > 0:
             locate(functions, at, control, tables, shape)
         emit(functions, at, control, tables, shape, plan, block)
-        _advance(at, control, tables, shape, plan, block, limits)
+        _advance(at, control, tables, shape, block, limits)
 
 
 @compiled
@@ -91,17 +91,6 @@ def _busy(control: Control) -> bool:
 
 
 @compiled
-def _prepare(functions: Functions, at: Addresses, control: Control) -> None:
-    """Compute what depends on parameters alone, where one has changed."""
-    found = False
-    for lane in range(_W):
-        found = found or whole(control.dirty, lane) != 0
-        set_whole(control.dirty, lane, 0)
-    if found:
-        call(functions.prepare, (at.p, at.q))
-
-
-@compiled
 def _judge(at: Addresses, control: Control, tables: Tables, shape: Shape, block: Block) -> bool:
     """Accept or reject every lane's step and want the next; return whether any was accepted."""
     found = False
@@ -110,45 +99,32 @@ def _judge(at: Addresses, control: Control, tables: Tables, shape: Shape, block:
         if whole(control.patient, lane) < 0:
             continue
         set_whole(control.attempts, lane, whole(control.attempts, lane) + 1)
-        error = real(at.norm, lane) / shape.states
         # The comparisons are false for what is not a number.
         pivots = not tables.implicit or real(at.info, lane) > _SMALLEST_PIVOT
-        if pivots and error <= 1.0:
+        if pivots and real(at.norm, lane) <= 1.0:
             set_whole(control.accepted, lane, 1)
-            _accept(at, control, tables, lane, error)
+            _accept(at, control, lane)
             found = True
         else:
-            _reject(at, control, tables, shape, block, lane, error, pivots)
+            _reject(at, control, shape, block, lane, pivots)
     return found
 
 
 @compiled
-def _accept(at: Addresses, control: Control, tables: Tables, lane: int, error: float) -> None:
-    """Want the next step; `error` is the square of the norm, whence the halves."""
-    size = 0.5 * log2(error) if error > 1e-30 else -50.0
-    power = _SAFETY - tables.exponent * (_INTEGRAL * size - _PROPORTIONAL * real(control.memory, lane))
-    most = 0.0 if whole(control.rejections, lane) > 0 else _GROW
-    set_real(control.wanted, lane, real(at.h, lane) * exp2(min(max(power, _SHRINK), most)))
-    set_real(control.memory, lane, max(size, _MEMORY))
+def _accept(at: Addresses, control: Control, lane: int) -> None:
+    factor = real(at.factor, lane)
+    if whole(control.rejections, lane) > 0:
+        factor = min(factor, 1.0)
+    set_real(control.wanted, lane, real(at.h, lane) * factor)
     set_whole(control.rejections, lane, 0)
     set_whole(control.troubles, lane, 0)
     set_whole(control.steps, lane, whole(control.steps, lane) + 1)
 
 
 @compiled
-def _reject(
-    at: Addresses,
-    control: Control,
-    tables: Tables,
-    shape: Shape,
-    block: Block,
-    lane: int,
-    error: float,
-    pivots: bool,
-) -> None:
-    finite = pivots and error < 1e300
-    power = min(max(_SAFETY - tables.exponent * 0.5 * log2(error), _SHRINK), _LESS) if finite else _SHRINK
-    h = real(at.h, lane) * exp2(power)
+def _reject(at: Addresses, control: Control, shape: Shape, block: Block, lane: int, pivots: bool) -> None:
+    finite = pivots and real(at.norm, lane) < 1e300
+    h = real(at.h, lane) * (min(real(at.factor, lane), _LESS) if finite else _SMALLEST)
     set_real(control.wanted, lane, h)
     set_whole(control.rejections, lane, whole(control.rejections, lane) + 1)
     set_whole(control.troubles, lane, 0 if pivots else whole(control.troubles, lane) + 1)
@@ -164,11 +140,10 @@ def _advance(
     control: Control,
     tables: Tables,
     shape: Shape,
-    plan: Plan,
     block: Block,
     limits: Limits,
 ) -> None:
-    """Go to the end of the accepted steps, and do there what is to be done."""
+    """Go to the end of the accepted steps."""
     for lane in range(_W):
         set_real(at.mask, lane, float(whole(control.accepted, lane)))
     blend(at, at.y1, at.y, shape.states)
@@ -180,13 +155,9 @@ def _advance(
         set_real(at.t, lane, real(control.t1, lane))
         if whole(control.switched, lane) != 0:
             set_whole(control.fresh, lane, 1)
-            set_whole(control.flips, lane, whole(control.flips, lane) + 1)
+        set_whole(control.arrived, lane, ARRIVED)
         if whole(control.steps, lane) >= limits.steps:
             leave(at, control, shape, block, lane, TOO_MANY)
-        elif whole(control.flips, lane) > limits.switches and whole(control.switched, lane) != 0:
-            leave(at, control, shape, block, lane, SWITCHES)
-        elif real(control.t1, lane) >= real(plan.boundaries, whole(control.group, lane)):
-            enter(at, control, plan, block, lane)
 
 
 def _stamp() -> int:
@@ -202,11 +173,11 @@ def _cached(stamp: int) -> tuple[Any, Any]:
     """
     keep = njit(cache=True, nogil=True, error_model="numpy")
 
-    def run(functions, at, control, tables, shape, plan, block, limits):  # noqa: ANN001, ANN202
+    def run(functions, at, control, tables, shape, plan, block, agenda, limits):  # noqa: ANN001, ANN202
         if stamp >= 0:
             _run(
                 _FUNCTIONS(functions), _ADDRESSES(at), _CONTROL(control), _TABLES(tables), _SHAPE(shape), _PLAN(plan),
-                _BLOCK(block), _LIMITS(limits),
+                _BLOCK(block), _AGENDA(agenda), _LIMITS(limits),
             )  # fmt: skip
 
     def rest(initial, scales, functions, at, shape, starts):  # noqa: ANN001, ANN202

@@ -7,9 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cytokinome.engines.ode.lane_plan import ADD, DONE, PARAMETER, RATE_OFF, RATE_ON, SCALE, SET
-from cytokinome.engines.ode.lane_steps import blend, extend, within
-from cytokinome.engines.ode.lane_vectors import call, compiled, real, set_real, set_whole, whole
+from cytokinome.engines.ode.lane_steps import blend, within
+from cytokinome.engines.ode.lane_vectors import (
+    call,
+    clamp,
+    compiled,
+    load,
+    real,
+    set_real,
+    set_whole,
+    store,
+    together,
+    whole,
+)
 
 if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_memory import Addresses, Control, Functions, Shape, Tables
@@ -30,27 +43,27 @@ def leave(at: Addresses, control: Control, shape: Shape, block: Block, lane: int
     set_whole(block.work, 4 * patient + 1, whole(control.attempts, lane))
     set_whole(block.work, 4 * patient + 2, whole(control.starts, lane))
     set_whole(block.work, 4 * patient + 3, whole(control.flips, lane))
+    for i in range(shape.states):
+        set_real(block.y, shape.states * patient + i, real(at.y, _W * i + lane))
     if status != DONE:
         for i in range(shape.states):
-            set_real(block.y, shape.states * patient + i, real(at.y, _W * i + lane))
             set_real(block.rates, shape.states * patient + i, real(at.r, _W * i + lane))
         for i in range(shape.parameters):
             set_real(block.p, shape.parameters * patient + i, real(at.p, _W * i + lane))
     set_whole(control.patient, lane, -1)
+    set_whole(control.arrived, lane, 0)
 
 
 @compiled
 def enter(at: Addresses, control: Control, plan: Plan, block: Block, lane: int) -> None:
-    """Carry out the entries of the schedule that are due; the lane then starts afresh, or is at its end."""
+    """Carry out the next entries of the schedule; the lane then starts afresh, or is at its end."""
     group = whole(control.group, lane)
-    while group < plan.groups and real(plan.boundaries, group) <= real(at.t, lane):
-        for entry in range(whole(plan.first, group), whole(plan.first, group + 1)):
-            _apply(at, control, plan, block, entry, lane)
-        set_whole(control.row, lane, max(whole(control.row, lane), whole(plan.rows, group)))
-        group += 1
-    set_whole(control.group, lane, group)
+    for entry in range(whole(plan.first, group), whole(plan.first, group + 1)):
+        _apply(at, control, plan, block, entry, lane)
+    set_whole(control.row, lane, max(whole(control.row, lane), whole(plan.rows, group)))
+    set_whole(control.group, lane, group + 1)
     set_whole(control.fresh, lane, 1)
-    if group == plan.groups:
+    if group + 1 == plan.groups:
         set_whole(control.ending, lane, 1)
         set_whole(control.fresh, lane, 0)
 
@@ -113,36 +126,34 @@ def emit(
     block: Block,
 ) -> None:
     """Write the outputs that lie within the accepted steps, before `t1`."""
-    ready = shape.switches > 0  # `locate` has extended the steps already
-    while _next_outputs(at, control, plan):
-        if not ready:
-            extend(at, tables, shape.states)
-            ready = True
-        within(at, shape.states)
+    t, h = load(at.t, 0), load(at.h, 0)
+    while True:
+        due = (
+            _due(at, control, plan, 0),
+            _due(at, control, plan, 1),
+            _due(at, control, plan, 2),
+            _due(at, control, plan, 3),
+        )
+        if min(due) == np.inf:
+            return
+        time = clamp(together(due), t, t + h)
+        store(at.stage_time, 0, time)
+        store(at.theta, 0, (time - t) / h)
+        within(at, tables, shape.states)
         call(functions.observe, (at.stage_time, at.u, at.p, at.q, at.out))
         for lane in range(_W):
-            if real(at.mask, lane) != 0.0:
+            if due[lane] < np.inf:
                 _write(at, control, shape, plan, block, lane)
 
 
 @compiled
-def _next_outputs(at: Addresses, control: Control, plan: Plan) -> bool:
-    """Set θ, time and mask of the lanes that have an output left in their step."""
-    found = False
-    for lane in range(_W):
-        t, row = real(at.t, lane), whole(control.row, lane)
-        set_real(at.mask, lane, 0.0)
-        set_real(at.theta, lane, 0.0)
-        set_real(at.stage_time, lane, t)
-        if whole(control.accepted, lane) == 0 or row >= whole(plan.rows, whole(control.group, lane)):
-            continue
-        time = max(real(plan.times, row), t)
-        if time < real(control.t1, lane):
-            set_real(at.mask, lane, 1.0)
-            set_real(at.theta, lane, (time - t) / real(at.h, lane))
-            set_real(at.stage_time, lane, time)
-            found = True
-    return found
+def _due(at: Addresses, control: Control, plan: Plan, lane: int) -> float:
+    """The time of a lane's next output within its accepted step; infinite where there is none."""
+    row = whole(control.row, lane)
+    if whole(control.accepted, lane) == 0 or row >= whole(plan.rows, whole(control.group, lane)):
+        return np.inf
+    time = max(real(plan.times, row), real(at.t, lane))
+    return time if time < real(control.t1, lane) else np.inf
 
 
 @compiled
@@ -151,7 +162,6 @@ def locate(functions: Functions, at: Addresses, control: Control, tables: Tables
 
     Samples, then bisection on the values within the step; every lane has its own bracket.
     """
-    extend(at, tables, shape.states)
     for lane in range(_W):
         set_real(control.low, lane, real(at.t, lane))
         set_real(control.high, lane, real(at.t, lane))
@@ -162,12 +172,12 @@ def locate(functions: Functions, at: Addresses, control: Control, tables: Tables
                 set_real(control.low, lane, real(control.high, lane))
                 set_real(control.high, lane, real(at.t, lane) + (sample / _SAMPLES) * real(at.h, lane))
             set_real(at.stage_time, lane, real(control.high, lane))
-        _look(functions, at, shape)
+        _look(functions, at, tables, shape)
         for lane in range(_W):
             if whole(control.accepted, lane) != 0 and _flipped(at, shape.switches, lane):
                 set_whole(control.switched, lane, 1)
     while _halve(at, control):
-        _look(functions, at, shape)
+        _look(functions, at, tables, shape)
         for lane in range(_W):
             if real(at.mask, lane) == 0.0:
                 continue
@@ -175,15 +185,15 @@ def locate(functions: Functions, at: Addresses, control: Control, tables: Tables
                 set_real(control.high, lane, real(at.stage_time, lane))
             else:
                 set_real(control.low, lane, real(at.stage_time, lane))
-    _cut(at, control, shape)
+    _cut(at, control, tables, shape)
 
 
 @compiled
-def _look(functions: Functions, at: Addresses, shape: Shape) -> None:
+def _look(functions: Functions, at: Addresses, tables: Tables, shape: Shape) -> None:
     """The switches within the step, at `stage_time`."""
     for lane in range(_W):
         set_real(at.theta, lane, (real(at.stage_time, lane) - real(at.t, lane)) / real(at.h, lane))
-    within(at, shape.states)
+    within(at, tables, shape.states)
     call(functions.switches, (at.stage_time, at.u, at.p, at.q, at.g))
 
 
@@ -213,7 +223,7 @@ def _halve(at: Addresses, control: Control) -> bool:
 
 
 @compiled
-def _cut(at: Addresses, control: Control, shape: Shape) -> None:
+def _cut(at: Addresses, control: Control, tables: Tables, shape: Shape) -> None:
     found = False
     for lane in range(_W):
         set_real(at.mask, lane, float(whole(control.switched, lane)))
@@ -223,5 +233,5 @@ def _cut(at: Addresses, control: Control, shape: Shape) -> None:
             set_whole(control.landing, lane, 0)
             found = True
     if found:
-        within(at, shape.states)
+        within(at, tables, shape.states)
         blend(at, at.u, at.y1, shape.states)

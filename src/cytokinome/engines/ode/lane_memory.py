@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cytokinome.engines.ode.methods import Method
 
@@ -24,9 +24,11 @@ class LaneKernel(Protocol):
 
     Every array is float64 [row, lane], contiguous. The functions, by their addresses, take pointers and return
     nothing: ``prepare(p, q)``, ``rates(t, y, p, q, f)``, ``factor(t, y, p, q, 1/(hγ), lu, info)``, ``solve(lu, b)``,
-    ``timeslope(t, y, p, q, ∂f/∂t)``, ``switches(t, y, p, q, g)``, ``observe(t, y, p, q, out)``; where they exist,
-    ``initial(p, q, y)`` and ``scales(p, q, scale)`` too.
-    `info` is the smallest pivot over the sum of the sizes of its terms.
+    ``timeslope(t, y, p, q, ∂f/∂t)``, ``switches(t, y, p, q, g)``, ``observe(t, y, p, q, out)``,
+    ``triggers(t, y, p, q, on)``, ``assignments(t, y, p, q, values)``; where they exist, ``initial(p, q, y)`` and
+    ``scales(p, q, scale)`` too. `info` is the smallest pivot over the sum of the sizes of its terms. `on` is not 0
+    where the condition of an event is true; `values` are, of each event in turn, its delay, its priority and what it
+    assigns.
     """
 
     @property
@@ -60,6 +62,11 @@ class LaneKernel(Protocol):
         ...
 
     @property
+    def assigned(self) -> Sequence[Sequence[tuple[bool, int]]]:
+        """What each event sets, in the order of its values: whether it is a parameter, and its index."""
+        ...
+
+    @property
     def has_time(self) -> bool:
         """Whether ∂f/∂t is ever other than 0."""
         ...
@@ -80,6 +87,8 @@ class Functions(NamedTuple):
     timeslope: int
     switches: int
     observe: int
+    triggers: int
+    assignments: int
 
 
 class Shape(NamedTuple):
@@ -95,8 +104,7 @@ class Shape(NamedTuple):
 class Tables(NamedTuple):
     """A method as the loops read it.
 
-    `chained` marks stages whose state is the last one plus the last k; `first_error` is the first stage that the
-    error estimate needs.
+    `first_error` is the first stage that the error estimate needs.
     """
 
     implicit: bool
@@ -110,7 +118,6 @@ class Tables(NamedTuple):
     d: int
     e: int
     dense: int
-    chained: int
 
 
 class Addresses(NamedTuple):
@@ -120,13 +127,16 @@ class Addresses(NamedTuple):
     h: int
     stage_time: int
     inverse: int
+    per_h: int
     theta: int
     mask: int
     norm: int
+    factor: int  # by which the controller would change the step
     info: int
     y: int
     y1: int
     u: int
+    w: int
     f: int
     f0: int
     r: int
@@ -135,7 +145,6 @@ class Addresses(NamedTuple):
     p: int
     q: int
     k: int
-    dense: int
     lu: int
     g: int
     side: int
@@ -148,6 +157,7 @@ class Control(NamedTuple):
     patient: int  # −1: idle
     group: int  # the next entry of the schedule, or the end
     row: int  # the next output
+    arrived: int  # something is to be done at the time reached
     fresh: int  # the step before says nothing about the next one
     ending: int
     dirty: int  # a parameter has changed
@@ -161,14 +171,14 @@ class Control(NamedTuple):
     starts: int
     flips: int
     t1: int
+    due: int  # when the next event that has fired is carried out
     wanted: int  # the step that the controller would like
     longest: int
-    memory: int  # binary logarithm of the error of the last accepted step
     low: int
     high: int
 
 
-_REAL = frozenset({"t1", "wanted", "longest", "memory", "low", "high"})
+_REAL = frozenset({"t1", "due", "wanted", "longest", "low", "high"})
 
 
 def functions_of(kernel: LaneKernel) -> Functions:
@@ -218,32 +228,27 @@ class Keeper:
 
 def tables_of(method: Method, keeper: Keeper) -> Tables:
     """Return a method as the loops read it."""
-    a = method.a
-    chained = [
-        s > 0 and a[s, s - 1] == 1.0 and np.array_equal(a[s, : s - 1], a[s - 1, : s - 1]) for s in range(method.stages)
-    ]
     return Tables(
         implicit=method.is_implicit,
         stages=method.stages,
         first_error=int(np.flatnonzero(method.e)[0]),
         exponent=1.0 / (method.error_order + 1),
         gamma=method.gamma,
-        a=keeper.real(a),
+        a=keeper.real(method.a),
         c_matrix=keeper.real(method.c_matrix),
         c=keeper.real(method.c),
         d=keeper.real(method.d),
         e=keeper.real(method.e),
         dense=keeper.real(method.dense),
-        chained=keeper.whole(np.array(chained)),
     )
 
 
 def allocate(kernel: LaneKernel, method: Method, keeper: Keeper) -> tuple[Addresses, Control]:
     """Return memory for four lanes that are idle."""
     n = kernel.n
-    rows = dict.fromkeys(("t", "h", "stage_time", "inverse", "theta", "mask", "norm", "info"), 1)
-    rows |= dict.fromkeys(("y", "y1", "u", "f", "f0", "r", "atol", "slope"), n)
-    rows |= {"p": kernel.np, "q": kernel.nq, "k": method.stages * n, "dense": 4 * n, "lu": kernel.nlu}
+    rows = dict.fromkeys(("t", "h", "stage_time", "inverse", "per_h", "theta", "mask", "norm", "factor", "info"), 1)
+    rows |= dict.fromkeys(("y", "y1", "u", "w", "f", "f0", "r", "atol", "slope"), n)
+    rows |= {"p": kernel.np, "q": kernel.nq, "k": method.stages * n, "lu": kernel.nlu}
     rows |= {"g": kernel.ns, "side": kernel.ns, "out": kernel.nsel}
     control = {name: keeper.real(np.zeros(W)) for name in Control._fields if name in _REAL}
     control |= {name: keeper.whole(np.zeros(W)) for name in Control._fields if name not in _REAL}

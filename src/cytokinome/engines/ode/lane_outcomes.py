@@ -8,7 +8,19 @@ import numpy as np
 
 from cytokinome.engines.base import Outcome, PatientOutcome
 from cytokinome.engines.ode import segment
-from cytokinome.engines.ode.lane_plan import BROKEN, EVENTS, NOT_FINITE, PIVOT, SWITCHES, TOO_MANY, UNDERFLOW, WAITING
+from cytokinome.engines.ode.events import MAX_CASCADE
+from cytokinome.engines.ode.lane_agenda import PENDING
+from cytokinome.engines.ode.lane_plan import (
+    BROKEN,
+    CASCADE,
+    CROWDED,
+    NOT_FINITE,
+    PIVOT,
+    SWITCHES,
+    TOO_MANY,
+    UNDERFLOW,
+    WAITING,
+)
 
 if TYPE_CHECKING:
     from cytokinome.compiler.kernel import Kernel
@@ -17,7 +29,7 @@ if TYPE_CHECKING:
 _FALLBACKS = {
     UNDERFLOW: "no step was small enough for the lanes",
     PIVOT: "a pivot was too small for the lanes",
-    EVENTS: "the model has events",
+    CROWDED: f"more than {PENDING} events were waiting for the end of their delays",
 }
 
 
@@ -26,7 +38,7 @@ def outcome_of(kernel: Kernel, block: Patients, i: int) -> tuple[PatientOutcome 
     status, t, y = int(block.status[i]), float(block.t[i]), block.y[i]
     if status == WAITING:
         return Outcome.INTERRUPTED.of(), ""
-    if status == EVENTS:
+    if status == CROWDED:
         return None, _FALLBACKS[status]
     system = segment.System(kernel, block.p[i], block.scale[i], block.rates[i])
     with np.errstate(all="ignore"):
@@ -34,11 +46,12 @@ def outcome_of(kernel: Kernel, block: Patients, i: int) -> tuple[PatientOutcome 
             return system.fail(Outcome.TOO_MANY_STEPS, t, y, segment.MAX_STEPS).outcome, ""
         if status == SWITCHES:
             return system.fail(Outcome.TOO_MANY_SWITCHES, t, y, segment.MAX_SWITCHES).outcome, ""
+        if status == CASCADE:
+            return system.fail(Outcome.TOO_MANY_SWITCHES, t, y, MAX_CASCADE).outcome, ""
         if status == NOT_FINITE:
             return system.fail(Outcome.NOT_FINITE, t, y).outcome, ""
-        given_up = system.give_up(t, y).outcome
-        if given_up.sentence == system.fail(Outcome.BLOWN_UP, t, y).outcome.sentence:
-            return given_up, ""
+        if system.has_blown_up(y):
+            return system.fail(Outcome.BLOWN_UP, t, y).outcome, ""
         if status == BROKEN:
             return system.fail(Outcome.NOT_FINITE, t, _just_beyond(system, t, y)).outcome, ""
     return None, _FALLBACKS[status]

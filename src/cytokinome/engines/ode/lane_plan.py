@@ -18,7 +18,10 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 # What can become of a patient on a lane.
-WAITING, DONE, NOT_FINITE, BROKEN, UNDERFLOW, TOO_MANY, SWITCHES, PIVOT, REFUSED, EVENTS = range(10)
+WAITING, DONE, NOT_FINITE, BROKEN, UNDERFLOW, TOO_MANY, SWITCHES, PIVOT, REFUSED, CASCADE, CROWDED = range(11)
+
+# Where a lane is that has something to do before its next step.
+ARRIVED, SEATED = 1, 2
 
 ADD, SET, SCALE, RATE_ON, RATE_OFF, PARAMETER = range(6)
 _CODES = {
@@ -56,7 +59,7 @@ class Block(NamedTuple):
     patients: int
     p: int
     y: int
-    scale: int
+    atol: int
     doses: int
     values: int
     status: int
@@ -70,12 +73,13 @@ class Block(NamedTuple):
 class Patients:
     """Consecutive patients: what they start with and what becomes of them; the first index is the patient.
 
-    Of a patient who fails, `t`, `y`, `p` and `rates` are where it happened.
+    `t` and `y` are where they have got to; of those who fail, `p` and `rates` are what held there.
     """
 
     p: Array
     y: Array
     scale: Array
+    atol: Array
     doses: Array  # [patient, entry]
     values: Array  # [patient, time, output]
     status: Integers
@@ -105,10 +109,9 @@ class Starts(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Tolerances, and what ends a patient."""
+    """The relative tolerance, and what ends a patient."""
 
     rtol: float
-    atol_factor: float
     steps: int
     switches: int
 

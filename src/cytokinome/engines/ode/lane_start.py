@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.engines.ode.lane_events import enter, leave
-from cytokinome.engines.ode.lane_plan import NOT_FINITE, WAITING
+from cytokinome.engines.ode.lane_events import leave
+from cytokinome.engines.ode.lane_plan import NOT_FINITE, SEATED, WAITING
 from cytokinome.engines.ode.lane_steps import blend, change, euler, size, slopes
-from cytokinome.engines.ode.lane_vectors import call, compiled, exp2, log2, real, set_real, set_whole, whole
+from cytokinome.engines.ode.lane_vectors import (
+    call,
+    clamp,
+    compiled,
+    load,
+    power,
+    real,
+    set_real,
+    set_whole,
+    splat,
+    store,
+    whole,
+)
 
 if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_memory import Addresses, Control, Functions, Shape, Tables
-    from cytokinome.engines.ode.lane_plan import Block, Limits, Plan, Starts
+    from cytokinome.engines.ode.lane_plan import Block, Plan, Starts
 
 _W = 4
 _LOOKS = 100.0  # a condition on time may hold so briefly that longer steps between two entries would not see it
@@ -51,14 +63,12 @@ def at_rest(initial: int, scales: int, functions: Functions, at: Addresses, shap
 
 
 @compiled
-def refill(
-    at: Addresses, control: Control, shape: Shape, plan: Plan, block: Block, limits: Limits, waiting: int
-) -> int:
+def refill(at: Addresses, control: Control, shape: Shape, plan: Plan, block: Block, waiting: int) -> int:
     """Give idle lanes the next patients; return who is next."""
     for lane in range(_W):
         while whole(control.patient, lane) < 0 and waiting < block.patients:
             if whole(block.status, waiting) == WAITING:
-                _seat(at, control, shape, plan, block, limits, waiting, lane)
+                _seat(at, control, shape, plan, block, waiting, lane)
             waiting += 1
     return waiting
 
@@ -70,14 +80,13 @@ def _seat(
     shape: Shape,
     plan: Plan,
     block: Block,
-    limits: Limits,
     patient: int,
     lane: int,
 ) -> None:
     set_real(at.t, lane, plan.start)
     for i in range(shape.states):
         set_real(at.y, _W * i + lane, real(block.y, shape.states * patient + i))
-        set_real(at.atol, _W * i + lane, limits.atol_factor * real(block.scale, shape.states * patient + i))
+        set_real(at.atol, _W * i + lane, real(block.atol, shape.states * patient + i))
         set_real(at.r, _W * i + lane, 0.0)
     for i in range(shape.parameters):
         set_real(at.p, _W * i + lane, real(block.p, shape.parameters * patient + i))
@@ -90,7 +99,10 @@ def _seat(
     set_whole(control.flips, lane, 0)
     set_whole(control.dirty, lane, 1)
     set_whole(control.ending, lane, 0)
-    enter(at, control, plan, block, lane)
+    set_whole(control.switched, lane, 0)
+    set_whole(control.fresh, lane, 1)
+    set_whole(control.arrived, lane, SEATED)
+    set_real(control.due, lane, np.inf)
 
 
 @compiled
@@ -126,8 +138,12 @@ def begin(
     change(at, n)
     size(at, at.u, n, rtol)
     for lane in range(_W):
+        steepest = max(real(control.high, lane), np.sqrt(real(at.norm, lane) / n) / real(at.h, lane))
+        set_real(at.norm, lane, 0.01 / steepest)
+    store(at.factor, 0, power(clamp(load(at.norm, 0), splat(1e-290), splat(1e290)), tables.exponent))
+    for lane in range(_W):
         if whole(control.fresh, lane) != 0:
-            _first_step(at, control, tables, n, lane)
+            _first_step(at, control, lane)
     return False
 
 
@@ -157,7 +173,7 @@ def _trial(at: Addresses, control: Control, shape: Shape, plan: Plan, rtol: floa
         set_real(control.high, lane, np.sqrt(real(at.norm, lane) / n))
         if whole(control.fresh, lane) == 0:
             continue
-        left = real(plan.boundaries, whole(control.group, lane)) - real(at.t, lane)
+        left = _boundary(control, plan, lane) - real(at.t, lane)
         set_real(control.longest, lane, left / _LOOKS if shape.switches > 0 else left)
         y, f = real(control.low, lane), real(control.high, lane)
         h = 0.01 * (y / f) if y > 1e-5 and f > 1e-5 else 1e-6
@@ -168,17 +184,11 @@ def _trial(at: Addresses, control: Control, shape: Shape, plan: Plan, rtol: floa
 
 
 @compiled
-def _first_step(at: Addresses, control: Control, tables: Tables, n: int, lane: int) -> None:
-    h = real(at.h, lane)
-    second = np.sqrt(real(at.norm, lane) / n) / h
-    steepest = max(real(control.high, lane), second)
+def _first_step(at: Addresses, control: Control, lane: int) -> None:
+    h, inverse = real(at.h, lane), real(at.norm, lane)
     # A second derivative that is not finite counts as unknown.
-    if steepest > 1e-15 and steepest < 1e300:
-        guess = exp2(tables.exponent * log2(0.01 / steepest))
-    else:
-        guess = max(1e-6, h * 1e-3)
-    set_real(control.wanted, lane, min(100.0 * h, guess))
-    set_real(control.memory, lane, 0.0)
+    known = inverse > 1e-290 and inverse < 1e13
+    set_real(control.wanted, lane, min(100.0 * h, real(at.factor, lane) if known else max(1e-6, h * 1e-3)))
     set_whole(control.rejections, lane, 0)
     set_whole(control.troubles, lane, 0)
     set_whole(control.starts, lane, whole(control.starts, lane) + 1)
@@ -186,13 +196,19 @@ def _first_step(at: Addresses, control: Control, tables: Tables, n: int, lane: i
 
 
 @compiled
+def _boundary(control: Control, plan: Plan, lane: int) -> float:
+    """When the next entry of the schedule acts or the next event that has fired is carried out."""
+    return min(real(plan.boundaries, whole(control.group, lane)), real(control.due, lane))
+
+
+@compiled
 def choose(at: Addresses, control: Control, plan: Plan) -> None:
-    """Set the step of every lane: as wanted, but onto the next entry of the schedule, never over it."""
+    """Set the step of every lane: as wanted, but onto what is to happen next, never over it."""
     for lane in range(_W):
         if whole(control.patient, lane) < 0:
             continue
         t = real(at.t, lane)
-        boundary = real(plan.boundaries, whole(control.group, lane))
+        boundary = _boundary(control, plan, lane)
         left = boundary - t
         h = min(real(control.wanted, lane), real(control.longest, lane))
         set_whole(control.landing, lane, 1 if h >= 0.999999 * left else 0)

@@ -11,100 +11,85 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytokinome.engines.ode.lane_sums import explicit_sums, implicit_sums, inside_sums
 from cytokinome.engines.ode.lane_vectors import (
     call,
+    clamp,
     compiled,
     fma,
     larger_size,
     load,
+    power,
     splat,
     spread,
     store,
     where,
-    whole,
 )
 
 if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_memory import Addresses, Functions, Shape, Tables
 
 _ROW = 32  # bytes
+_SAFETY = 0.9
+_MOST = 6.0  # that a step grows or shrinks by at once
+_TINY = 1e-30
 
 
 @compiled
 def attempt(functions: Functions, at: Addresses, tables: Tables, shape: Shape, rtol: float) -> None:
     """Try a step of `at.h` from (`at.t`, `at.y`): fill `at.k`, `at.y1`, `at.norm`, and `at.info` where implicit."""
     if tables.implicit:
-        _factorise(functions, at, tables, shape)
-    for stage in range(tables.stages):
-        _stage_state(at, tables, shape.states, stage)
-        if tables.implicit or stage > 0:
-            stage_time = fma(spread(tables.c, stage), load(at.h, 0), load(at.t, 0))
-            store(at.stage_time, 0, stage_time)
-            call(functions.rates, (at.stage_time, at.u, at.p, at.q, at.f))
-        if tables.implicit:
-            _implicit_stage(functions, at, tables, shape, stage)
-        else:
-            _explicit_stage(at, shape.states, stage)
+        _implicit_stages(functions, at, tables, shape)
+    else:
+        _explicit_stages(functions, at, tables, shape.states)
     _finish(at, tables, shape.states, rtol)
 
 
 @compiled
-def _factorise(functions: Functions, at: Addresses, tables: Tables, shape: Shape) -> None:
-    inverse = splat(1.0) / (load(at.h, 0) * splat(tables.gamma))
-    store(at.inverse, 0, inverse)
+def _implicit_stages(functions: Functions, at: Addresses, tables: Tables, shape: Shape) -> None:
+    n, h = shape.states, load(at.h, 0)
+    store(at.per_h, 0, splat(1.0) / h)
+    store(at.inverse, 0, splat(1.0) / (h * splat(tables.gamma)))
     call(functions.factor, (at.t, at.y, at.p, at.q, at.inverse, at.lu, at.info))
     if shape.has_time:
         call(functions.timeslope, (at.t, at.y, at.p, at.q, at.slope))
-
-
-@compiled
-def _stage_state(at: Addresses, tables: Tables, n: int, stage: int) -> None:
-    """Fill u: y + Σ a·k, or the last u + the last k where the table says that it is the same."""
-    if whole(tables.chained, stage) != 0:
-        last = (stage - 1) * n
+    for stage in range(tables.stages):
+        implicit_sums(stage, n, at, tables)
+        _stage_rates(functions, at, tables, stage)
+        k = at.k + stage * n * _ROW
         for i in range(n):
-            store(at.u, i, load(at.u, i) + load(at.k, last + i))
-        return
-    for i in range(n):
-        u = load(at.y, i)
-        for j in range(stage):
-            u = fma(spread(tables.a, tables.stages * stage + j), load(at.k, j * n + i), u)
-        store(at.u, i, u)
-
-
-@compiled
-def _implicit_stage(functions: Functions, at: Addresses, tables: Tables, shape: Shape, stage: int) -> None:
-    n, h = shape.states, load(at.h, 0)
-    per_h = splat(1.0) / h
-    time_weight = spread(tables.d, stage) * h
-    target = at.k + stage * n * _ROW
-    for i in range(n):
-        coupled = splat(0.0)
-        for j in range(stage):
-            coupled = fma(spread(tables.c_matrix, tables.stages * stage + j), load(at.k, j * n + i), coupled)
-        right = fma(coupled, per_h, load(at.f, i) + load(at.r, i))
+            store(k, i, load(at.f, i) + load(at.w, i))
         if shape.has_time:
-            right = fma(time_weight, load(at.slope, i), right)
-        store(target, i, right)
-    call(functions.solve, (at.lu, target))
+            weight = spread(tables.d, stage) * h
+            for i in range(n):
+                store(k, i, fma(weight, load(at.slope, i), load(k, i)))
+        call(functions.solve, (at.lu, k))
 
 
 @compiled
-def _explicit_stage(at: Addresses, n: int, stage: int) -> None:
+def _stage_rates(functions: Functions, at: Addresses, tables: Tables, stage: int) -> None:
+    store(at.stage_time, 0, fma(spread(tables.c, stage), load(at.h, 0), load(at.t, 0)))
+    call(functions.rates, (at.stage_time, at.u, at.p, at.q, at.f))
+
+
+@compiled
+def _explicit_stages(functions: Functions, at: Addresses, tables: Tables, n: int) -> None:
     """K = h·f; the first stage takes f from the end of the step before."""
     h = load(at.h, 0)
     for i in range(n):
-        if stage > 0:
+        store(at.k, i, h * load(at.f0, i))
+    for stage in range(1, tables.stages):
+        explicit_sums(stage, n, at, tables)
+        _stage_rates(functions, at, tables, stage)
+        for i in range(n):
             f = load(at.f, i) + load(at.r, i)
             store(at.f, i, f)
-        else:
-            f = load(at.f0, i)
-        store(at.k, stage * n + i, h * f)
+            store(at.k, stage * n + i, h * f)
 
 
 @compiled
 def _finish(at: Addresses, tables: Tables, n: int, rtol: float) -> None:
-    """y1, and the sum of squares of error over tolerance, per lane."""
+    """y1, the mean square of error over tolerance, and the factor that it asks for (Hairer & Wanner II, IV.7.28)."""
     last = (tables.stages - 1) * n
     relative = splat(rtol)
     total = splat(0.0)
@@ -118,29 +103,17 @@ def _finish(at: Addresses, tables: Tables, n: int, rtol: float) -> None:
         ratio = error / fma(relative, larger_size(load(at.y, i), y1), load(at.atol, i))
         total = fma(ratio, ratio, total)
         store(at.y1, i, y1)
-    store(at.norm, 0, total)
+    mean = total * splat(1.0 / n)
+    store(at.norm, 0, mean)
+    # of squares, whence the half
+    factor = splat(_SAFETY) * power(clamp(mean, splat(_TINY), splat(1.0 / _TINY)), -0.5 * tables.exponent)
+    store(at.factor, 0, clamp(factor, splat(1.0 / _MOST), splat(_MOST)))
 
 
 @compiled
-def extend(at: Addresses, tables: Tables, n: int) -> None:
-    """Coefficients of the powers of θ, for `within`."""
-    for power in range(4):
-        for i in range(n):
-            total = splat(0.0)
-            for j in range(tables.stages):
-                total = fma(spread(tables.dense, tables.stages * power + j), load(at.k, j * n + i), total)
-            store(at.dense, power * n + i, total)
-
-
-@compiled
-def within(at: Addresses, n: int) -> None:
-    """Fill u: y(t + θ·h) with θ in `at.theta`, after `extend`."""
-    theta = load(at.theta, 0)
-    for i in range(n):
-        value = fma(theta, load(at.dense, 3 * n + i), load(at.dense, 2 * n + i))
-        value = fma(theta, value, load(at.dense, n + i))
-        value = fma(theta, value, load(at.dense, i))
-        store(at.u, i, fma(theta, value, load(at.y, i)))
+def within(at: Addresses, tables: Tables, n: int) -> None:
+    """Fill u: y(t + θ·h) with θ in `at.theta`."""
+    inside_sums(tables.stages, n, at, tables)
 
 
 @compiled

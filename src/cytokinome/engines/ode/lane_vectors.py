@@ -23,8 +23,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
 __all__ = [
-    "call", "compiled", "exp2", "fma", "larger_size", "load", "log2", "real", "set_real", "set_whole", "splat",
-    "spread", "store", "where", "whole",
+    "call", "clamp", "compiled", "fma", "larger_size", "load", "power", "real", "set_real", "set_whole", "splat",
+    "spread", "store", "together", "where", "whole",
 ]  # fmt: skip
 
 W = 4  # lanes: one register of 256 bits
@@ -121,10 +121,12 @@ def store(_context, address, index, value):  # noqa: ANN001, ANN201
 
 @intrinsic
 def spread(_context, address, index):  # noqa: ANN001, ANN201
-    """Return number `index` of the array at `address`, the same in all lanes."""
+    """Return number `index` of the table at `address`, which nothing writes to, the same in all lanes."""
 
     def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
-        return _repeat(builder, builder.load(_element(builder, *args, ir.DoubleType())))
+        number = builder.load(_element(builder, *args, ir.DoubleType()))
+        number.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return _repeat(builder, number)
 
     return lanes4(types.int64, types.int64), emit
 
@@ -137,6 +139,20 @@ def splat(_context, number):  # noqa: ANN001, ANN201
         return _repeat(builder, args[0])
 
     return lanes4(types.float64), emit
+
+
+@intrinsic
+def together(_context, numbers):  # noqa: ANN001, ANN201
+    """Return the numbers of a tuple, one per lane."""
+
+    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
+        vector = ir.Constant(_VECTOR, ir.Undefined)
+        for lane in range(W):
+            number = builder.extract_value(args[0], lane)
+            vector = builder.insert_element(vector, number, ir.Constant(ir.IntType(32), lane))
+        return vector
+
+    return lanes4(types.UniTuple(types.float64, W)), emit
 
 
 @intrinsic
@@ -225,43 +241,81 @@ def call(_context, function, arrays):  # noqa: ANN001, ANN201
 
 
 @intrinsic
-def _bits(_context, number):  # noqa: ANN001, ANN202
-    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
-        return builder.bitcast(args[0], ir.IntType(64))
+def _parts(_context, x):  # noqa: ANN001, ANN202
+    """Exponent and mantissa, within [1, 2), of normal positive numbers."""
+    whole = ir.VectorType(ir.IntType(64), W)
 
-    return types.int64(types.float64), emit
+    def constant(value: int) -> Any:
+        return ir.Constant(whole, [value] * W)
+
+    def emit(context, builder, signature, args):  # noqa: ANN001, ANN202
+        bits = builder.bitcast(args[0], whole)
+        # The exponent as the low bits of 2^52 is a number when 2^52 is taken away: there is no conversion in AVX2.
+        shifted = builder.or_(builder.lshr(bits, constant(52)), constant(0x4330000000000000))
+        exponent = builder.fsub(
+            builder.bitcast(shifted, _VECTOR), ir.Constant(_VECTOR, [4503599627370496.0 + 1023] * W)
+        )
+        mantissa = builder.or_(builder.and_(bits, constant(0xFFFFFFFFFFFFF)), constant(0x3FF0000000000000))
+        return context.make_tuple(builder, signature.return_type, (exponent, builder.bitcast(mantissa, _VECTOR)))
+
+    return types.UniTuple(lanes4, 2)(lanes4), emit
 
 
 @intrinsic
-def _number(_context, bits):  # noqa: ANN001, ANN202
-    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
-        return builder.bitcast(args[0], ir.DoubleType())
+def _two_to(_context, x):  # noqa: ANN001, ANN202
+    """2^x for integers x, |x| < 1000."""
+    whole = ir.VectorType(ir.IntType(64), W)
 
-    return types.float64(types.int64), emit
+    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
+        # Added to 1.5·2^52 an integer is in the low bits.
+        biased = builder.fadd(args[0], ir.Constant(_VECTOR, [6755399441055744.0 + 1023] * W))
+        return builder.bitcast(builder.shl(builder.bitcast(biased, whole), ir.Constant(whole, [52] * W)), _VECTOR)
+
+    return lanes4(lanes4), emit
+
+
+@intrinsic
+def _rounded(_context, x):  # noqa: ANN001, ANN202
+    """The nearest integer, |x| < 2^51."""
+
+    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
+        magic = ir.Constant(_VECTOR, [6755399441055744.0] * W)
+        return builder.fsub(builder.fadd(args[0], magic), magic)
+
+    return lanes4(lanes4), emit
+
+
+@intrinsic
+def clamp(_context, x, low, high):  # noqa: ANN001, ANN201
+    """Return x within [low, high]; `high` for what is not a number."""
+
+    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
+        x, low, high = args
+        x = builder.select(builder.fcmp_ordered("<", x, high), x, high)
+        return builder.select(builder.fcmp_ordered(">", x, low), x, low)
+
+    return lanes4(lanes4, lanes4, lanes4), emit
 
 
 @compiled
-def log2(x: float) -> float:
-    """Return the binary logarithm of a normal positive number to 1e-8.
+def power(x: Any, exponent: float) -> Any:
+    """Return x^exponent to 1e-7 for 1e-300 < x < 1e300, where the result is within these bounds too.
 
     Steps are chosen with it: sums and products alone, so the same bits everywhere, which a library's does not promise.
+    The logarithm is a series of (m − 1)/(m + 1), the exponential one of Taylor's.
     """
-    bits = _bits(x)
-    exponent = ((bits >> 52) & 0x7FF) - 1023
-    m = _number((bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000)
-    if m > 1.4142135623730951:
-        m *= 0.5
-        exponent += 1
-    z = (m - 1.0) / (m + 1.0)
+    whole, m = _parts(x)
+    half = splat(0.7071067811865476) * m  # within [0.7, 1.42)
+    z = (half - splat(1.0)) / (half + splat(1.0))
     zz = z * z
-    series = 1.0 + zz * (1 / 3 + zz * (1 / 5 + zz * (1 / 7 + zz * (1 / 9))))
-    return exponent + 2.8853900817779268 * z * series
-
-
-@compiled
-def exp2(x: float) -> float:
-    """Return 2^x to 1e-8, for |x| < 1000; see `log2`."""
-    whole = int(x + 1024.5) - 1024
-    f = (x - whole) * 0.6931471805599453
-    series = 1.0 + f * (1.0 + f * (1 / 2 + f * (1 / 6 + f * (1 / 24 + f * (1 / 120 + f * (1 / 720 + f / 5040))))))
-    return series * _number((whole + 1023) << 52)
+    series = fma(zz, splat(1 / 11), splat(1 / 9))
+    for coefficient in (1 / 7, 1 / 5, 1 / 3, 1.0):
+        series = fma(zz, series, splat(coefficient))
+    binary = (whole + splat(0.5)) + splat(2.8853900817779268) * (z * series)
+    wanted = binary * splat(exponent)
+    nearest = _rounded(wanted)
+    f = (wanted - nearest) * splat(0.6931471805599453)
+    result = fma(f, splat(1 / 5040), splat(1 / 720))
+    for coefficient in (1 / 120, 1 / 24, 1 / 6, 1 / 2, 1.0, 1.0):
+        result = fma(f, result, splat(coefficient))
+    return result * _two_to(nearest)

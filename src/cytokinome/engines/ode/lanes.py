@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from cytokinome.compiler.kernel import Kernel
 from cytokinome.engines.base import BLOCK, Outcome, PatientOutcome, Schedule, Solution, Statistics
 from cytokinome.engines.ode import reference, segment
-from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel, allocate, functions_of, shape_of, tables_of
+from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel
 from cytokinome.engines.ode.lane_outcomes import outcome_of
 from cytokinome.engines.ode.lane_plan import DONE, Limits, Patients, dose_steps, plan_of
+from cytokinome.engines.ode.lane_run import carry
 from cytokinome.engines.ode.lane_seats import Seats, seats
 from cytokinome.engines.ode.methods import RODAS5P, Method
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Result = TypeVar("Result")
 
+_FALLBACK_STEPS = 20_000  # of a patient left to the reference: a step there costs a thousand times that on lanes
 _POLL = 0.05  # s between two questions whether to stop
 
 
@@ -62,6 +64,7 @@ def solve(
     select: Sequence[int],
     rtol: float = 1e-6,
     atol_factor: float = 1e-8,
+    atol: Array | None = None,
     productions: Array | None = None,
     method: Method = RODAS5P,
     threads: int = 1,
@@ -81,26 +84,49 @@ def solve(
     -------
     Solution
         A patient who fails is NaN with an outcome; nobody's failure stops the others. A patient whom the lanes cannot
-        carry is simulated by `reference`, and the outcome says so.
+        carry is simulated by `reference`, in fewer steps at most, and the outcome says so.
+
+    Raises
+    ------
+    ValueError
+        `atol` has not one value per state, or a value that is not positive.
     """
     begun = perf_counter()
-    solution = Solution.unfinished(kernel, times, select, len(parameters))
+    solution = Solution.unfinished(kernel, times, (), len(parameters))
     outcomes, statistics = list(solution.outcomes), Statistics()
-    cohort = Cohort(kernel, parameters, schedule, solution.times, tuple(select), rtol, atol_factor, productions, method)
+    values = np.empty((len(parameters), len(times), len(select)))
+    cohort = Cohort(
+        kernel,
+        parameters,
+        schedule,
+        solution.times,
+        tuple(select),
+        rtol,
+        atol_factor,
+        productions,
+        method,
+        atol,
+        values,
+    )
+    stop = 0
     for block in solve_blocks(cohort, threads=threads, should_stop=should_stop):
         stop = block.start + len(block.values)
-        solution.values[block.start : stop] = block.values
         outcomes[block.start : stop] = block.outcomes
         statistics += block.statistics
         if on_progress is not None:
             on_progress(stop)
+    values[stop:] = np.nan
+    names = tuple(kernel.outputs[i].name for i in select)
     spent = Statistics(statistics.steps, statistics.rhs_evaluations, statistics.jacobians, perf_counter() - begun)
-    return Solution(solution.times, solution.outputs, solution.values, tuple(outcomes), spent)
+    return Solution(solution.times, names, values, tuple(outcomes), spent)
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Whom to simulate and how; the fields are the parameters of `solve`."""
+    """Whom to simulate and how; the fields are the parameters of `solve`.
+
+    Trajectories go into `values` [patient, time, output] where it is given, else into an array per block.
+    """
 
     kernel: CohortKernel
     parameters: Array
@@ -111,6 +137,8 @@ class Cohort:
     atol_factor: float = 1e-8
     productions: Array | None = None
     method: Method = RODAS5P
+    atol: Array | None = None
+    values: Array | None = None
 
     @property
     def blocks(self) -> int:
@@ -193,6 +221,8 @@ class _Simulator:
     def __init__(self, cohort: Cohort) -> None:
         self.cohort = cohort
         self.lanes = cohort.kernel.compiled(cohort.select)
+        tolerances = segment.Tolerances(cohort.rtol, cohort.atol_factor, cohort.atol)
+        self._tolerances = tolerances.checked(len(cohort.kernel.states))
         self._completed = Outcome.COMPLETED.of(float(cohort.times[-1]))
         self._flag = np.zeros(1, dtype=np.int64)
 
@@ -212,7 +242,7 @@ class _Simulator:
         stop = min(start + BLOCK, len(cohort.parameters))
         schedule = cohort.schedule.for_patients(start, stop)
         taken = self._seats(schedule, start, stop)
-        block = self._carry(schedule, taken)
+        block = self._carry(schedule, taken, start)
         outcomes = tuple(self._outcome(block, taken, start, i) for i in range(stop - start))
         work = block.work.sum(axis=0)
         evaluations = int(work[1]) * cohort.method.stages + 2 * int(work[2])
@@ -225,32 +255,34 @@ class _Simulator:
         cohort, kernel = self.cohort, self.cohort.kernel
         produced = None if cohort.productions is None else cohort.productions[start:stop]
         steps = dose_steps(schedule, len(kernel.states), float(cohort.times[-1]))
-        return seats(kernel, self.lanes, cohort.parameters[start:stop], produced, steps, lambda: self.stopped)
+        return seats(kernel, self.lanes, cohort.parameters[start:stop], produced, steps, self._flag)
 
-    def _carry(self, schedule: Schedule, taken: Seats) -> Patients:
+    def _carry(self, schedule: Schedule, taken: Seats, start: int) -> Patients:
         """Run the compiled loop over a block."""
-        from cytokinome.engines.ode.lane_driver import run  # numba is slow to load, and only a simulation needs it
-
         cohort, count, keeper = self.cohort, len(taken.y), Keeper()
         plan, doses = plan_of(schedule, cohort.times, keeper)
         patients = Patients(
             p=taken.p.copy(),
             y=taken.y.copy(),
             scale=taken.scale,
+            atol=self._tolerances.at(taken.scale),
             doses=doses,
-            values=np.full((count, len(cohort.times), len(cohort.select)), np.nan),
+            values=self._room(start, count),
             status=taken.status.copy(),
             t=np.full(count, plan.start),
             rates=np.zeros_like(taken.y),
             work=np.zeros((count, 4), dtype=np.int64),
         )
-        limits = Limits(cohort.rtol, cohort.atol_factor, segment.MAX_STEPS, segment.MAX_SWITCHES)
-        addresses, control = allocate(self.lanes, cohort.method, keeper)
-        tables, shape = tables_of(cohort.method, keeper), shape_of(self.lanes)
-        block = patients.addresses(self._flag)
-        tuples = (functions_of(self.lanes), addresses, control, tables, shape, plan, block, limits)
-        run(*(keeper.frame(numbers) for numbers in tuples))
+        limits = Limits(cohort.rtol, segment.MAX_STEPS, segment.MAX_SWITCHES)
+        carry(self.lanes, cohort.method, plan, patients, limits, self._flag, keeper)
         return patients
+
+    def _room(self, start: int, count: int) -> Array:
+        """Where the trajectories of a block go."""
+        cohort = self.cohort
+        if cohort.values is not None:
+            return cohort.values[start : start + count]
+        return np.empty((count, len(cohort.times), len(cohort.select)))
 
     def _outcome(self, block: Patients, taken: Seats, start: int, i: int) -> PatientOutcome:
         """What became of a patient; of one who failed, the values are NaN."""
@@ -275,6 +307,8 @@ class _Simulator:
             select=cohort.select,
             rtol=cohort.rtol,
             atol_factor=cohort.atol_factor,
+            atol=cohort.atol,
+            max_steps=min(segment.MAX_STEPS, _FALLBACK_STEPS),
             productions=None if cohort.productions is None else cohort.productions[one],
             should_stop=lambda: self.stopped,
         )

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.engines.base import SAME_TIME, Action, Entry, Failure, Outcome, Schedule, Solution, Statistics
+from cytokinome.engines.ode import segment
 from cytokinome.engines.ode.events import Events
-from cytokinome.engines.ode.segment import Interrupted, System, pieces
+from cytokinome.engines.ode.segment import Interrupted, System, Tolerances, pieces
 from cytokinome.engines.ode.start import initialise, positive
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def solve(
     select: Sequence[int],
     rtol: float = 1e-6,
     atol_factor: float = 1e-8,
+    atol: Array | None = None,
     productions: Array | None = None,
+    max_steps: int | None = None,
     on_progress: Callable[[int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
@@ -55,8 +58,12 @@ def solve(
         Which of ``kernel.outputs`` to return.
     rtol, atol_factor : float
         The absolute tolerance of a state is `atol_factor` times its scale or its largest dose step.
+    atol : array [state], optional
+        The absolute tolerances instead, in the unit of each state; NaN leaves a state its default.
     productions : array [patient, baseline], optional
         As in `start.initialise`.
+    max_steps : int, optional
+        Of one patient; `segment.MAX_STEPS` by default.
     on_progress : callable, optional
         Called with the number of patients finished so far.
     should_stop : callable, optional
@@ -66,15 +73,21 @@ def solve(
     -------
     Solution
         A patient who fails is NaN with an outcome; nobody's failure stops the others.
+
+    Raises
+    ------
+    ValueError
+        `atol` has not one value per state, or a value that is not positive.
     """
     begun = perf_counter()
     solution = Solution.unfinished(kernel, times, select, len(parameters))
     steps = schedule.largest_steps(len(kernel.states), float(times[-1]))
     outcomes, statistics = list(solution.outcomes), Statistics()
+    tolerances = Tolerances(rtol, atol_factor, atol).checked(len(kernel.states))
+    limit = segment.MAX_STEPS if max_steps is None else max_steps
     for patient, p in enumerate(parameters):
-        run = _Run(
-            kernel, schedule.for_patients(patient, patient + 1), solution.times, select, rtol, atol_factor, should_stop
-        )
+        alone = schedule.for_patients(patient, patient + 1)
+        run = _Run(kernel, alone, solution.times, select, tolerances, limit, should_stop)
         produced = None if productions is None else productions[patient]
         try:
             with np.errstate(all="ignore"):
@@ -101,20 +114,20 @@ class _Run:
         schedule: Schedule,
         times: Array,
         select: Sequence[int],
-        rtol: float,
-        atol_factor: float,
+        tolerances: Tolerances,
+        max_steps: int,
         should_stop: Callable[[], bool] | None,
     ) -> None:
         self.kernel, self.times, self.select = kernel, times, select
         self.groups = [group for group in schedule.groups() if group[0] <= _just_behind(float(times[-1]))]
-        self.rtol, self.atol_factor, self.should_stop = rtol, atol_factor, should_stop
+        self.tolerances, self.max_steps, self.should_stop = tolerances, max_steps, should_stop
         self.statistics = Statistics()
 
     def patient(self, parameters: Array, dose_steps: Array | float, productions: Array | None) -> Array:
         """Return the outputs [time, output]."""
         y, p = initialise(self.kernel, parameters, productions, should_stop=self.should_stop)
         scale = np.maximum(positive(self.kernel.scale(p)), dose_steps)
-        system = System(self.kernel, p, scale, np.zeros(len(y)), should_stop=self.should_stop)
+        system = System(self.kernel, p, scale, np.zeros(len(y)), should_stop=self.should_stop, max_steps=self.max_steps)
         try:
             return self._outputs(system, y)
         finally:
@@ -160,8 +173,8 @@ class _Run:
         wanted = np.maximum(self.times[rows], t)
         states = np.empty((len(y), len(wanted)))
         done = 0
-        atol = self.atol_factor * system.scale
-        for piece in pieces(system, t, y, end, rtol=self.rtol, atol=atol):
+        atol = self.tolerances.at(system.scale)
+        for piece in pieces(system, t, y, end, rtol=self.tolerances.relative, atol=atol):
             upto = int(np.searchsorted(wanted, piece.end))
             # One time at a time: a product of matrices rounds differently with the number of its columns.
             for column in range(done, upto):

@@ -32,6 +32,35 @@ _SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
 _WITHOUT_BOUND = 1e10  # times the scale of a state
 
 
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """How exact a solution shall be: `absolute` [state], in the unit of each, or `factor` times its scale where NaN."""
+
+    relative: float
+    factor: float
+    absolute: Array | None = None
+
+    def checked(self, n_states: int) -> Tolerances:
+        """Return these tolerances.
+
+        Raises
+        ------
+        ValueError
+            `absolute` has not one value per state, or a value that is not positive.
+        """
+        given = np.zeros(0) if self.absolute is None else np.asarray(self.absolute, dtype=float)
+        if self.absolute is not None and given.shape != (n_states,):
+            raise ValueError(f"atol needs {n_states} values, one per state, NaN for the default; got {given.shape}")
+        for i in np.flatnonzero(~(np.isnan(given) | (np.isfinite(given) & (given > 0)))):
+            raise ValueError(f"atol of state {i} is {given[i]:g}; give a positive number, or NaN for the default")
+        return self
+
+    def at(self, scale: Array) -> Array:
+        """Return the absolute tolerances [..., state] of states with these scales."""
+        default = self.factor * scale
+        return default if self.absolute is None else np.where(np.isnan(self.absolute), default, self.absolute)
+
+
 class Interrupted(Exception):
     """The caller asked to stop."""
 
@@ -84,21 +113,26 @@ class System:
 
     def fail(self, outcome: Outcome, t: float, y: Array, limit: int = 0) -> Failure:
         """Return the failure with the state that is most to blame."""
-        derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
-        if outcome is Outcome.NOT_FINITE:
-            size = np.where(np.isfinite(derivative) & np.isfinite(y), 0.0, 1.0)
-        elif outcome is Outcome.BLOWN_UP:
-            size = np.abs(y) / self.scale
-        else:
-            size = np.abs(derivative) / (np.abs(y) + self.scale)
-        worst = int(np.argmax(np.nan_to_num(size, nan=np.inf)))
+        worst = int(np.argmax(np.nan_to_num(self._blame(outcome, t, y), nan=np.inf)))
         return Failure(outcome.of(t, self.kernel.states[worst], limit))
+
+    def has_blown_up(self, y: Array) -> bool:
+        """Return whether a state is so large that a step which came to nothing is no surprise."""
+        return bool(np.max(np.abs(y) / self.scale) > _WITHOUT_BOUND)
 
     def give_up(self, t: float, y: Array) -> Failure:
         """Return why no further step was possible."""
-        if np.max(np.abs(y) / self.scale) > _WITHOUT_BOUND:
-            return self.fail(Outcome.BLOWN_UP, t, y)
-        return self.fail(Outcome.STEP_UNDERFLOW, t, y)
+        return self.fail(Outcome.BLOWN_UP if self.has_blown_up(y) else Outcome.STEP_UNDERFLOW, t, y)
+
+    def _blame(self, outcome: Outcome, t: float, y: Array) -> Array:
+        """How much each state has to do with an outcome."""
+        if outcome is Outcome.BLOWN_UP:
+            return np.abs(y) / self.scale
+        derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
+        if outcome is Outcome.NOT_FINITE:
+            return np.where(np.isfinite(derivative) & np.isfinite(y), 0.0, 1.0)
+        derivative[list(self.pinned)] = 0.0
+        return np.abs(derivative) / (np.abs(y) + self.scale)
 
     def _time(self, t: float) -> float:
         return t if self.frozen_time is None else self.frozen_time

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 HORIZONS = (1e2, 1e3, 1e4, 1e5, 1e6)  # hours of settling, after each of which Newton's method is tried
+RTOL, FACTOR = 1e-8, 1e-10  # tolerances of settling; absolute ones in scales
 MAX_STEPS = 50_000
 ROUNDING = 1e-9  # a production that is negative by less than this part of its terms is zero
 
@@ -66,12 +67,18 @@ def initialise(
     if kernel.start == "steady state":
         y = _settle(kernel, p, y, pinned if productions is None else (), should_stop)
     if productions is None:
-        p[slots] = _productions(kernel, p, y, pinned)
+        p[slots] = balancing(kernel, p, y, pinned)
     return y, p
 
 
-def _productions(kernel: Kernel, p: Array, y: Array, pinned: tuple[int, ...]) -> Array:
-    """Production of each baseline molecule that balances its other terms."""
+def balancing(kernel: Kernel, p: Array, y: Array, pinned: tuple[int, ...]) -> Array:
+    """Return the production of each baseline molecule that balances its other terms at rest.
+
+    Raises
+    ------
+    Failure
+        A derivative that is not finite, or a negative production.
+    """
     needed = -np.asarray(kernel.rhs(0.0, y, p))[list(pinned)]
     if not pinned:
         return needed
@@ -93,29 +100,34 @@ def _settle(
     kernel: Kernel, p: Array, y: Array, pinned: tuple[int, ...], should_stop: Callable[[], bool] | None
 ) -> Array:
     """The steady state that the system runs into from `y` while the pinned states are held."""
-    scale = positive(kernel.scale(p))
-    system = System(
-        kernel, p, scale, np.zeros(len(y)), pinned, frozen_time=0.0, should_stop=should_stop, max_steps=MAX_STEPS
-    )
-    t = 0.0
+    system, t = resting(kernel, p, pinned, should_stop), 0.0
     for horizon in HORIZONS:
         try:
-            for piece in pieces(system, t, y, horizon, rtol=1e-8, atol=1e-10 * scale):
+            for piece in pieces(system, t, y, horizon, rtol=RTOL, atol=FACTOR * system.scale):
                 t, y = piece.end, piece.state
         except Failure as failure:
-            raise _unsettled(system, t, y) from failure
-        found = _newton(system, y)
+            raise unsettled(system, t, y) from failure
+        found = newton(system, y)
         if found is not None:
             return found
-    raise _unsettled(system, t, y)
+    raise unsettled(system, t, y)
 
 
-def _unsettled(system: System, t: float, y: Array) -> Failure:
+def resting(kernel: Kernel, p: Array, held: tuple[int, ...], should_stop: Callable[[], bool] | None = None) -> System:
+    """Return the system that settles: the states `held` do not move, the clock stands still at 0 h."""
+    scale = positive(kernel.scale(p))
+    return System(
+        kernel, p, scale, np.zeros(len(scale)), held, frozen_time=0.0, should_stop=should_stop, max_steps=MAX_STEPS
+    )
+
+
+def unsettled(system: System, t: float, y: Array) -> Failure:
+    """Return why there is no steady state: what still changes at `t` [h]."""
     return system.fail(Outcome.NO_STEADY_STATE, t, y)
 
 
-def _newton(system: System, start: Array) -> Array | None:
-    """Newton's method in units of the scale; None when it leaves the neighbourhood of `start` or does not converge.
+def newton(system: System, start: Array) -> Array | None:
+    """Return a steady state by Newton's method, in units of the scale; None if it leaves `start` or does not converge.
 
     Conserved totals make the Jacobian singular: its left null vectors are added as equations, so they keep their value.
     """

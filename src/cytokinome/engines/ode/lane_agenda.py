@@ -1,0 +1,58 @@
+"""The events of a model as compiled loops read them, and where they keep those that have fired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cytokinome.engines.ode.lane_memory import W
+
+if TYPE_CHECKING:
+    from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel
+
+PENDING = 64  # events of one patient that have fired and whose delay is not over
+
+
+class Agenda(NamedTuple):
+    """What events do, the same for all patients; and, [row, lane], which have fired.
+
+    Of the rows of `values`, an event has ``first[event]`` (its delay), the next (its priority), and one for each
+    assignment. `targets` says of such a row which state it sets, or, from the number of states on, which parameter.
+    """
+
+    events: int
+    first: int
+    targets: int
+    on: int  # whether the condition of each event is true
+    was: int  # and whether it was, when last looked at
+    values: int
+    pending: int  # how many have fired and are not carried out; those of a lane are in the first rows of the next three
+    when: int
+    rank: int  # minus the priority
+    which: int
+    picked: int  # the row of the one to carry out now; −1: none
+    carried: int  # how many were carried out at this time
+
+
+def agenda_of(kernel: LaneKernel, keeper: Keeper) -> Agenda:
+    """Return the agenda of four lanes on which nothing has fired."""
+    first, targets = [0], list[int]()
+    for assigned in kernel.assigned:
+        targets += [-1, -1, *(kernel.n * is_parameter + index for is_parameter, index in assigned)]
+        first.append(len(targets))
+    count = len(kernel.assigned)
+    return Agenda(
+        events=count,
+        first=keeper.whole(np.array(first)),
+        targets=keeper.whole(np.array(targets, dtype=np.int64)),
+        on=keeper.rows(count),
+        was=keeper.rows(count),
+        values=keeper.rows(len(targets)),
+        pending=keeper.whole(np.zeros(W)),
+        when=keeper.rows(PENDING),
+        rank=keeper.rows(PENDING),
+        which=keeper.whole(np.zeros(PENDING * W)),
+        picked=keeper.whole(np.full(W, -1)),
+        carried=keeper.whole(np.zeros(W)),
+    )

@@ -1,0 +1,221 @@
+"""What happens between two steps of a lane: events of the model and entries of the schedule, as `events` has them.
+
+At a time that a lane has reached, events fire; what is due is carried out, the highest priority first, and may make
+more of them fire; then the next group of entries acts, and so on until nothing is left for that time.
+"""
+
+# numba gives its decorators no types; what they wrap is tested instead.
+# pyright: basic
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.engines.ode.events import MAX_CASCADE
+from cytokinome.engines.ode.lane_agenda import PENDING
+from cytokinome.engines.ode.lane_events import enter, leave
+from cytokinome.engines.ode.lane_plan import ARRIVED, CASCADE, CROWDED, SEATED, SWITCHES
+from cytokinome.engines.ode.lane_vectors import call, compiled, real, set_real, set_whole, whole
+
+if TYPE_CHECKING:
+    from cytokinome.engines.ode.lane_agenda import Agenda
+    from cytokinome.engines.ode.lane_memory import Addresses, Control, Functions, Shape
+    from cytokinome.engines.ode.lane_plan import Block, Limits, Plan
+
+_W = 4
+
+
+@compiled
+def happen(
+    functions: Functions,
+    at: Addresses,
+    control: Control,
+    shape: Shape,
+    plan: Plan,
+    block: Block,
+    agenda: Agenda,
+    limits: Limits,
+) -> bool:
+    """Do on every lane that has arrived somewhere what is to be done there; return whether a patient has left."""
+    left = False
+    while _anybody(control):
+        refresh(functions, at, control)
+        if agenda.events > 0:
+            left = _notice(functions, at, control, shape, block, agenda) or left
+            left = _carry_out(functions, at, control, shape, block, agenda) or left
+        for lane in range(_W):
+            if whole(control.arrived, lane) == 0 or whole(agenda.picked, lane) >= 0:
+                continue
+            set_whole(agenda.carried, lane, 0)
+            group = whole(control.group, lane)
+            if group < plan.groups and real(plan.boundaries, group) <= real(at.t, lane):
+                enter(at, control, plan, block, lane)
+                set_whole(control.arrived, lane, ARRIVED)
+            else:
+                left = _go_on(at, control, shape, block, limits, lane) or left
+    return left
+
+
+@compiled
+def _anybody(control: Control) -> bool:
+    for lane in range(_W):  # noqa: SIM110 - compiled
+        if whole(control.arrived, lane) != 0:
+            return True
+    return False
+
+
+@compiled
+def refresh(functions: Functions, at: Addresses, control: Control) -> None:
+    """Compute what depends on parameters alone, where one has changed."""
+    found = False
+    for lane in range(_W):
+        found = found or whole(control.dirty, lane) != 0
+        set_whole(control.dirty, lane, 0)
+    if found:
+        call(functions.prepare, (at.p, at.q))
+
+
+@compiled
+def _go_on(at: Addresses, control: Control, shape: Shape, block: Block, limits: Limits, lane: int) -> bool:
+    """Let a lane leave the time it has reached; return whether its patient has switched too often to go on."""
+    set_whole(control.arrived, lane, 0)
+    if whole(control.switched, lane) == 0:
+        return False
+    set_whole(control.switched, lane, 0)
+    set_whole(control.flips, lane, whole(control.flips, lane) + 1)
+    if whole(control.flips, lane) <= limits.switches:
+        return False
+    leave(at, control, shape, block, lane, SWITCHES)
+    return True
+
+
+@compiled
+def _notice(functions: Functions, at: Addresses, control: Control, shape: Shape, block: Block, agenda: Agenda) -> bool:
+    """Let events fire whose condition has come true since last time; return whether that was too many for a lane."""
+    call(functions.triggers, (at.t, at.y, at.p, at.q, agenda.on))
+    any_fires = False
+    for lane in range(_W):
+        if whole(control.arrived, lane) == SEATED:
+            # What is true from the start does not fire.
+            set_whole(agenda.pending, lane, 0)
+            set_whole(agenda.carried, lane, 0)
+            _remember(agenda, lane)
+        for event in range(agenda.events):
+            any_fires = any_fires or (whole(control.arrived, lane) != 0 and _fires(agenda, event, lane))
+    if any_fires:
+        call(functions.assignments, (at.t, at.y, at.p, at.q, agenda.values))
+    left = False
+    for lane in range(_W):
+        for event in range(agenda.events):
+            if whole(control.arrived, lane) == 0 or not _fires(agenda, event, lane):
+                continue
+            if not _put_off(at, control, agenda, event, lane):
+                leave(at, control, shape, block, lane, CROWDED)
+                left = True
+        _remember(agenda, lane)
+    return left
+
+
+@compiled
+def _fires(agenda: Agenda, event: int, lane: int) -> bool:
+    return real(agenda.on, _W * event + lane) != 0.0 and real(agenda.was, _W * event + lane) == 0.0
+
+
+@compiled
+def _remember(agenda: Agenda, lane: int) -> None:
+    for event in range(agenda.events):
+        set_real(agenda.was, _W * event + lane, real(agenda.on, _W * event + lane))
+
+
+@compiled
+def _put_off(at: Addresses, control: Control, agenda: Agenda, event: int, lane: int) -> bool:
+    """Put an event that fires where it waits for its time; return whether there was room."""
+    place, first = whole(agenda.pending, lane), whole(agenda.first, event)
+    if place == PENDING:
+        return False
+    delay = real(agenda.values, _W * first + lane)
+    when = real(at.t, lane) + (0.0 if delay < 0.0 else delay)
+    set_real(agenda.when, _W * place + lane, when)
+    set_real(agenda.rank, _W * place + lane, -real(agenda.values, _W * (first + 1) + lane))
+    set_whole(agenda.which, _W * place + lane, event)
+    set_whole(agenda.pending, lane, place + 1)
+    if when < real(control.due, lane):
+        set_real(control.due, lane, when)
+    return True
+
+
+@compiled
+def _carry_out(
+    functions: Functions, at: Addresses, control: Control, shape: Shape, block: Block, agenda: Agenda
+) -> bool:
+    """Carry out one event of every lane that has one due; return whether that was too many for a lane."""
+    found = False
+    for lane in range(_W):
+        set_whole(agenda.picked, lane, _first_due(at, control, agenda, lane))
+        found = found or whole(agenda.picked, lane) >= 0
+    if not found:
+        return False
+    call(functions.assignments, (at.t, at.y, at.p, at.q, agenda.values))
+    left = False
+    for lane in range(_W):
+        if whole(agenda.picked, lane) < 0:
+            continue
+        _assign(at, control, shape, agenda, lane)
+        _strike(control, agenda, lane)
+        # The lane starts afresh; what brought the event about was no switching back and forth.
+        set_whole(control.fresh, lane, 1)
+        set_whole(control.switched, lane, 0)
+        set_whole(agenda.carried, lane, whole(agenda.carried, lane) + 1)
+        if whole(agenda.carried, lane) >= MAX_CASCADE:
+            leave(at, control, shape, block, lane, CASCADE)
+            left = True
+    return left
+
+
+@compiled
+def _first_due(at: Addresses, control: Control, agenda: Agenda, lane: int) -> int:
+    """The row of the event to carry out now: of those due the highest priority, then the first written; −1: none."""
+    best = -1
+    if whole(control.arrived, lane) == 0 or real(control.due, lane) > real(at.t, lane):
+        return best
+    for place in range(whole(agenda.pending, lane)):
+        if not real(agenda.when, _W * place + lane) <= real(at.t, lane):
+            continue
+        if best < 0:
+            best = place
+            continue
+        rank, least = real(agenda.rank, _W * place + lane), real(agenda.rank, _W * best + lane)
+        event, earliest = whole(agenda.which, _W * place + lane), whole(agenda.which, _W * best + lane)
+        if rank < least or (rank == least and event < earliest):
+            best = place
+    return best
+
+
+@compiled
+def _assign(at: Addresses, control: Control, shape: Shape, agenda: Agenda, lane: int) -> None:
+    """Set what the picked event sets, all values computed before."""
+    event = whole(agenda.which, _W * whole(agenda.picked, lane) + lane)
+    for row in range(whole(agenda.first, event) + 2, whole(agenda.first, event + 1)):
+        target, value = whole(agenda.targets, row), real(agenda.values, _W * row + lane)
+        if target < shape.states:
+            set_real(at.y, _W * target + lane, value)
+        else:
+            set_real(at.p, _W * (target - shape.states) + lane, value)
+            set_whole(control.dirty, lane, 1)
+
+
+@compiled
+def _strike(control: Control, agenda: Agenda, lane: int) -> None:
+    """Take the picked event from those that wait; the last one takes its row."""
+    place, last = whole(agenda.picked, lane), whole(agenda.pending, lane) - 1
+    set_real(agenda.when, _W * place + lane, real(agenda.when, _W * last + lane))
+    set_real(agenda.rank, _W * place + lane, real(agenda.rank, _W * last + lane))
+    set_whole(agenda.which, _W * place + lane, whole(agenda.which, _W * last + lane))
+    set_whole(agenda.pending, lane, last)
+    due = np.inf
+    for row in range(last):
+        when = real(agenda.when, _W * row + lane)
+        due = when if when < due else due
+    set_real(control.due, lane, due)
