@@ -15,8 +15,7 @@ import numpy as np
 from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.engines.base import BLOCK as LANE_BLOCK
 from cytokinome.engines.base import Solution
-from cytokinome.engines.ode.choose import has_lanes, solver
-from cytokinome.engines.ode.methods import RODAS5P
+from cytokinome.engines.ode.choose import has_lanes, method, solver
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.experiments import cohort, processes, threads
 from cytokinome.experiments.prepare import (
@@ -119,8 +118,10 @@ class Job:
 
     @property
     def method(self) -> str:
-        """How steps are made, by name."""
-        return RODAS5P.name if self.is_compiled else "LSODA"
+        """How steps are made, by name; arms of different structure may differ."""
+        kernels = dict.fromkeys(item.kernel for item in self.prepared)
+        names = (method(kernel).method.name.value if has_lanes(kernel) else "LSODA" for kernel in kernels)
+        return "+".join(dict.fromkeys(names))
 
     @property
     def size(self) -> int:
