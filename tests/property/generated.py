@@ -189,7 +189,8 @@ def _molecule(s: Sheet, name: str, where: str) -> str:
 
 def _event(s: Sheet) -> str:
     name, other = s.molecule(), s.molecule()
-    when = f"{name} {s.draw(st.sampled_from('<>'))} {s.draw(levels)!r} pM"
+    # No level at which a molecule starts: of a condition that comes true at once, engines see the first step's end.
+    when = f"{name} {s.draw(st.sampled_from('<>'))} {1.0173 * s.draw(levels)!r} pM"
     delay = s.draw(st.sampled_from(["", f", delay: {s.draw(logs(-1, 1))!r} h"]))
     return f"  - {{when: {when}, do: {{{other}: {other} + {s.draw(levels)!r} pM}}{delay}}}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
@@ -42,7 +44,7 @@ def test_published_models(name, method):
     """Chosen as the steps say that each needs; a stiff one takes hundreds of times as many without its Jacobian."""
     problem = problems.load(name)
     assert choose.method(problem.stages.kernel).method is method
-    kernel = compile_model(problem.stages.model, "llvm")
+    kernel = cast("lanes.CohortKernel", compile_model(problem.stages.model, "llvm"))
     p, times = problem.patients(1), problem.times / (1 if method is TSIT5 else 10)
     steps = {
         m: lanes.solve(kernel, p, Schedule(), times, select=problem.select, method=m).statistics.steps
@@ -143,7 +145,7 @@ def test_large_models_are_not_examined(monkeypatch):
 
 def test_the_solver_uses_the_choice():
     """What `solver` gives has the bits of the method chosen, and not those of the other."""
-    kernel = compile_model(problems.load("perelson").stages.model, "llvm")
+    kernel = cast("lanes.CohortKernel", compile_model(problems.load("perelson").stages.model, "llvm"))
     p, times = kernel.defaults()[None], np.linspace(0.0, 100.0, 11)
     schedule = Schedule.of([Entry(9.0, Action.SCALE, 0, np.array([0.5]))])
     found = choose.solver(kernel)(kernel, p, schedule, times, select=[0])

@@ -32,6 +32,11 @@ def is_same_time(a: float, b: float) -> bool:
     return abs(a - b) <= SAME_TIME * max(1.0, abs(a), abs(b))
 
 
+def slack(time: float) -> float:
+    """Return how far from a time [h] another one may be that differs from it by rounding only."""
+    return SAME_TIME * max(1.0, abs(time))
+
+
 class Action(StrEnum):
     """What an entry of a schedule does to its slot.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.engines.base import SAME_TIME
 from cytokinome.engines.ode.lane_plan import ADD, DONE, PARAMETER, RATE_OFF, RATE_ON, SCALE, SET
 from cytokinome.engines.ode.lane_steps import blend, within
 from cytokinome.engines.ode.lane_vectors import (
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 _W = 4
 _LOCATED = 1e-13  # relative width of the bracket around a switch
 _SAMPLES = 4  # where within a step a switch is looked for
+
+
+@compiled
+def slack(time: float) -> float:
+    """Return how far from a time another one may be that differs from it by rounding only; as `base.slack`."""
+    return SAME_TIME * max(1.0, abs(time))
 
 
 @compiled

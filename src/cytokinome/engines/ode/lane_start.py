@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.engines.ode.lane_events import leave
+from cytokinome.engines.ode.lane_events import leave, slack
 from cytokinome.engines.ode.lane_plan import NOT_FINITE, SEATED, WAITING
 from cytokinome.engines.ode.lane_steps import blend, change, euler, size, slopes
 from cytokinome.engines.ode.lane_vectors import (
@@ -198,7 +198,8 @@ def _first_step(at: Addresses, control: Control, lane: int) -> None:
 @compiled
 def _boundary(control: Control, plan: Plan, lane: int) -> float:
     """When the next entry of the schedule acts or the next event that has fired is carried out."""
-    return min(real(plan.boundaries, whole(control.group, lane)), real(control.due, lane))
+    entry, due = real(plan.boundaries, whole(control.group, lane)), real(control.due, lane)
+    return due if due < entry - slack(entry) else entry
 
 
 @compiled
