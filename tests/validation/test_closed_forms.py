@@ -7,6 +7,7 @@ from cytokinome.compiler.lower import compile_model
 from cytokinome.engines.base import Action, Entry, Schedule
 from cytokinome.engines.ode.reference import solve
 from cytokinome.experiments import execute
+from cytokinome.experiments.prepare import prepare
 from cytokinome.experiments.protocol import Arm, Block, CellAction, CellChange, Change, Dose, Route, WashOut
 from cytokinome.model.components import (
     Cell,
@@ -188,6 +189,6 @@ def test_amounts_are_conserved_by_the_compiled_kernel():
 
 def test_kernel_digest_is_that_of_the_model():
     """Arms of one structure run on one kernel."""
-    arms = execute.prepare(culture(), experiment(Arm("a"), Arm("b", doses=(Dose("TNF", None, 0.0, parse("1 pM")),))))
+    arms = prepare(culture(), experiment(Arm("a"), Arm("b", doses=(Dose("TNF", None, 0.0, parse("1 pM")),))))
     assert arms[0].kernel is arms[1].kernel
     assert arms[0].kernel.digest == compile_model(culture()).digest

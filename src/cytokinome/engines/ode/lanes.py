@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cytokinome.compiler.kernel import Kernel
-from cytokinome.engines.base import Outcome, PatientOutcome, Schedule, Solution, Statistics
+from cytokinome.engines.base import BLOCK, Outcome, PatientOutcome, Schedule, Solution, Statistics
 from cytokinome.engines.ode import reference, segment
 from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel
 from cytokinome.engines.ode.lane_outcomes import outcome_of
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Result = TypeVar("Result")
 
-BLOCK = 1024  # patients; fixed, so that sums over blocks do not depend on the machine
 _FALLBACK_STEPS = 20_000  # of a patient left to the reference: a step there costs a thousand times that on lanes
 _EXPLICIT_STEPS = 20_000  # of one patient; who needs more is stiff
 _STRUGGLING = (TOO_MANY, UNDERFLOW, BROKEN)
