@@ -87,6 +87,20 @@ def _implicit(terms: int) -> Any:
     return loop
 
 
+def _chained(terms: int) -> Any:
+    """As `_implicit`, where u = the last u + the last k."""
+    total, last = _sum_of(terms, spread), terms - 1
+
+    @compiled
+    def loop(stage, n, at, tables):  # noqa: ANN001, ANN202
+        c, per_h = tables.c_matrix + _FLOAT * tables.stages * stage, load(at.per_h, 0)
+        for i in range(n):
+            store(at.u, i, load(at.u, i) + load(at.k, last * n + i))
+            store(at.w, i, fma(total(splat(0.0), c, at.k, n, i), per_h, load(at.r, i)))
+
+    return loop
+
+
 def _inside(terms: int) -> Any:
     """The loop that fills u = y + Σ b(θ)·k for a method of `terms` stages."""
     weights_at, total = _weights_of(terms), _sum_of(terms, _of_tuple)
@@ -129,5 +143,6 @@ def _weights_of(terms: int) -> Any:
 
 # (stage, n, at, tables): fill u = y + Σ a·k, and where the method is implicit w = Σ C·k/h + r
 explicit_sums, implicit_sums = _for_any_number(_explicit, 1), _for_any_number(_implicit, 0)
+chained_sums = _for_any_number(_chained, 1)
 # (stages, n, at, tables): fill u with the states at θ
 inside_sums = _for_any_number(_inside, 1)
