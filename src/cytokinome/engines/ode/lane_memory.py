@@ -235,7 +235,7 @@ def tables_of(method: Method, keeper: Keeper) -> Tables:
     return Tables(
         implicit=method.is_implicit,
         stages=method.stages,
-        chained=_chained(method),
+        chained=method.chained,
         first_error=int(np.flatnonzero(method.e)[0]),
         exponent=1.0 / (method.error_order + 1),
         gamma=method.gamma,
@@ -246,14 +246,6 @@ def tables_of(method: Method, keeper: Keeper) -> Tables:
         e=keeper.real(method.e),
         dense=keeper.real(method.dense),
     )
-
-
-def _chained(method: Method) -> int:
-    """The first of the last stages whose row of A is the row before and a 1."""
-    a, stage = method.a, method.stages
-    while stage > 1 and np.array_equal(a[stage - 1, : stage - 1], [*a[stage - 2, : stage - 2], 1.0]):
-        stage -= 1
-    return stage
 
 
 def allocate(kernel: LaneKernel, method: Method, keeper: Keeper) -> tuple[Addresses, Control]:
