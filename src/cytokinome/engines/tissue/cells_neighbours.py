@@ -1,0 +1,87 @@
+"""Which cells are near each other: a counting sort into bins as wide as the largest distance asked for."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Indices = NDArray[np.intp]
+
+
+class Pairs(NamedTuple):
+    """Pairs of cells first < second, ordered by both; distance [µm] and the unit vector from second to first."""
+
+    first: Indices
+    second: Indices
+    distance: Array
+    direction: Array
+
+    def sum(self, along: Array, n: int) -> Array:
+        """Return per cell [cell, axis] the sum of along·direction, and of its opposite where the cell is the second.
+
+        Each sum runs over the pairs of a cell in the order of its partners.
+        """
+        ends = np.concatenate([self.second, self.first])
+        others = np.concatenate([self.first, self.second])
+        pushes = along[:, None] * self.direction
+        signed = np.concatenate([-pushes, pushes])
+        order = np.lexsort((others, ends))
+        columns = [np.bincount(ends[order], weights=column, minlength=n) for column in signed[order].T]
+        return np.stack(columns, axis=1)
+
+
+def pairs_within(places: Array, reach: float, size: tuple[float, ...]) -> Pairs:
+    """Return the pairs of cells that are closer than `reach`.
+
+    Parameters
+    ----------
+    places : array [cell, axis]
+        In a box from the origin to `size`, all in µm.
+    reach : float
+        [µm].
+    """
+    n, dimensions = places.shape
+    shape = np.maximum(np.floor(np.asarray(size) / reach).astype(np.intp), 1)
+    bins = np.clip((places / (np.asarray(size) / shape)).astype(np.intp), 0, shape - 1)
+    # one more row of bins on every side, so that neighbours of the outermost are bins too
+    strides = np.concatenate([np.cumprod((shape + 2)[::-1])[-2::-1], [1]]).astype(np.intp)
+    flat = (bins + 1) @ strides
+    counts = np.bincount(flat, minlength=int(np.prod(shape + 2)))
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    order = np.argsort(flat, kind="stable")
+    firsts: list[Indices] = []
+    seconds: list[Indices] = []
+    for offset in product((-1, 0, 1), repeat=dimensions):
+        step = int(np.asarray(offset) @ strides)
+        if step < 0:
+            continue  # found from the other side
+        there = flat + step
+        found = counts[there]
+        left = np.repeat(np.arange(n), found)
+        within = np.arange(len(left)) - np.repeat(np.cumsum(found) - found, found)
+        right = order[np.repeat(starts[there], found) + within]
+        kept = left < right if step == 0 else np.ones(len(left), dtype=bool)
+        firsts.append(left[kept])
+        seconds.append(right[kept])
+    one, two = np.concatenate(firsts), np.concatenate(seconds)
+    first, second = np.minimum(one, two), np.maximum(one, two)
+    between = places[first] - places[second]
+    distance = np.sqrt(np.sum(between**2, axis=1))
+    near = np.flatnonzero(distance < reach)
+    near = near[np.lexsort((second[near], first[near]))]
+    first, second, between, distance = first[near], second[near], between[near], distance[near]
+    return Pairs(first, second, distance, _unit(between, distance))
+
+
+def _unit(between: Array, distance: Array) -> Array:
+    """Return unit vectors; cells at exactly the same place part along the first axis."""
+    along = np.zeros(between.shape[1])
+    along[0] = 1.0
+    apart = distance > 0
+    return np.where(apart[:, None], between / np.where(apart, distance, 1.0)[:, None], along)
