@@ -5,8 +5,8 @@ turn takes any direction; the velocity then forgets itself as e^(-t/τ), so that
 
     MSD(t) = 2 v² ∫₀ᵗ (t - s) e^(-s/τ) ds = 2 v² τ [t - τ (1 - e^(-t/τ))]  →  2 d D t,   D = v² τ/d
 
-in d dimensions (the persistent random walk of Fürth, 1920). A part b of the turns goes up the gradient, which makes a drift of
-b v. b is the gain times the difference of receptor occupancy between the two ends of the cell (Zigmond 1977:
+in d dimensions (the persistent random walk of Fürth, 1920). A part b of the turns goes up the gradient, which makes a
+drift of b v. b is the gain times the difference of receptor occupancy between the two ends of the cell (Zigmond 1977:
 leukocytes read differences of occupancy).
 
 **Pushing and sticking.** Velocities as in PhysiCell (Ghaffarizadeh et al. 2018, doi:10.1371/journal.pcbi.1005991,
@@ -38,6 +38,7 @@ ADHESION_RANGE = 1.25  # of the sum of the radii
 OVERLAP = 0.1  # of the sum of the radii: the most that is left after a step
 PUSH_STEP = 0.1 / 60.0  # h, that of PhysiCell's mechanics
 SWEEPS = 2000
+STILL = 1e-3  # µm in a step: pushes fade as cells part, and never end
 SLACK = 1e-3  # of the overlap: below this sweeps would only creep
 
 
@@ -121,10 +122,9 @@ def moved(
         pairs = pairs_within(places, reach, size)
         speeds = np.zeros(len(pairs.first)) if adhesion is None else adhesion[groups[pairs.first], groups[pairs.second]]
         velocity = walking + pushes(pairs, radii, speeds)
-        stepped = inside(places + velocity * (dt / steps), radii, size)
-        if np.array_equal(stepped, places):
-            break  # nobody moves: nor will they in the next step
-        places = separated(stepped, radii, size)
+        if float(np.max(np.abs(velocity))) * dt < STILL:
+            break  # nobody moves: nor will they later in this step
+        places = separated(inside(places + velocity * (dt / steps), radii, size), radii, size)
     return places
 
 

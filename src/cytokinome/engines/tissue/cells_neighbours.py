@@ -1,4 +1,4 @@
-"""Which cells are near each other: a counting sort into bins as wide as the largest distance asked for."""
+"""Which cells are near each other: a counting sort into bins at least as wide as the distance asked for."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ class Pairs(NamedTuple):
         pushes = along[:, None] * self.direction
         signed = np.concatenate([-pushes, pushes])
         order = np.lexsort((others, ends))
-        columns = [np.bincount(ends[order], weights=column, minlength=n) for column in signed[order].T]
-        return np.stack(columns, axis=1)
+        sums = np.empty((n, self.direction.shape[1]))
+        for axis, column in enumerate(signed[order].T):
+            sums[:, axis] = np.bincount(ends[order], weights=column, minlength=n)
+        return sums
 
 
 def pairs_within(places: Array, reach: float, size: tuple[float, ...]) -> Pairs:
@@ -47,7 +49,9 @@ def pairs_within(places: Array, reach: float, size: tuple[float, ...]) -> Pairs:
         [µm].
     """
     n, dimensions = places.shape
-    shape = np.maximum(np.floor(np.asarray(size) / reach).astype(np.intp), 1)
+    # no narrower than the distance asked for, and about one cell in a bin where they are sparse
+    width = max(reach, (float(np.prod(size)) / max(n, 1)) ** (1.0 / dimensions))
+    shape = np.maximum(np.floor(np.asarray(size) / width).astype(np.intp), 1)
     bins = np.clip((places / (np.asarray(size) / shape)).astype(np.intp), 0, shape - 1)
     # one more row of bins on every side, so that neighbours of the outermost are bins too
     strides = np.concatenate([np.cumprod((shape + 2)[::-1])[-2::-1], [1]]).astype(np.intp)
