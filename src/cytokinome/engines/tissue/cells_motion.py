@@ -25,7 +25,7 @@ import numpy as np
 
 from cytokinome import rng
 from cytokinome.engines.base import Failure, PatientOutcome
-from cytokinome.engines.tissue.cells_neighbours import Pairs, pairs_within
+from cytokinome.engines.tissue.cells_neighbours import Near, Pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,14 +117,15 @@ def moved(
         The box is too full for its cells.
     """
     steps = max(1, int(np.ceil(dt / PUSH_STEP - 1e-9)))
-    reach = 2.0 * ADHESION_RANGE * float(np.max(radii, initial=0.0))
+    largest = float(np.max(radii, initial=0.0))
+    near = Near(size, largest)
     for _ in range(steps if len(places) else 0):
-        pairs = pairs_within(places, reach, size)
+        pairs = near.within(places, 2.0 * ADHESION_RANGE * largest)
         speeds = np.zeros(len(pairs.first)) if adhesion is None else adhesion[groups[pairs.first], groups[pairs.second]]
         velocity = walking + pushes(pairs, radii, speeds)
         if float(np.max(np.abs(velocity))) * dt < STILL:
             break  # nobody moves: nor will they later in this step
-        places = separated(inside(places + velocity * (dt / steps), radii, size), radii, size)
+        places = separated(inside(places + velocity * (dt / steps), radii, size), radii, size, near)
     return places
 
 
@@ -134,7 +135,7 @@ def inside(places: Array, radii: Array, size: tuple[float, ...]) -> Array:
     return np.minimum(np.maximum(places, low), np.asarray(size) - low)
 
 
-def separated(places: Array, radii: Array, size: tuple[float, ...]) -> Array:
+def separated(places: Array, radii: Array, size: tuple[float, ...], near: Near | None = None) -> Array:
     """Return places where no two cells overlap by more than `OVERLAP`.
 
     Raises
@@ -145,8 +146,9 @@ def separated(places: Array, radii: Array, size: tuple[float, ...]) -> Array:
     if not len(places):
         return places
     reach = 2.0 * float(np.max(radii))
+    near = near or Near(size, 0.5 * reach)
     for _ in range(SWEEPS):
-        pairs = pairs_within(places, reach, size)
+        pairs = near.within(places, reach)
         least = (1.0 - OVERLAP) * (radii[pairs.first] + radii[pairs.second])
         missing = np.maximum(least - pairs.distance, 0.0)
         if not np.any(missing > OVERLAP * SLACK * least):

@@ -38,6 +38,30 @@ class Pairs(NamedTuple):
         return sums
 
 
+class Near:
+    """Finds pairs again and again while cells move little: candidates are looked up anew only when some have moved far.
+
+    What is found does not depend on when they were looked up.
+    """
+
+    def __init__(self, size: tuple[float, ...], skin: float) -> None:
+        """Take the box and how much farther than asked for candidates are kept, all in µm."""
+        self.size, self.skin, self.reach = size, skin, 0.0
+        self.anchor = np.zeros((0, len(size)))
+        self.first = self.second = np.zeros(0, dtype=np.intp)
+
+    def within(self, places: Array, reach: float) -> Pairs:
+        """Return the pairs of cells that are closer than `reach` [µm]."""
+        moved = self.anchor.shape != places.shape or reach > self.reach
+        if (
+            moved
+            or 2.0 * float(np.max(np.abs(places - self.anchor), initial=0.0)) * np.sqrt(len(self.size)) >= self.skin
+        ):
+            self.anchor, self.reach = places, reach
+            self.first, self.second = candidates(places, reach + self.skin, self.size)
+        return closer(self.first, self.second, places, reach)
+
+
 def pairs_within(places: Array, reach: float, size: tuple[float, ...]) -> Pairs:
     """Return the pairs of cells that are closer than `reach`.
 
@@ -47,7 +71,22 @@ def pairs_within(places: Array, reach: float, size: tuple[float, ...]) -> Pairs:
         In a box from the origin to `size`, all in µm.
     reach : float
         [µm].
+    size : tuple of float
     """
+    return closer(*candidates(places, reach, size), places, reach)
+
+
+def closer(first: Indices, second: Indices, places: Array, reach: float) -> Pairs:
+    """Return those of some pairs that are closer than `reach`, in the same order."""
+    between = places[first] - places[second]
+    distance = np.sqrt(np.sum(between**2, axis=1))
+    near = distance < reach
+    between, distance = between[near], distance[near]
+    return Pairs(first[near], second[near], distance, _unit(between, distance))
+
+
+def candidates(places: Array, reach: float, size: tuple[float, ...]) -> tuple[Indices, Indices]:
+    """Return the pairs of cells first < second that are closer than `reach`, ordered by both."""
     n, dimensions = places.shape
     # no narrower than the distance asked for, and about one cell in a bin where they are sparse
     width = max(reach, (float(np.prod(size)) / max(n, 1)) ** (1.0 / dimensions))
@@ -75,12 +114,9 @@ def pairs_within(places: Array, reach: float, size: tuple[float, ...]) -> Pairs:
         seconds.append(right[kept])
     one, two = np.concatenate(firsts), np.concatenate(seconds)
     first, second = np.minimum(one, two), np.maximum(one, two)
-    between = places[first] - places[second]
-    distance = np.sqrt(np.sum(between**2, axis=1))
-    near = np.flatnonzero(distance < reach)
+    near = np.flatnonzero(np.sum((places[first] - places[second]) ** 2, axis=1) < reach**2 * (1.0 + 1e-12))
     near = near[np.lexsort((second[near], first[near]))]
-    first, second, between, distance = first[near], second[near], between[near], distance[near]
-    return Pairs(first, second, distance, _unit(between, distance))
+    return first[near], second[near]
 
 
 def _unit(between: Array, distance: Array) -> Array:
