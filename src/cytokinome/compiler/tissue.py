@@ -12,7 +12,7 @@ The hazard that a killer is to its target is the slope of the rate in both their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -439,9 +439,7 @@ class _Reading(Lowering):
         if act is None:  # it never happens
             return
         given = tuple((f, graph.apply("mul", node, amount)) for f, node in self._released(process))
-        self.acts[death] = Act(
-            act.id, act.origin, act.population, act.hazard, act.killers, act.arrivals, act.inside, act.releases + given
-        )
+        self.acts[death] = replace(act, releases=act.releases + given)
 
     def _killers(self, rate: int, rule: Rule | None, victim: int) -> tuple[tuple[int, int], ...]:
         """Return per population of killers the slope of the rate in their number, for one victim."""
@@ -479,10 +477,14 @@ class _Reading(Lowering):
             self.motions[i] = Motion(speed, tuple((f, s) for f, s in slopes if not self.graph.is_constant(s, 0.0)))
 
     def _occupancy(self, rule: Rule, cells: Population, index: int) -> Expression:
-        """Return X/(X + K): K is the half, else the dissociation constant of the receptor."""
+        """Return X/(X + K): K is the half, else Kd at the receptor, which is the only one where none is named."""
         signal, place = rule.toward[index], cells.kind.compartment
+        if signal.half is None and signal.receptor is None:
+            known = [r.id for r in self.model.receptors if any(b.molecule == signal.name for b in r.ligands)]
+            signal = replace(signal, receptor=known[0] if len(known) == 1 else None)
         if signal.density is not None or (signal.half is None and signal.receptor is None):
-            self._no(rule, f"`{rule.id}` does not say what is felt", "write `toward X at R`, or `toward X (half …)`")
+            hint = "name the receptor or the half level: `toward X at R (half …)`"
+            self._no(rule, f"`{rule.id}` does not say how much of {signal.name or 'a density'} is felt", hint)
             return constant(0.0)
         level = modifiers.level(self.bench, signal, place, cells, ())
         if signal.half is not None:

@@ -82,7 +82,8 @@ def closer(first: Indices, second: Indices, places: Array, reach: float) -> Pair
     distance = np.sqrt(np.sum(between**2, axis=1))
     near = distance < reach
     between, distance = between[near], distance[near]
-    return Pairs(first[near], second[near], distance, _unit(between, distance))
+    first, second = first[near], second[near]
+    return Pairs(first, second, distance, _unit(between, distance, second - first))
 
 
 def candidates(places: Array, reach: float, size: tuple[float, ...]) -> tuple[Indices, Indices]:
@@ -119,9 +120,8 @@ def candidates(places: Array, reach: float, size: tuple[float, ...]) -> tuple[In
     return first[near], second[near]
 
 
-def _unit(between: Array, distance: Array) -> Array:
-    """Return unit vectors; cells at exactly the same place part along the first axis."""
-    along = np.zeros(between.shape[1])
-    along[0] = 1.0
+def _unit(between: Array, distance: Array, turn: Indices) -> Array:
+    """Return unit vectors; cells at exactly the same place part along one axis or another."""
+    along = np.eye(between.shape[1])[turn % between.shape[1]]
     apart = distance > 0
     return np.where(apart[:, None], between / np.where(apart, distance, 1.0)[:, None], along)
