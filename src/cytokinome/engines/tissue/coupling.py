@@ -22,7 +22,7 @@ from cytokinome.engines.tissue import coupling_acts as acts
 from cytokinome.engines.tissue import coupling_motion as motion
 from cytokinome.engines.tissue.coupling_rates import Around, Programs, felt_by_all
 from cytokinome.engines.tissue.coupling_start import Start, begin
-from cytokinome.engines.tissue.fields_exchange import Sites
+from cytokinome.engines.tissue.fields_exchange import Sites, order_for
 from cytokinome.engines.tissue.fields_steps import State, Tolerance
 
 if TYPE_CHECKING:
@@ -183,6 +183,8 @@ class _Course:
         self.p, self.cells, self.fields = start.parameters, start.cells, start.fields
         self.adhesion = motion.adhesion_of(self.agents, self.p)
         self.groups = [g for g in schedule.groups() if g[0] <= last + slack(last)]
+        largest = max((b.radius for b in acts.bodies_of(self.agents, self.geometry)), default=1.0)
+        self.order = order_for(largest, self.grid)
         self.infused = np.zeros(len(self.agents.fields))
         self.stepper, self.steps, self.halvings, self.step = start.stepping(start.parameters), 0, 0, 0
 
@@ -238,7 +240,7 @@ class _Course:
 
     # --------------------------------------------------------------------------------------------- states
     def _around(self) -> Around:
-        sites = Sites.of(self.cells.places, self.grid)
+        sites = Sites.of(self.cells.places, self.grid, self.order)
         radii = np.array([b.radius for b in acts.bodies_of(self.agents, self.geometry)])[self.cells.populations]
         resistance = np.stack([sites.resistance(d, radii) for d in self.start.diffusion])
         return Around(self.programs, self.p, self.whole(), self.cells, sites, resistance, self.infused)

@@ -193,16 +193,16 @@ class Tolerance:
     rtol: float = RTOL
 
     def error(self, before: State, after: State, change: State) -> float:
-        """Return the largest error in units of what is allowed; a concentration below zero is an error too."""
+        """Return the largest change in units of what is allowed."""
         across = self.scale.fields.reshape([-1] + [1] * (before.fields.ndim - 1))
         worst = 0.0
-        for old, new, wrong, least in (
-            (before.fields, after.fields, np.maximum(np.abs(change.fields), -after.fields), across),
-            (before.inside, after.inside, np.abs(change.inside), self.scale.inside),
+        for old, new, moved, least in (
+            (before.fields, after.fields, change.fields, across),
+            (before.inside, after.inside, change.inside, self.scale.inside),
         ):
             if new.size:
                 allowed = self.rtol * np.maximum(np.maximum(np.abs(old), np.abs(new)), least)
-                size = float(np.max(wrong / allowed))
+                size = float(np.max(np.abs(moved) / allowed))
                 worst = size if not size <= worst else worst  # NaN is the worst
         return worst
 
