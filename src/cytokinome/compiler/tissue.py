@@ -1,13 +1,9 @@
 """What one cell does: the network per agent, for engines with space.
 
-The laws are those of every engine. They are built once more on a bench where the number of cells that a process speaks
-of is a variable of its own, `one L`, so that a rate can be asked for a single cell of a population L: with one cell
-there, with what it carries, at the concentrations around it. Counts and densities that a sentence names stay those of
-the whole.
-
-What follows is read off the processes: what a cell gives to a molecule is the change of the molecule's amount; what
-becomes of it is the change of the counts, and each cell that results has its part of the totals that change with it.
-The hazard that a killer is to its target is the slope of the rate in both their numbers.
+The laws are those of every engine, built on the bench for single cells (`one_cell`). What follows is read off the
+processes: what a cell gives to a molecule is the change of the molecule's amount; what becomes of it is the change of
+the counts, and each cell that results has its part of the totals that change with it. The hazard that a killer is to
+its target is the slope of the rate in both their numbers.
 """
 
 from __future__ import annotations
@@ -16,19 +12,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cytokinome.compiler import chemistry, laws, modifiers
-from cytokinome.compiler.lower import lower
-from cytokinome.compiler.network import ONE, Network, Process, Variable, negative, over, plus, times
+from cytokinome.compiler import modifiers
+from cytokinome.compiler.network import ONE, Network, Process, over, plus
+from cytokinome.compiler.one_cell import OneCell, bench_of, network_of, one, own
 from cytokinome.compiler.receptors import dissociation
 from cytokinome.compiler.system import Lowering
-from cytokinome.compiler.workshop import Workshop
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import UnsupportedFeature
-from cytokinome.model import populations, scope
+from cytokinome.model import populations
 from cytokinome.model.components import Model, Rule, Verb
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Binary, Expression, Mean, Ref, Unary
-from cytokinome.units import CELL, DIMENSIONLESS, Dimension
+from cytokinome.units import Dimension
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +34,6 @@ if TYPE_CHECKING:
 
 DIFFUSION = Dimension.of(length=2, time=-1)
 SPEED = Dimension.of(length=1, time=-1)
-_LATE = (Verb.RELEASES,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +150,8 @@ def agents_of(model: Model) -> Agents:
     found = Collector()
     _refuse(model, found)
     found.report().raise_errors(UnsupportedFeature, model.id)
-    bench = _bench(model)
-    agents = _Reading(bench, _network(bench), found).read()
+    bench = bench_of(model)
+    agents = _Reading(bench, network_of(bench), found).read()
     found.report().raise_errors(UnsupportedFeature, model.id)
     return agents
 
@@ -202,76 +196,11 @@ def _parts(expression: Expression) -> Iterator[Expression]:
         yield from _parts(argument)
 
 
-# --------------------------------------------------------------------------------------------- the bench
-class _OneCell(Workshop):
-    """A bench on which the cells that a process speaks of are counted apart from those of the whole."""
-
-    def number(self, population: Population) -> Expression:
-        """Return how many cells of a population are asked for."""
-        return Ref("state", one(self.label(population)))
-
-    def total(self, name: str, population: Population) -> str:
-        """Return the id of what those cells carry."""
-        return own(name, self.label(population))
-
-
-def one(label: str) -> str:
-    """Return the name of the state that counts the cells asked for."""
-    return f"one {label}"
-
-
-def own(name: str, label: str) -> str:
-    """Return the name of the state that holds what the cell asked for carries."""
-    return f"{name} of one {label}"
-
-
-def _bench(model: Model) -> _OneCell:
-    network, bench = lower(model).network, _OneCell(model)
-    bench.slots.update({slot.name: slot for slot in network.slots})
-    chemistry.add_molecules(bench)
-    bench.variables = {v.id: v for v in network.variables}
-    for cells in bench.populations:
-        label = bench.label(cells)
-        state = one(label)
-        bench.variables[state] = Variable(state, "cells", CELL, ONE, (), ONE)
-        variables = {v.name: v for v in scope.inside_variables(model, cells.kind.cell)}
-        for name in bench.carried(cells):
-            id = bench.total(name, cells)
-            initial = laws.initial_inside(bench, name, cells)
-            bench.variables[id] = Variable(id, "inside", DIMENSIONLESS, initial, (), ONE)
-            bench.definitions[scope.inside_definition(name, label)] = Ref("state", id)
-            for loss in variables[name].losses if name in variables else ():
-                rate = times(chemistry.loss_rate(bench, loss, constant(1.0)), Ref("state", id))
-                bench.process(f"{id} {loss.kind}", f"{name} {loss.kind}", rate, (id, negative(ONE)))
-    for rule in sorted(model.rules, key=lambda r: r.verb in _LATE):
-        laws.add_rule(bench, rule)
-    chemistry.add_losses(bench)
-    for reaction in model.reactions:
-        chemistry.add_reaction(bench, reaction)
-    chemistry.add_baselines(bench)
-    return bench
-
-
-def _network(bench: _OneCell) -> Network:
-    whole = lower(bench.model).network
-    return Network(
-        model_id=whole.model_id,
-        variables=tuple(bench.variables.values()),
-        processes=tuple(bench.processes),
-        slots=whole.slots,
-        definitions=tuple(bench.definitions.items()),
-        molecules=tuple(bench.molecules.items()),
-        outputs=(),
-        baselines=(),
-        notes=bench.found.report(),
-    )
-
-
 # ------------------------------------------------------------------------------------------- the reading
 class _Reading(Lowering):
     """Reads what single cells do off the processes of a bench."""
 
-    def __init__(self, bench: _OneCell, network: Network, found: Collector) -> None:
+    def __init__(self, bench: OneCell, network: Network, found: Collector) -> None:
         super().__init__(network)
         self.bench, self.model, self.found = bench, bench.model, found
         self.populations = bench.populations
@@ -300,7 +229,6 @@ class _Reading(Lowering):
         for process in network.processes:
             self._process(process)
         self._geometry()
-        # lowered before the tuples below are made, so that no definition is still open
         diffusion = [self._diffusion(name) for name in self.fields]
         volume = self._volume()
         exchange = [{f: graph.apply("mul", node, volume) for f, node in e.items()} for e in self.exchange]
