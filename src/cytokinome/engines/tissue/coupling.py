@@ -217,8 +217,7 @@ class _Course:
         moment = acts.Moment(t + span, span, self.seed, self.run, self.step)
         around = self._around()
         state = State(self.fields, around.inside())
-        scale = State(self.start.scales, np.maximum(np.abs(state.inside), 1.0))
-        tolerance = Tolerance(self.start.names, scale, self.geometry.rtol)
+        tolerance = Tolerance(self.start.names, self.start.scales, self.geometry.rtol, around.groups(self.start.sizes))
         state, taken, self.halvings = self.stepper.advance(t, state, around, span, tolerance, self.halvings)
         self.steps += taken
         self.fields = state.fields
