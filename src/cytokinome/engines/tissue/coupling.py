@@ -62,7 +62,7 @@ class TissueSolution:
     outputs : tuple of str
         The names that the other engines have. Counts are those of the whole, of which the box is a sample.
     values : array [time, output]
-        Canonical; NaN after a failure. Concentrations are means over the box.
+        Canonical; NaN throughout after a failure. Concentrations are means over the box.
     outcome : PatientOutcome
     snapshots : tuple of Snapshot
     statistics : Statistics
@@ -112,7 +112,7 @@ def simulate(
     Returns
     -------
     TissueSolution
-        What fails is NaN from the time of the failure, with an outcome.
+        A run that fails is NaN throughout, with an outcome; snapshots taken before are kept.
 
     Raises
     ------
@@ -145,6 +145,7 @@ def simulate(
                 done, steps = max(done, upto), course.steps
     except Failure as failure:
         outcome = failure.outcome
+        values.fill(np.nan)
     statistics = Statistics(steps=steps, seconds=perf_counter() - begun)
     return TissueSolution(
         times, tuple(kernel.outputs[i].name for i in select), values, outcome, tuple(kept), statistics

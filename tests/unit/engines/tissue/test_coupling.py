@@ -306,13 +306,13 @@ def test_a_layer_has_a_thickness():
 
 # ------------------------------------------------------------------------------------------------ what fails
 def test_a_crowded_box_is_an_outcome():
-    """NaN from the time on at which cells find no place, and a sentence that says so."""
+    """NaN throughout, a sentence that says so, and the snapshots taken before."""
     model = model_of(["a divides at 20 /h"], cells="a: {in: site, initial: 8}", molecules="X: {in: site}")
-    solution = run(model, 2.0, size=(60.0,) * 3, points=9, place={"a": np.full((8, 3), 30.0)})
+    solution = run(model, 2.0, size=(60.0,) * 3, points=9, place={"a": np.full((8, 3), 30.0)}, snapshots=(0.0, 2.0))
     assert solution.outcome.status == "failed"
     assert "find no places" in solution.outcome.sentence
-    assert np.isfinite(solution.values[0]).all()
-    assert np.isnan(solution.values[-1]).all()
+    assert np.isnan(solution.values).all()
+    assert [s.time for s in solution.snapshots] == [0.0]
 
 
 @pytest.mark.parametrize(
