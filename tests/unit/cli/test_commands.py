@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -403,3 +406,17 @@ def test_catalogue_lint() -> None:
     """The shipped records keep the rules of the catalogue."""
     result = call("catalogue", "--lint")
     assert (result.exit_code, " 0 errors" in result.stdout) == (0, True)
+
+
+def test_an_unusable_cache_is_one_line(folder: Path) -> None:
+    """What users should know of our own warnings is a line on stderr; the run goes on."""
+    blocked = folder / "file"
+    blocked.write_text("", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "cytokinome", "run", "dish/experiment.yaml", *SMALL, "--out", str(folder / "runs")],
+        capture_output=True, text=True, env={**os.environ, "CYTOKINOME_CACHE": str(blocked / "cache")}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("warning: compiled kernels are not kept")]
+    assert len(lines) == 1
+    assert ".py:" not in done.stderr
