@@ -1,4 +1,4 @@
-"""Every sentence in the exact stochastic engine: its events move the counts as its law does, or it is refused by name."""
+"""Every sentence in the exact stochastic engine: events move counts as the law does, or it is refused by name."""
 
 from dataclasses import replace
 

@@ -222,8 +222,9 @@ def _reaction_rates(shop: Workshop, reaction: Reaction, place: str) -> tuple[Exp
     given = dict(reaction.constants)
     if "rate" in given:
         rate = shop.value(given["rate"], PRODUCTION, place)
-        is_balance = reaction.is_reversible and isinstance(rate, Binary) and rate.operator == "-"
-        return (rate, rate.left, rate.right) if is_balance else (rate,)
+        if reaction.is_reversible and isinstance(rate, Binary) and rate.operator == "-":
+            return rate, rate.left, rate.right
+        return (rate,)
     forward_order = sum(c for _, c in reaction.reactants)
     backward_order = sum(c for _, c in reaction.products)
     written = given.get("kon") or given.get("k")

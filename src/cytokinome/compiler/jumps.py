@@ -24,7 +24,7 @@ from cytokinome.compiler.system import Lowering
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import UnsupportedFeature
-from cytokinome.model.expressions import Expression, Ref
+from cytokinome.model.expressions import Expression
 from cytokinome.units import AVOGADRO, CELL, SUBSTANCE
 
 if TYPE_CHECKING:
@@ -276,10 +276,11 @@ class _Counting(Lowering):
             values = Program(self.graph, [n for _, n in fixed]).at(0.0, np.zeros(len(self.states)), p)
             for (state, _), value in zip(fixed, values, strict=True):
                 tolerance = RELEASE if self._is_released(jump, state) else WHOLE
-                if not abs(value - round(value)) <= tolerance * abs(value):
+                if not abs(value - np.rint(value)) <= tolerance * abs(value):
+                    name = self.network.variables[state].id
                     self._refuse(
-                        jump, f"one event of `{jump.origin}` changes {self.network.variables[state].id} by {value:.6g}, "
-                        "which is no whole number", "the exact stochastic engine counts cells and molecules",
+                        jump, f"one event of `{jump.origin}` changes {name} by {value:.6g}, which is no whole number",
+                        "the exact stochastic engine counts cells and molecules",
                     )  # fmt: skip
 
     def _is_released(self, jump: Jump, state: int) -> bool:
