@@ -167,7 +167,7 @@ class _Counting(Lowering):
         super().__init__(network)
         self.model, self.sample, self.found = model, sample, found
         self._reactions = {r.id for r in model.reactions}
-        self._where = {x.id: x.where for x in (*model.reactions, *model.rules)}
+        self._where = {x.id: x.where for x in (*model.reactions, *model.rules, *model.events)}
 
     def build(self, infused: tuple[int, ...]) -> Jumps:
         network, graph = self.network, self.graph
@@ -269,7 +269,7 @@ class _Counting(Lowering):
             names = [self.network.variables[state].id for state, node in jump.changes if moving[node]]
             if names:
                 self._refuse(
-                    jump, f"one event of `{jump.origin}` changes {names[0]} by what the cell holds, which differs from "
+                    jump.origin, f"one event of `{jump.origin}` changes {names[0]} by what the cell holds, which differs from "
                     "cell to cell", "use the ODE engine for cells that carry something inside and do not stay",
                 )  # fmt: skip
                 continue
@@ -279,7 +279,7 @@ class _Counting(Lowering):
                 if not abs(value - np.rint(value)) <= tolerance * abs(value):
                     name = self.network.variables[state].id
                     self._refuse(
-                        jump, f"one event of `{jump.origin}` changes {name} by {value:.6g}, which is no whole number",
+                        jump.origin, f"one event of `{jump.origin}` changes {name} by {value:.6g}, which is no whole number",
                         "the exact stochastic engine counts cells and molecules",
                     )  # fmt: skip
 
@@ -290,33 +290,32 @@ class _Counting(Lowering):
             for p in self.network.processes
         )
 
-    def _refuse(self, jump: Jump, message: str, hint: str) -> None:
-        self.found.error("UNSUPPORTED_FEATURE", message, self._where.get(jump.origin), hint=hint)
+    def _refuse(self, origin: str, message: str, hint: str) -> None:
+        self.found.error("UNSUPPORTED_FEATURE", message, self._where.get(origin), hint=hint)
 
     def _clocks(self, jumps: list[Jump]) -> tuple[tuple[int, int], ...]:
         """Return the differences whose sign decides conditions on time, with their slopes."""
         graph = self.graph
-        hazards = [j.hazard for j in jumps]
+        judged = [(jump.origin, jump.hazard) for jump in jumps]
+        judged += [(event.id, self.node(event.condition)) for event in self.network.events]
         found = dict[int, int]()
-        for comparison in set(graph.needed(hazards)) & set(self.comparisons):
-            difference = self.comparisons[comparison]
-            if not self._reads(difference, "time"):
-                continue
-            slope = graph.derivatives([difference], 0, "time").get(difference, graph.constant(0.0))
-            if self._reads(slope, "time") or self._reads(difference, "state"):
-                origin = next(j for j in jumps if comparison in graph.needed([j.hazard]))
+        for origin, node in judged:
+            for comparison in sorted(set(graph.needed([node])) & set(self.comparisons)):
+                difference = self.comparisons[comparison]
+                if difference in found or not self._reads(difference, "time"):
+                    continue
+                found[difference] = graph.derivatives([difference], 0, "time").get(difference, graph.constant(0.0))
+                if self._reads(found[difference], "time") or self._reads(difference, "state"):
+                    self._refuse(
+                        origin, f"a condition of `{origin}` is not linear in time alone",
+                        "compare `time` with a number or a parameter",
+                    )  # fmt: skip
+            if self._follows_time(node):
                 self._refuse(
-                    origin, f"a condition of `{origin.origin}` is not linear in time alone",
-                    "compare `time` with a number or a parameter",
-                )  # fmt: skip
-            found[difference] = slope
-        for jump in jumps:
-            if self._follows_time(jump.hazard):
-                self._refuse(
-                    jump, f"the rate of `{jump.origin}` changes continuously with time",
+                    origin, f"the rate of `{origin}` changes continuously with time",
                     "the exact stochastic engine takes conditions on time, such as `only when time > 24 h`",
                 )  # fmt: skip
-        return tuple(sorted(found.items()))
+        return tuple(found.items())
 
     def _reads(self, node: int, kind: str) -> bool:
         return any(self.graph.operation[n] == kind for n in self.graph.needed([node]))
