@@ -269,8 +269,8 @@ class _Counting(Lowering):
             names = [self.network.variables[state].id for state, node in jump.changes if moving[node]]
             if names:
                 self._refuse(
-                    jump.origin, f"one event of `{jump.origin}` changes {names[0]} by what the cell holds, which differs from "
-                    "cell to cell", "use the ODE engine for cells that carry something inside and do not stay",
+                    jump.origin, f"one event of `{jump.origin}` changes {names[0]} by what a cell holds, which "
+                    "differs from cell to cell", "the ODE engine runs cells that carry something inside",
                 )  # fmt: skip
                 continue
             values = Program(self.graph, [n for _, n in fixed]).at(0.0, np.zeros(len(self.states)), p)
@@ -279,7 +279,7 @@ class _Counting(Lowering):
                 if not abs(value - np.rint(value)) <= tolerance * abs(value):
                     name = self.network.variables[state].id
                     self._refuse(
-                        jump.origin, f"one event of `{jump.origin}` changes {name} by {value:.6g}, which is no whole number",
+                        jump.origin, f"one event of `{jump.origin}` changes {name} by {value:.6g}, which is not whole",
                         "the exact stochastic engine counts cells and molecules",
                     )  # fmt: skip
 

@@ -115,8 +115,8 @@ class _Path:
         t, changes = stretch.start, steps(self.runs.jumps, stretch.parameters)
         while True:
             hazards = self._hazards.at(stretch.clock, counts, stretch.parameters)
-            self._check(hazards, t)
             levels = sums(hazards)
+            self._check(hazards, levels, t)
             total, end = float(levels[-1][0, -1]), min(stretch.end, happenings.next_time())
             wait = self._left / total if total > 0 else np.inf
             if not t + wait < end:
@@ -147,10 +147,13 @@ class _Path:
         self._left, self._uniform = self._draws.next()
         return counts
 
-    def _check(self, hazards: list[float], t: float) -> None:
+    def _check(self, hazards: list[float], levels: list[Array], t: float) -> None:
         for jump, hazard in zip(self.runs.jumps.jumps, hazards, strict=True):
-            if not 0 <= hazard < UNBOUNDED:
+            if not hazard >= 0:
                 raise Failure(Outcome.NEGATIVE_HAZARD.of(t, jump.id))
+        if levels[-1][0, -1] >= UNBOUNDED:
+            fastest = self.runs.jumps.jumps[int(np.argmax(hazards))]
+            raise Failure(Outcome.UNBOUNDED_HAZARD.of(t, fastest.id))
 
     def _show(self, before: float, counts: Array, stretch: Stretch) -> None:
         """Fill the outputs of all times before this one that are not filled yet."""

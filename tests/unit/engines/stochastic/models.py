@@ -15,7 +15,7 @@ from cytokinome.model.components import Model
 from cytokinome.model.load import check_text
 
 _HEADER = "cytokinome: 1\nmodel: case\n"
-_WELL = "compartments: {well: {kind: culture, volume: 1e-9 uL}}\n"  # 1 pM is 602.214076 molecules
+_WELL = "compartments: {well: {kind: culture, volume: 1e-3 uL}}\n"  # 1 pM is 602.214076 molecules
 
 
 @cache
