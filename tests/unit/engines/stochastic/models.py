@@ -30,7 +30,7 @@ def state(text: str, name: str) -> int:
 
 
 def runs_of(
-    text: str, outputs: Sequence[str], times: Sequence[float], *, sample: float = 1.0, infused: Sequence[str] = (),
+    text: str, outputs: Sequence[str], times: Sequence[float] | np.ndarray, *, sample: float = 1.0, infused: Sequence[str] = (),
     **options,
 ) -> Runs:  # fmt: skip
     """Runs of the typical person of a model."""
