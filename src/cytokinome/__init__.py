@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         load_model,
         open,
         plot,
+        resume,
         run,
         write_report,
     )
@@ -56,6 +57,7 @@ _HOMES = {
     "open": "cytokinome.api",
     "plot": "cytokinome.api",
     "print_model": "cytokinome.model.serialise",
+    "resume": "cytokinome.api",
     "run": "cytokinome.api",
     "write_report": "cytokinome.api",
     "scenarios": "cytokinome.library",
@@ -92,6 +94,7 @@ __all__ = [
     "open",
     "plot",
     "print_model",
+    "resume",
     "run",
     "scenarios",
     "write_report",

@@ -186,7 +186,8 @@ def run(
     max_memory: float = 4e9,
     on_progress: Progress | None = None,
     command: str = "",
-    target: str = "reference",
+    target: str = "llvm",
+    stream: bool = False,
 ) -> Result:
     """Run an experiment and return its result.
 
@@ -196,21 +197,25 @@ def run(
     patients, seed : int, optional
         In place of those of the experiment.
     out : str or Path, optional
-        Folder in which a run directory is made; nothing is written without it.
+        Folder in which a run directory is made; nothing is written without it. A run that is killed can be continued
+        from there with `resume`.
     csv : bool
         Whether the run directory gets a table of all curves too.
     workers : int
-        Processes. Results do not depend on it.
+        Threads; processes for ``target="reference"``. Results do not depend on it.
     rtol : float
         Relative tolerance of the solver.
     max_memory : float
-        Bytes that the trajectories may take.
+        Bytes that the run may take.
     on_progress : callable, optional
         (patients done, patients in all).
     command : str, optional
         The command that repeats the run, for the record.
     target : str
-        What the model is compiled for: ``reference``, slow and obvious, or ``llvm``, machine code.
+        What the model is compiled for: ``llvm``, machine code, or ``reference``, slow and obvious.
+    stream : bool
+        Whether to keep statistics of the curves in place of the trajectories of patients: memory then does not grow
+        with their number. Claims are judged as ever, on every patient.
 
     Raises
     ------
@@ -227,20 +232,45 @@ def run(
     >>> [claim.passed for claim in result.claims]
     [True, True, True, True]
     """
-    from cytokinome.experiments import store, study
+    from cytokinome.experiments import runs, study
 
     chosen = load_experiment(experiment) if isinstance(experiment, str | Path) else experiment
     chosen = study.with_patients(chosen, count=patients, seed=seed)
-    result = study.simulate(
-        chosen,
-        rtol=rtol,
-        workers=workers,
-        max_memory=max_memory,
-        on_progress=on_progress,
-        command=command,
-        target=target,
+    options = study.Options(rtol, target, stream, workers, max_memory)
+    if out is None:
+        return study.simulate(chosen, options=options, on_progress=on_progress, command=command)
+    return runs.run_into(chosen, Path(out), options=options, csv_too=csv, on_progress=on_progress, command=command)
+
+
+def resume(
+    path: str | Path,
+    *,
+    csv: bool = False,
+    workers: int = 1,
+    max_memory: float = 4e9,
+    on_progress: Progress | None = None,
+) -> Result:
+    """Continue a run that was interrupted or killed; the result is that of a run that was not.
+
+    What it was asked for is in its directory. A run that is complete is opened.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run directory.
+    csv, workers, max_memory, on_progress
+        As in `run`.
+
+    Raises
+    ------
+    StoreError
+        If it is no run directory, or was begun by another version, or is being run by another process.
+    """
+    from cytokinome.experiments import runs
+
+    return runs.resume(
+        Path(path), _stored_model, workers=workers, max_memory=max_memory, on_progress=on_progress, csv_too=csv
     )
-    return store.save(result, Path(out), csv_too=csv) if out is not None else result
 
 
 def open(path: str | Path) -> Result:

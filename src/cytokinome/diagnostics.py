@@ -295,4 +295,5 @@ CODES: dict[str, str] = {
     # store
     "STORE_UNREADABLE": "a run directory cannot be read",
     "STORE_UNWRITABLE": "a run directory cannot be written",
+    "RESUME_REFUSED": "a run that was stopped cannot be continued here and now",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
@@ -42,7 +44,7 @@ def test_published_models(name, method):
     """Chosen as the steps say that each needs; a stiff one takes hundreds of times as many without its Jacobian."""
     problem = problems.load(name)
     assert choose.method(problem.stages.kernel).method is method
-    kernel = compile_model(problem.stages.model, "llvm")
+    kernel = cast("lanes.CohortKernel", compile_model(problem.stages.model, "llvm"))
     p, times = problem.patients(1), problem.times / (1 if method is TSIT5 else 10)
     steps = {
         m: lanes.solve(kernel, p, Schedule(), times, select=problem.select, method=m).statistics.steps
@@ -143,7 +145,7 @@ def test_large_models_are_not_examined(monkeypatch):
 
 def test_the_solver_uses_the_choice():
     """What `solver` gives has the bits of the method chosen, and not those of the other."""
-    kernel = compile_model(problems.load("perelson").stages.model, "llvm")
+    kernel = cast("lanes.CohortKernel", compile_model(problems.load("perelson").stages.model, "llvm"))
     p, times = kernel.defaults()[None], np.linspace(0.0, 100.0, 11)
     schedule = Schedule.of([Entry(9.0, Action.SCALE, 0, np.array([0.5]))])
     found = choose.solver(kernel)(kernel, p, schedule, times, select=[0])
@@ -151,3 +153,26 @@ def test_the_solver_uses_the_choice():
     np.testing.assert_array_equal(found.values, same.values)
     assert (found.values != other.values).any()
     np.testing.assert_allclose(found.values, other.values, rtol=1e-4)
+
+
+def test_a_patient_too_stiff_for_the_choice_is_carried_by_the_other():
+    """One in eight loses X a million times as fast: they get the bits of Rodas5P, the others those of Tsit5."""
+    text = """
+molecules:
+  X: {initial: 8 pM, degrades: {rate: k, source: assumed}}
+  Y: {initial: 1 pM, degrades: {rate: 0.5 /h, source: assumed}}
+parameters: {k: {value: 0.5 /h, source: assumed}}
+"""
+    kernel = cast("lanes.CohortKernel", kernel_of(text, "llvm"))
+    assert choose.method(kernel).method is TSIT5
+    p = np.repeat(kernel.defaults()[None], 64, axis=0)
+    stiff = np.arange(64) % 8 == 3
+    p[stiff, [slot.name for slot in kernel.parameters].index("k")] = 1e6
+    times = np.linspace(0.0, 100.0, 11)
+    found, mild, other = (
+        lanes.solve(kernel, people, Schedule(), times, select=[0, 1], method=method)
+        for people, method in ((p, TSIT5), (p[~stiff], TSIT5), (p[stiff], RODAS5P))
+    )
+    assert {outcome.status for outcome in found.outcomes} == {"completed"}
+    np.testing.assert_array_equal(found.values[~stiff], mild.values)
+    np.testing.assert_array_equal(found.values[stiff], other.values)

@@ -145,3 +145,12 @@ def test_faults_are_found_before_the_run(line: str, code: str):
     assert [d.code for d in report.errors] == [code]
     assert report.errors[0].where is not None
     assert report.errors[0].where.line == 10
+
+
+def test_a_level_that_is_left_at_once(run: Run):
+    """X starts at the level itself: below it is true just after the start, and a dose follows there."""
+    times = np.array([0.0, 1e-3, 0.5])
+    X = run("{when: X < 8 pM, do: {X: X + 1 pM}}", times).values[0, :, 0]
+    jumps = math.log(9 / 8)  # until X is back at 8
+    after = 9 * np.exp(-np.mod(times[1:], jumps))
+    np.testing.assert_allclose(X, [8.0, *after], rtol=1e-6)

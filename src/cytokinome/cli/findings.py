@@ -23,7 +23,8 @@ def exit_status(result: Result) -> int:
     """Return 130 for an interrupted run, 4 where every patient of an arm failed, 1 for an unmet claim, else 0."""
     if result.manifest.status == "interrupted":
         return STOPPED
-    if any(a.outcomes and all(o.status == "failed" for o in a.outcomes) for a in result.arms.values()):
+    fates = [arm.fates for arm in result.arms.values()]
+    if any(f.patients and f.counts.get("failed") == f.patients for f in fates):
         return SOLVER
     return 0 if result.passed else FAILED
 

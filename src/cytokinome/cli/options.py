@@ -10,14 +10,19 @@ from typing import Annotated
 import typer
 
 MOST_WORKERS = 8
+TARGET = "llvm"
 _MEMORY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(|B|[kKMGT]i?B)\s*", re.ASCII)
 _POWERS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
 
 Json = Annotated[str, typer.Option("--json", metavar="FILE", help="Write the answer as JSON; - for standard output.")]
 Patients = Annotated[int | None, typer.Option(min=1, help="Number of virtual people, in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the cohort, in place of the experiment's.")]
-Workers = Annotated[int, typer.Option(min=0, max=512, help="Processes; 0 for one per core, at most 8.")]
+Workers = Annotated[
+    int,
+    typer.Option(min=0, max=512, help="Threads at work; 0 for one per core, at most 8."),
+]
 Rtol = Annotated[float, typer.Option(min=1e-12, max=1e-2, help="Relative tolerance of the solver.")]
+Target = Annotated[str, typer.Option(help="What models are compiled for: llvm, or reference, slow and obvious.")]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run directory is made.")]
 
 
@@ -49,5 +54,5 @@ def memory(text: str) -> float:
 
 
 MaxMemory = Annotated[
-    float, typer.Option(parser=memory, metavar="SIZE", help="Memory that the trajectories may take, such as 4GB.")
+    float, typer.Option(parser=memory, metavar="SIZE", help="Memory that a run may take, such as 4GB.")
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,9 @@ from cytokinome.cli import options
 from cytokinome.cli.console import Screen, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from cytokinome.cli.progress import Progress
     from cytokinome.experiments.result import Result
     from cytokinome.experiments.study import Study
 
@@ -21,7 +25,8 @@ RUNS = Path("runs")
 MEMORY = "4GB"
 REPORT, FIGURE = "report.html", "figure.png"
 
-What = Annotated[str, typer.Argument(metavar="WHAT", help="A shipped scenario, an experiment file, or a model file.")]
+_WHAT = "A shipped scenario, an experiment file, or a model file."
+What = Annotated[str, typer.Argument(metavar="WHAT", help=_WHAT)]
 
 
 # ------------------------------------------------------------------------------------------------------------ commands
@@ -56,27 +61,34 @@ def demo(
 
 
 def run(
-    what: What,
+    what: Annotated[str, typer.Argument(metavar="WHAT", help=_WHAT)] = "",
     out: options.Out = RUNS,
     patients: options.Patients = None,
     seed: options.Seed = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write all curves as values.csv too.")] = False,
     report: Annotated[bool, typer.Option(help="Write report.html and figure.png too.")] = True,
+    stream: Annotated[bool, typer.Option("--stream", help="Keep statistics, not patients: for large cohorts.")] = False,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN_DIR", help="Continue a run that was stopped.")] = None,
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
     max_memory: options.MaxMemory = MEMORY,  # type: ignore[assignment]  # typer parses the default
-    target: Annotated[str, typer.Option(help="What the model is compiled for.")] = "reference",
+    target: options.Target = options.TARGET,
     json: options.Json = "",
 ) -> None:
     """Run an experiment, or a model for 72 h without treatment."""
     _check_target(target)
+    if bool(what) == (resume is not None):
+        raise typer.BadParameter("name what to run, or a run to continue: WHAT or --resume RUN_DIR")
     screen = Screen(json)
-    study = _checked(what)
-    _writable(out)
-    result = _simulate(
-        study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol, max_memory=max_memory,
-        target=target,
-    )  # fmt: skip
+    if resume is not None:
+        result = _resumed(resume, csv=csv, workers=workers, max_memory=max_memory)
+    else:
+        study = _checked(what)
+        _writable(out)
+        result = _simulate(
+            study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol,
+            max_memory=max_memory, target=target, stream=stream,
+        )  # fmt: skip
     _finish(result, screen, has_report=report)
     screen.data(result.to_json())
     _leave(result)
@@ -89,7 +101,7 @@ def compare(
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
     max_memory: options.MaxMemory = MEMORY,  # type: ignore[assignment]
-    target: Annotated[str, typer.Option(help="What the model is compiled for.")] = "reference",
+    target: options.Target = options.TARGET,
     json: options.Json = "",
 ) -> None:
     """Run an experiment and show only how it agrees with its measured data."""
@@ -139,7 +151,7 @@ def verify(
     if not claims:
         screen.line("there are no claims")
     for result in results:
-        if any(o.status != "completed" for arm in result.arms.values() for o in arm.outcomes):
+        if any(arm.fates.counts.get("completed", 0) < arm.fates.patients for arm in result.arms.values()):
             screen.line(f"\n{result.experiment.id}")
             findings.show_outcomes(result, screen)
     screen.data([claim.as_dict() for claim in claims])
@@ -160,7 +172,7 @@ def write_report(result: Result, directory: Path) -> dict[str, Path]:
     from cytokinome import api
 
     written = {"Report": api.write_report(result, directory / REPORT)}
-    if any(o.status == "completed" for arm in result.arms.values() for o in arm.outcomes):
+    if any(arm.fates.counts.get("completed") for arm in result.arms.values()):
         written["Picture"] = directory / FIGURE
         api.plot(result, path=directory / FIGURE)
     return written
@@ -187,17 +199,18 @@ def _simulate(
     workers: int = 0,
     rtol: float = 1e-6,
     max_memory: float = 4e9,
-    target: str = "reference",
+    target: str = options.TARGET,
+    stream: bool = False,
 ) -> Result:
     from cytokinome import api
-    from cytokinome.cli.progress import Progress
 
     people = study.experiment.patients
     command = ["cytokinome", "run", what, "--patients", str(patients or people.count)]
     command += ["--seed", str(people.seed if seed is None else seed)]
     command += ["--rtol", f"{rtol:g}"] if rtol != 1e-6 else []
-    command += ["--target", target] if target != "reference" else []
-    with Progress() as progress:
+    command += ["--target", target] if target != options.TARGET else []
+    command += ["--stream"] if stream else []
+    with _watched() as progress:
         return api.run(
             study,
             patients=patients,
@@ -210,7 +223,41 @@ def _simulate(
             on_progress=progress,
             command=shlex.join(command),
             target=target,
+            stream=stream,
         )
+
+
+def _resumed(directory: Path, *, csv: bool, workers: int, max_memory: float) -> Result:
+    """The run in a directory, continued where it was stopped; a complete one as it is."""
+    from cytokinome import api
+
+    was_run: list[int] = []
+    with _watched() as progress:
+
+        def watch(done: int, total: int) -> None:
+            was_run.append(done)
+            progress(done, total)
+
+        result = api.resume(
+            directory, csv=csv, workers=workers or options.cores(), max_memory=max_memory, on_progress=watch
+        )
+    if result.manifest.status == "complete" and not was_run:
+        tell(f"{directory} is complete: no patient was left to simulate")
+    return result
+
+
+@contextmanager
+def _watched() -> Generator[Progress]:
+    """Show how far a run is, and tell of the one time when the engine is compiled."""
+    from cytokinome.cli.progress import Progress
+    from cytokinome.engines.ode.compiling import announced
+
+    with Progress() as progress, announced(_tell_of_compiling):
+        yield progress
+
+
+def _tell_of_compiling() -> None:
+    tell("compiling the engine for this machine, once per installation: this takes up to a minute …")
 
 
 def _finish(result: Result, screen: Screen, *, has_report: bool) -> None:
@@ -221,6 +268,8 @@ def _finish(result: Result, screen: Screen, *, has_report: bool) -> None:
     if result.directory is None:
         return
     screen.line(f"\nRun directory: {result.directory.absolute()}")
+    screen.line(f"Engine:        {result.manifest.engine}")
+    screen.line(f"Digest:        {result.manifest.results}")
     if has_report and result.manifest.status == "complete":
         for what, path in write_report(result, result.directory).items():
             screen.line(f"{what + ':':14} {path.absolute()}")
@@ -233,6 +282,8 @@ def _leave(result: Result) -> None:
     status = findings.exit_status(result)
     if status == findings.STOPPED:
         tell("stopped: the patients finished so far are kept")
+        if result.directory is not None:
+            tell(f"continue with: cytokinome run --resume {shlex.quote(str(result.directory))}")
     raise typer.Exit(status)
 
 
@@ -244,7 +295,7 @@ def _writable(folder: Path) -> None:
     StoreError
         ``STORE_UNWRITABLE``.
     """
-    from cytokinome.experiments.store import store_error
+    from cytokinome.experiments.disk import store_error
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

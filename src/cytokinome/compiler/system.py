@@ -41,7 +41,7 @@ class System:
     scales: tuple[int, ...]
     volumes: tuple[int, ...]
     defaults: tuple[int | None, ...]  # per slot; None for productions, which the engine sets
-    switches: tuple[int, ...]  # left − right of every comparison that the rates or events depend on
+    switches: tuple[int, ...]  # differences that turn positive where a comparison of the rates or events turns
     events: tuple[EventNodes, ...]
     baselines: tuple[tuple[int, int], ...]
     start: str
@@ -63,7 +63,7 @@ class Lowering:
         }
         self._lowered: dict[tuple[str, str], int] = {}
         self._open: list[tuple[str, str]] = []
-        self.comparisons: dict[int, int] = {}  # node of a comparison → node of left − right
+        self.comparisons: dict[int, int] = {}  # node of a comparison → node of the difference that turns with it
 
     def node(self, expression: Expression) -> int:
         """Return the node of an expression."""
@@ -127,7 +127,9 @@ class Lowering:
         if node.operator == "!=":
             result = graph.apply("not", result)
         if graph.operation[result] != "constant":
-            self.comparisons[result] = graph.apply("sub", left, right)
+            # It is above 0 where a strict comparison is true, and where one that is not strict is false.
+            ends = (first, second) if operation == "le" else (second, first)
+            self.comparisons[result] = graph.apply("sub", *ends)
         return result
 
     def _call(self, call: Call) -> int:

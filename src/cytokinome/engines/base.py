@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+BLOCK = 1024  # patients simulated together on lanes; fixed, so that sums over blocks do not depend on the machine
+
 # Times closer than this (relative, and absolute below 1 h) are the same time: 0.1 h * 120 must meet a dose at 12 h.
 SAME_TIME = 1e-9
 
@@ -28,6 +30,11 @@ SAME_TIME = 1e-9
 def is_same_time(a: float, b: float) -> bool:
     """Return whether two times [h] differ by rounding only."""
     return abs(a - b) <= SAME_TIME * max(1.0, abs(a), abs(b))
+
+
+def slack(time: float) -> float:
+    """Return how far from a time [h] another one may be that differs from it by rounding only."""
+    return SAME_TIME * max(1.0, abs(time))
 
 
 class Action(StrEnum):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from cytokinome.experiments.result import ArmResult
+from cytokinome.experiments.summary import STATISTICS, Summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 ARRAYS = ("times", "values", "typical", "parameters")
+STREAMED = ("times", "typical", "statistics")  # of an arm whose trajectories were not kept
 CODECS = frozenset({"bytes", "zstd"})
 MAX_NUMBERS = 2_000_000_000  # of one array: 16 GB
 MAX_METADATA = 1_000_000  # bytes
@@ -48,8 +50,8 @@ def write(directory: Path, arm: ArmResult) -> dict[str, str]:
 
     group = cast("Any", zarr).open_group(store=str(directory), mode="w-", zarr_format=3)
     digests: dict[str, str] = {}
-    for name in ARRAYS:
-        numbers = np.ascontiguousarray(getattr(arm, name), dtype="<f8")
+    for name, own in arrays_of(arm).items():
+        numbers = np.ascontiguousarray(own, dtype="<f8")
         array = group.create_array(
             name,
             shape=numbers.shape,
@@ -63,6 +65,13 @@ def write(directory: Path, arm: ArmResult) -> dict[str, str]:
             array[...] = numbers
         digests[name] = digest(numbers)
     return digests
+
+
+def arrays_of(arm: ArmResult) -> dict[str, Array]:
+    """Return the arrays of an arm that are stored, by name."""
+    if arm.summary is not None:
+        return {"times": arm.times, "typical": arm.typical, "statistics": arm.summary.statistics}
+    return {"times": arm.times, "values": arm.values, "typical": arm.typical, "parameters": arm.parameters}
 
 
 def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -93,8 +102,13 @@ def read(directory: Path, head: ArmHead) -> ArmResult:
         "values": (patients, times, names),
         "typical": (times, names),
         "parameters": (patients, len(head.parameter_names)) if head.parameter_names else None,
+        "statistics": (len(STATISTICS), times, names),
     }
-    found = {name: _read_one(directory / name, shapes[name], head.digests.get(name, "")) for name in ARRAYS}
+    wanted = ARRAYS if head.fates is None else STREAMED
+    found = {name: _read_one(directory / name, shapes[name], head.digests.get(name, "")) for name in wanted}
+    nobody = {"values": np.empty((0, times, names)), "parameters": np.empty((0, len(head.parameter_names)))}
+    summary = None if head.fates is None else Summary(found["statistics"], head.fates)
+    found = nobody | found
     return ArmResult(
         id=head.id,
         times=found["times"],
@@ -106,6 +120,7 @@ def read(directory: Path, head: ArmHead) -> ArmResult:
         parameter_names=head.parameter_names,
         parameters=found["parameters"],
         usage=head.usage,
+        summary=summary,
     )
 
 

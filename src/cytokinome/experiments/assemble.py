@@ -36,7 +36,7 @@ def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ..
     """
     known = {output.name: output for output in run.kernel.outputs}
     have = [name for name in run.solution.outputs if name in known]
-    wanted = {m.name: (_output_name(m.name, have), m.unit) for m in experiment.measure}
+    wanted = {m.name: (output_name(m.name, have), m.unit) for m in experiment.measure}
     taken = {output for output, _ in wanted.values()}
     rest = {name: (name, known[name].unit) for name in have if name not in taken}
     columns = {**wanted, **rest}
@@ -59,12 +59,12 @@ def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ..
 def substances(run: ArmRun, names: Iterable[str]) -> dict[str, Substance]:
     """Return the substance of each of `names` that has one, for conversions between mass and amount."""
     known = {output.name: output.substance for output in run.kernel.outputs}
-    found = {name: known.get(_output_name(name, list(known)) or "") for name in names}
+    found = {name: known.get(output_name(name, list(known)) or "") for name in names}
     return {name: substance for name, substance in found.items() if substance is not None}
 
 
-def _output_name(name: str, have: list[str]) -> str | None:
-    """The output that `name` means; ``X@blood`` is ``X`` where that is the only compartment of X."""
+def output_name(name: str, have: list[str]) -> str | None:
+    """Return the output that `name` means, if any; ``X@blood`` is ``X`` where that is the only compartment of X."""
     if name in have:
         return name
     base = name.partition("@")[0]

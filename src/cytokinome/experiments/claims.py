@@ -30,12 +30,16 @@ from cytokinome.model.fields import report_fault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from cytokinome.diagnostics import Collector
     from cytokinome.experiments.protocol import Claim, Experiment
     from cytokinome.experiments.result import ArmResult
     from cytokinome.model.components import Model
     from cytokinome.model.expressions import Expression
     from cytokinome.units import Dimension
+
+    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +214,37 @@ def shown_unit(claim: Claim, dimension: Dimension, curve_units: tuple[str, ...])
 # ---- after the run
 
 
-def judge(experiment: Experiment, arms: Mapping[str, ArmResult]) -> tuple[ClaimResult, ...]:
+def judge(
+    experiment: Experiment, arms: Mapping[str, ArmResult], known: Mapping[str, Array] | None = None
+) -> tuple[ClaimResult, ...]:
     """Return the verdict on every claim of the experiment.
 
     A claim whose arms did not run, or whose value does not exist, is failed, with a note.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    arms : mapping of arm to ArmResult
+    known : mapping of claim to array [patient], optional
+        Values from `values_of` where `arms` hold no patients.
     """
-    return tuple(_judge(claim, experiment, arms) for claim in experiment.claims)
+    return tuple(_judge(claim, experiment, arms, known or {}) for claim in experiment.claims)
 
 
-def _judge(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult]) -> ClaimResult:
-    number, unit, note = _found(claim, experiment, arms)
+def values_of(experiment: Experiment, arms: Mapping[str, ArmResult]) -> dict[str, Array]:
+    """Return the value [patient] of every claim about patients that has one, in the unit that it is shown in."""
+    found: dict[str, Array] = {}
+    for claim in experiment.claims:
+        reading = _reading(claim, experiment, arms)
+        if isinstance(reading, _Reading) and claim.of is not Of.TYPICAL:
+            found[claim.id] = _values(reading, claim, arms)
+    return found
+
+
+def _judge(
+    claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult], known: Mapping[str, Array]
+) -> ClaimResult:
+    number, unit, note = _found(claim, experiment, arms, known)
     return ClaimResult(
         id=claim.id,
         scenario=experiment.id,
@@ -237,30 +262,54 @@ def _judge(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult]) 
     )
 
 
-def _found(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult]) -> tuple[float, str, str]:
-    """The number found, its unit, and a note."""
-    nothing = float("nan"), claim.unit
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a claim is evaluated: its expression, the arms in it, and the unit that its value is shown in."""
+
+    expression: Expression
+    arms: tuple[str, ...]
+    unit: str
+
+
+def _reading(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult]) -> _Reading | str:
+    """Return how a claim is evaluated, or why it cannot be."""
     try:
         expression = parse_value(claim.value, tuple(a.id for a in experiment.arms), claim.value_where)
         curves = [split_curve(c) for c in curves_of(expression)]
         missing = [f"{arm}.{name}" for arm, name in curves if arm not in arms or arms[arm].find(name) is None]
         if missing:
-            return *nothing, f"there is no result for {', '.join(missing)}"
+            return f"there is no result for {', '.join(missing)}"
         dimension = dimension_of(expression, lambda arm, name: arms[arm].unit(name))
     except (Fault, DimensionFault) as fault:
-        return *nothing, fault.message
+        return fault.message
     unit = shown_unit(claim, dimension, tuple(arms[a].unit(n) for a, n in curves)) if dimension is not None else None
     if unit is None or dimension is None or units.parse_unit(unit).dimension != dimension:
-        return *nothing, f"the value has the dimension {dimension}; state a unit of it"
-    values = evaluate(expression, {a: arms[a] for a, _ in curves}, typical=claim.of is Of.TYPICAL)
-    number, without = _summary(claim.of, values / units.parse_unit(unit).factor)
+        return f"the value has the dimension {dimension}; state a unit of it"
+    return _Reading(expression, tuple(dict.fromkeys(a for a, _ in curves)), unit)
+
+
+def _values(reading: _Reading, claim: Claim, arms: Mapping[str, ArmResult]) -> Array:
+    chosen = {arm: arms[arm] for arm in reading.arms}
+    values = evaluate(reading.expression, chosen, typical=claim.of is Of.TYPICAL)
+    return values / units.parse_unit(reading.unit).factor
+
+
+def _found(
+    claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult], known: Mapping[str, Array]
+) -> tuple[float, str, str]:
+    """The number found, its unit, and a note."""
+    reading = _reading(claim, experiment, arms)
+    if isinstance(reading, str):
+        return float("nan"), claim.unit, reading
+    values = known[claim.id] if claim.id in known else _values(reading, claim, arms)
+    number, without = _summary(claim.of, values)
     note = f"{without} of {len(values)} patients have no value and do not count" if without else ""
     if math.isnan(number):
         note = "no patient has a value" if claim.of is not Of.TYPICAL else "the typical person has no value"
-    return number, unit, note
+    return number, reading.unit, note
 
 
-def _summary(of: Of, values: np.ndarray) -> tuple[float, int]:
+def _summary(of: Of, values: Array) -> tuple[float, int]:
     """One number for all patients, and how many have none."""
     if of is Of.FRACTION:
         return measures.responder_fraction(values)

@@ -15,7 +15,7 @@ import numpy as np
 
 from cytokinome import rng
 from cytokinome.experiments.quantities import Quantities, plain_value
-from cytokinome.model.expressions import Name, walk
+from cytokinome.model.expressions import Name, Number, walk
 from cytokinome.units import BODY_WEIGHT, DIMENSIONLESS
 
 if TYPE_CHECKING:
@@ -127,12 +127,11 @@ def sample(
             weights, values[:, slots[WEIGHT]], uniform, "body weight", patients.where, found
         )
     fixed = set(given)
-    depends = any(isinstance(node, Name) for p in model.parameters for node in walk(p.value))
     for parameter in _in_order(model):
         spread = parameter_spread(model, parameter, found)
         if spread is None or parameter.id not in slots or (spread.kind == "uniform" and parameter.id in given):
             continue
-        if depends or weights is not None:
+        if _follows(parameter):
             values = _completed(kernel, values, frozenset(fixed))
         uniform = rng.uniform(patients.seed, entity=entities, purpose=f"varies:{parameter.id}")
         slot = slots[parameter.id]
@@ -298,6 +297,12 @@ def _drawn(spread: Spread, centre: Array, uniform: Array, what: str, where: Span
         message = f"the distribution of {what} gives negative values to {negative} of {len(values)} patients"
         found.error("NEGATIVE_VALUE", message, where, hint="bound it with `within:`, or use lognormal")
     return values
+
+
+def _follows(parameter: Parameter) -> bool:
+    """Whether the centre of a parameter may follow from other parameters or the body weight."""
+    nodes = walk(parameter.value)
+    return any(isinstance(n, Name) or (isinstance(n, Number) and "kg" in n.unit) for n in nodes)
 
 
 def _in_order(model: Model) -> list[Parameter]:

@@ -82,14 +82,9 @@ class Agreement:
 
 def central_curve(arm: ArmResult, name: str, central: Central) -> Array:
     """Return the curve [time] that stands for the cohort, in the unit of `name`; failed patients do not count."""
-    index = arm.index(name)
     if central is Central.TYPICAL:
-        return arm.typical[:, index]
-    curves = arm.values[:, :, index]
-    known = curves[np.isfinite(curves).all(axis=1)]
-    if not len(known):
-        return np.full(len(arm.times), np.nan)
-    return np.median(known, axis=0) if central is Central.MEDIAN else known.mean(axis=0)
+        return arm.typical[:, arm.index(name)]
+    return arm.statistic(name, "median" if central is Central.MEDIAN else "mean")
 
 
 def compare(

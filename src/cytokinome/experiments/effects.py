@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.diagnostics import Collector
-from cytokinome.experiments.execute import PreparedArm, prepare, solve_typical
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.interventions import with_blockable
+from cytokinome.experiments.prepare import PreparedArm, prepare, solve_typical
 from cytokinome.experiments.result import ModifierUse, RuleEffect
 from cytokinome.model import populations
 from cytokinome.model.components import CellGroup, Verb
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytokinome.engines.base import Solution
-    from cytokinome.experiments.execute import Compile
+    from cytokinome.experiments.prepare import Compile
     from cytokinome.experiments.protocol import Experiment
     from cytokinome.model.components import Model, Rule
 

@@ -7,7 +7,10 @@ the parent decides, and tells all workers to stop at their next step.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
+import time
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
     Block = tuple[int, int, int]
+
+
+_POLL = 1.0  # s between two looks whether the parent is there
 
 
 class Job(Protocol):
@@ -77,7 +83,15 @@ def run_blocks(
 
 def _start(prepare: Callable[..., Job], arguments: tuple[Any, ...], stop: Event) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _Worker.job, _Worker.stop = prepare(*arguments), stop
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent has been killed: nobody would take what is simulated here, and nobody would stop it."""
+    while os.getppid() == parent:
+        time.sleep(_POLL)
+    os._exit(1)
 
 
 def _run(block: Block) -> Any:

@@ -15,7 +15,8 @@ from cytokinome.evidence import Provenance
 from cytokinome.experiments.claims import ClaimResult
 from cytokinome.experiments.compare import Agreement
 from cytokinome.experiments.protocol import Central
-from cytokinome.experiments.result import Manifest, ModifierUse, RuleEffect
+from cytokinome.experiments.result import Manifest, ModifierUse, RuleEffect, RunOptions
+from cytokinome.experiments.summary import Fates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class BadRecord(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ArmHead:
-    """What the manifest says of one arm: all but its numbers."""
+    """What the manifest says of one arm: all but its numbers. `fates` is there for an arm of a streamed run."""
 
     id: str
     n_times: int
@@ -42,6 +43,7 @@ class ArmHead:
     parameter_names: tuple[str, ...]
     usage: tuple[ModifierUse, ...]
     digests: dict[str, str]
+    fates: Fates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def from_result(result: Result, digests: Mapping[str, Mapping[str, str]]) -> dic
         "engine": manifest.engine,
         "command": manifest.command,
         "digest": manifest.digest,
+        "options": asdict(manifest.options) if manifest.options else None,
+        "results": manifest.results,
         "arms": [_arm(arm, digests[arm.id]) for arm in result.arms.values() if arm.id in digests],
         "claims": [_plain(asdict(claim)) for claim in result.claims],
         "comparison": [_plain(asdict(agreement)) for agreement in result.comparison],
@@ -84,10 +88,16 @@ def _arm(arm: ArmResult, digests: Mapping[str, str]) -> dict[str, object]:
         "names": list(arm.names),
         "units": list(arm.units),
         "outcomes": [_plain(asdict(outcome)) for outcome in arm.outcomes],
+        "fates": _fates(arm.summary.fates) if arm.summary else None,
         "parameter_names": list(arm.parameter_names),
         "usage": [_plain(asdict(use)) for use in arm.usage],
         "digests": dict(digests),
     }
+
+
+def _fates(fates: Fates) -> dict[str, object]:
+    others = [{"patient": patient, **asdict(outcome)} for patient, outcome in fates.others]
+    return {"counts": dict(fates.counts), "codes": dict(fates.codes), "others": _plain(others)}
 
 
 def _plain(value: object) -> object:
@@ -149,6 +159,15 @@ class _Record:
             raise BadRecord(f"`{key}` of {self._what} does not hold texts")
         return cast("dict[str, str]", items)
 
+    def numbers(self, key: str) -> dict[str, int]:
+        items = cast("dict[str, object]", self._get(key, dict, "an object"))
+        if not all(isinstance(item, int) for item in items.values()):
+            raise BadRecord(f"`{key}` of {self._what} does not hold whole numbers")
+        return cast("dict[str, int]", items)
+
+    def has(self, key: str) -> bool:
+        return self._data.get(key) is not None
+
     def record(self, key: str) -> _Record:
         return _Record(self._data.get(key), f"`{key}`")
 
@@ -193,6 +212,8 @@ def to_stored(content: Mapping[str, object]) -> Stored:
         engine=top.text("engine"),
         command=top.text("command"),
         digest=top.text("digest"),
+        options=_options(top.record("options")) if content.get("options") is not None else None,
+        results=top.text("results"),
     )
     arms = tuple(_head(r) for r in top.records("arms"))
     if len({arm.id for arm in arms}) != len(arms):
@@ -203,6 +224,10 @@ def to_stored(content: Mapping[str, object]) -> Stored:
         RuleEffect(r.text("rule"), r.text("target"), r.text("arm"), r.number("change")) for r in top.records("effects")
     )
     return Stored(manifest, arms, claims, comparison, effects)
+
+
+def _options(record: _Record) -> RunOptions:
+    return RunOptions(record.whole("patients"), record.number("rtol"), record.text("target"), record.flag("stream"))
 
 
 def _provenance(record: _Record) -> Provenance:
@@ -223,16 +248,14 @@ def _head(record: _Record) -> ArmHead:
         n_times=record.whole("n_times"),
         names=record.texts("names"),
         units=record.texts("units"),
-        outcomes=tuple(
-            PatientOutcome(r.text("status"), r.text("sentence"), r.optional_number("time"), r.optional_text("state"))
-            for r in record.records("outcomes")
-        ),
+        outcomes=tuple(_outcome(r) for r in record.records("outcomes")),
         parameter_names=record.texts("parameter_names"),
         usage=tuple(
             ModifierUse(r.text("rule"), r.text("part"), r.number("low"), r.number("high"))
             for r in record.records("usage")
         ),
         digests=record.table("digests"),
+        fates=_read_fates(record.record("fates")) if record.has("fates") else None,
     )
     # The id becomes a path.
     if not _ARM.fullmatch(head.id):
@@ -240,6 +263,16 @@ def _head(record: _Record) -> ArmHead:
     if len(head.names) != len(head.units):
         raise BadRecord(f"arm {head.id} has {len(head.names)} names and {len(head.units)} units")
     return head
+
+
+def _outcome(record: _Record) -> PatientOutcome:
+    time, state = record.optional_number("time"), record.optional_text("state")
+    return PatientOutcome(record.text("status"), record.text("sentence"), time, state)
+
+
+def _read_fates(record: _Record) -> Fates:
+    others = tuple((r.whole("patient"), _outcome(r)) for r in record.records("others"))
+    return Fates(record.numbers("counts"), record.numbers("codes"), others)
 
 
 def _claim(record: _Record) -> ClaimResult:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cytokinome.diagnostics import did_you_mean
 from cytokinome.errors import ExperimentError
 from cytokinome.experiments.protocol import Central
+from cytokinome.experiments.summary import STATISTICS, Fates, statistic_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.claims import ClaimResult
     from cytokinome.experiments.compare import Agreement
     from cytokinome.experiments.protocol import Experiment
+    from cytokinome.experiments.summary import Summary
     from cytokinome.model.components import Model
 
     Array = NDArray[np.float64]
@@ -56,6 +59,27 @@ class RuleEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run was asked for, as far as its numbers depend on it.
+
+    Parameters
+    ----------
+    patients : int
+    rtol : float
+        Relative tolerance of the solver.
+    target : str
+        What the model was compiled for.
+    stream : bool
+        Whether statistics were kept in place of trajectories.
+    """
+
+    patients: int
+    rtol: float
+    target: str
+    stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a result was made with, enough to make it again.
 
@@ -67,12 +91,18 @@ class Manifest:
         ``experiment`` and ``model`` are always there; ``data`` is the table compared with.
     seed : int
     engine : str
+        Kind of engine, what the model was compiled for, and by which method: ``ode/llvm/Rodas5P``.
     command : str
         The command that repeats the run.
     digest : str
         Of the compiled kernel.
     status : str
         ``complete``, or ``interrupted`` when only some arms or patients were finished.
+    options : RunOptions, optional
+        What was asked for beside the texts; None for a result that was put together in another way.
+    results : str
+        Digest of all arrays and outcomes, set when they are stored: equal for equal results, whenever and by however
+        many threads they were made.
     """
 
     provenance: Provenance
@@ -82,6 +112,8 @@ class Manifest:
     command: str = ""
     digest: str = ""
     status: str = "complete"
+    options: RunOptions | None = None
+    results: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,14 +128,16 @@ class ArmResult:
     names, units : tuple of str
         Measured analytes first, then all molecules, observables and cell densities, and the unit of each.
     values : array [patient, time, name]
-        In those units; NaN for a patient who failed.
+        In those units; NaN for a patient who failed. Nobody is there in a streamed run.
     typical : array [time, name]
         The typical person: every parameter at its central value.
     outcomes : tuple of PatientOutcome
-        One per patient.
+        One per patient; none in a streamed run.
     parameter_names, parameters : tuple of str, array [patient, parameter]
         Canonical values that each patient was simulated with.
     usage : tuple of ModifierUse
+    summary : Summary, optional
+        What a streamed run keeps in place of patients.
     """
 
     id: str
@@ -116,11 +150,36 @@ class ArmResult:
     parameter_names: tuple[str, ...] = ()
     parameters: Array = field(default_factory=lambda: np.empty((0, 0)))
     usage: tuple[ModifierUse, ...] = ()
+    summary: Summary | None = None
 
     def on(self, times: Array) -> ArmResult:
         """Return the curves at some of the times only."""
         keep = np.isin(self.times, times)
-        return replace(self, times=self.times[keep], values=self.values[:, keep], typical=self.typical[keep])
+        summary = self.summary.on(keep) if self.summary else None
+        curves = {"values": self.values[:, keep], "typical": self.typical[keep]}
+        return replace(self, times=self.times[keep], summary=summary, **curves)
+
+    def only(self, names: Iterable[str]) -> ArmResult:
+        """Return some of the curves of the patients; ``X@blood`` in `names` keeps ``X`` as well."""
+        wanted = {self.find(name) for name in names}
+        keep = [i for i in range(len(self.names)) if i in wanted]
+        own = {"names": tuple(self.names[i] for i in keep), "units": tuple(self.units[i] for i in keep)}
+        return replace(self, values=self.values[:, :, keep], typical=self.typical[:, keep], **own)
+
+    @property
+    def fates(self) -> Fates:
+        """How the patients ended; of a streamed run, only the first who did not come to the end are named."""
+        return self.summary.fates if self.summary else Fates.of(self.outcomes, most=None)
+
+    def statistic(self, name: str, statistic: str) -> Array:
+        """Return the mean, median or another of `summary.STATISTICS` of a curve at each time, [time].
+
+        Only patients for whom all of the curve is finite count; NaN where there is none.
+        """
+        if self.summary is not None:
+            return self.summary.curve(statistic, self.index(name))
+        curves = self.curves(name)
+        return statistic_of(curves[np.isfinite(curves).all(axis=1)], statistic)
 
     def find(self, name: str) -> int | None:
         """Return the place of a curve; ``X@blood`` is ``X`` where that is the only compartment of X."""
@@ -146,6 +205,12 @@ class ArmResult:
     def unit(self, name: str) -> str:
         """Return the unit of a curve."""
         return self.units[self.index(name)]
+
+    def labels(self) -> tuple[str, NDArray[Any]]:
+        """Return what the rows of a table of curves are, patient or statistic, and the label of each."""
+        if self.summary is not None:
+            return "statistic", np.array(STATISTICS, dtype=object)
+        return "patient", np.arange(1, len(self.values) + 1)
 
     def curves(self, name: str) -> Array:
         """Return one curve per patient [patient, time]."""
@@ -195,7 +260,8 @@ class Result:
         """Return all curves as a dataset with the variables ``values`` (arm, patient, time, name) and ``typical``.
 
         The coordinate ``unit`` belongs to `name`; patients are numbered from 1. A curve that an arm does not have (its
-        molecule is knocked out) is NaN.
+        molecule is knocked out) is NaN. A streamed run has ``statistics`` (arm, statistic, time, name) in place of
+        ``values``.
         """
         import xarray as xr
 
@@ -204,29 +270,34 @@ class Result:
             return xr.Dataset()
         unit_of = {name: unit for arm in reversed(arms) for name, unit in zip(arm.names, arm.units, strict=True)}
         names = list(dict.fromkeys(name for arm in arms for name in arm.names))
-        patients, times = arms[0].values.shape[0], arms[0].times
-        values = np.full((len(arms), patients, len(times), len(names)), np.nan)
+        times, summaries = arms[0].times, [arm.summary for arm in arms if arm.summary is not None]
+        numbers = [s.statistics for s in summaries] if summaries else [arm.values for arm in arms]
+        rows, labels = arms[0].labels()
+        values = np.full((len(arms), len(numbers[0]), len(times), len(names)), np.nan)
         typical = np.full((len(arms), len(times), len(names)), np.nan)
         for i, arm in enumerate(arms):
             place = [names.index(name) for name in arm.names]
-            values[i][:, :, place] = arm.values
+            values[i][:, :, place] = numbers[i]
             typical[i][:, place] = arm.typical
         coordinates: dict[str, object] = {
             "arm": [arm.id for arm in arms],
-            "patient": np.arange(1, patients + 1),
+            rows: labels,
             "time": ("time", times, {"units": "h"}),
             "name": names,
             "unit": ("name", [unit_of[name] for name in names]),
         }
         variables = {
-            "values": (("arm", "patient", "time", "name"), values),
+            "statistics" if summaries else "values": (("arm", rows, "time", "name"), values),
             "typical": (("arm", "time", "name"), typical),
         }
         attributes = {"experiment": self.experiment.id, "model": self.model.id, "status": self.manifest.status}
         return xr.Dataset(variables, coords=coordinates, attrs=attributes)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return all curves as a long table: arm, patient (from 1), time_h, name, value, unit."""
+        """Return all curves as a long table: arm, patient (from 1), time_h, name, value, unit.
+
+        A streamed run has the column statistic in place of patient.
+        """
         import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
 
         frames = [_frame(arm) for arm in self.arms.values()]
@@ -239,13 +310,15 @@ class Result:
         Returns
         -------
         dict
-            experiment, model, status, arms (each with its analytes), claims, outcomes. A number that does not exist is
-            None.
+            experiment, model, status, engine, digest of the results, arms (each with its analytes), claims, outcomes.
+            A number that does not exist is None.
         """
         return {
             "experiment": self.experiment.id,
             "model": self.model.id,
             "status": self.manifest.status,
+            "engine": self.manifest.engine,
+            "digest": self.manifest.results,
             "arms": [{"arm": arm, "analytes": self._analytes(arm)} for arm in self.arms],
             "claims": [claim.as_dict() for claim in self.claims],
             "outcomes": [_outcomes(arm) for arm in self.arms.values()],
@@ -259,30 +332,29 @@ class Result:
 def _frame(arm: ArmResult) -> pd.DataFrame:
     import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
 
-    patients, times, names = arm.values.shape
+    values = arm.values if arm.summary is None else arm.summary.statistics
+    count, times, names = values.shape
+    what, rows = arm.labels()
     return pd.DataFrame(
         {
             "arm": arm.id,
-            "patient": np.repeat(np.arange(1, int(patients) + 1), int(times * names)),
-            "time_h": np.tile(np.repeat(arm.times, names), patients),
-            "name": np.tile(np.asarray(arm.names, dtype=object), patients * times),
-            "value": arm.values.reshape(-1),
-            "unit": np.tile(np.asarray(arm.units, dtype=object), patients * times),
+            what: np.repeat(rows, int(times * names)),
+            "time_h": np.tile(np.repeat(arm.times, names), count),
+            "name": np.tile(np.asarray(arm.names, dtype=object), count * times),
+            "value": values.reshape(-1),
+            "unit": np.tile(np.asarray(arm.units, dtype=object), count * times),
         }
     )
 
 
 def _outcomes(arm: ArmResult) -> dict[str, object]:
-    """How many patients of an arm ended how, and each one that did not come to the end."""
-    counts: dict[str, int] = {}
-    for outcome in arm.outcomes:
-        counts[outcome.status] = counts.get(outcome.status, 0) + 1
+    """How many patients of an arm ended how, and those who did not come to the end."""
+    fates = arm.fates
     others = [
         {"patient": i, "status": o.status, "sentence": o.sentence, "time": _finite(o.time), "state": o.state}
-        for i, o in enumerate(arm.outcomes, 1)
-        if o.status != "completed"
+        for i, o in fates.others
     ]
-    return {"arm": arm.id, "patients": len(arm.outcomes), "counts": counts, "others": others}
+    return {"arm": arm.id, "patients": fates.patients, "counts": dict(fates.counts), "others": others}
 
 
 def _finite(number: float | None) -> float | None:

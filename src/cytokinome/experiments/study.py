@@ -18,11 +18,13 @@ from cytokinome.compiler.lower import compile_model
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Provenance
-from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names
+from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names, prepare, stream
+from cytokinome.experiments.checkpoint import Checkpoint, KeptBlocks
+from cytokinome.experiments.execute import MAX_MEMORY
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import Comparison, Experiment, Patients
 from cytokinome.experiments.read import data_path, read_experiment
-from cytokinome.experiments.result import Manifest, Result
+from cytokinome.experiments.result import Manifest, Result, RunOptions
 from cytokinome.model import scope
 from cytokinome.model.load import Checked
 from cytokinome.text import read_file
@@ -30,10 +32,16 @@ from cytokinome.text import read_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from cytokinome.experiments.execute import Progress
-    from cytokinome.experiments.result import ModifierUse, RuleEffect
+    from cytokinome.experiments.prepare import Compile
+    from cytokinome.experiments.result import ArmResult, ModifierUse, RuleEffect
     from cytokinome.model.components import Model
     from cytokinome.units import Substance
+
+    Array = NDArray[np.float64]
 
 # From the model named in an experiment, and the folder of the experiment, to the checked model.
 FindModel = Callable[[str, Path], Checked]
@@ -92,10 +100,26 @@ def check_text(text: str, file: str, folder: Path, find_model: FindModel) -> Che
     texts = {"experiment": text, "model": checked.text}
     names.check_measured(experiment, checked.model, found)
     claims.check_claims(experiment, checked.model, found)
-    found.extend(_without_times(execute.check(checked.model, experiment), is_late))
+    found.extend(_without_times(prepare.check(checked.model, experiment), is_late))
     table = _table(experiment, checked.model, folder, texts, found)
     study = None if found.has_errors else Study(experiment, checked.model, texts, table)
     return CheckedStudy(study, found.report())
+
+
+def from_texts(texts: Mapping[str, str], read_model: Callable[[str], Model], *, count: int, seed: int) -> Study:
+    """Return the study that a run was made from, as its manifest has it.
+
+    Raises
+    ------
+    ExperimentError, ModelError
+        The texts are not those of a run that was begun.
+    """
+    found = Collector({"experiment.yaml": texts["experiment"]})
+    experiment = read_experiment(texts["experiment"], "experiment.yaml", found)
+    model = read_model(texts["model"])
+    table = data.parse_table(texts["data"], "data", found) if "data" in texts else None
+    study = None if experiment is None or found.has_errors else Study(experiment, model, dict(texts), table)
+    return with_patients(CheckedStudy(study, found.report()).require(), count=count, seed=seed)
 
 
 def _placed(report: Report, experiment: Experiment) -> Report:
@@ -163,81 +187,121 @@ def with_patients(study: Study, *, count: int | None = None, seed: int | None = 
     return replace(study, experiment=replace(study.experiment, patients=changed))
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a study is run.
+
+    Parameters
+    ----------
+    rtol : float
+        Relative tolerance of the solver.
+    target : str
+        What the model is compiled for, one of `compiler.lower.TARGETS`.
+    stream : bool
+        Whether to keep statistics in place of the trajectories of patients.
+    workers : int
+        Threads for machine code, else processes. No number depends on it.
+    max_memory : float
+        Bytes that the run may take.
+    """
+
+    rtol: float = 1e-6
+    target: str = prepare.TARGET
+    stream: bool = False
+    workers: int = 1
+    max_memory: float = MAX_MEMORY
+
+
+# Told what a run is made with before its first patient; returns where finished work is kept.
+Begin = Callable[[Manifest], Checkpoint]
+
+
 def simulate(
     study: Study,
     *,
-    rtol: float = 1e-6,
-    workers: int = 1,
-    max_memory: float = execute.MAX_MEMORY,
+    options: Options = Options(),
     on_progress: Progress | None = None,
     command: str = "",
-    target: str = "reference",
+    begin: Begin | None = None,
 ) -> Result:
     """Run a study: every arm and patient, its claims, its comparison with data, and what each rule did.
 
     Parameters
     ----------
     study : Study
-    rtol : float
-        Relative tolerance of the solver.
-    workers : int
-        Processes.
-    max_memory : float
-        Bytes that the trajectories may take.
+    options : Options
     on_progress : callable, optional
         (patients done, patients in all), over all arms.
     command : str
         The command that repeats the run, for the record.
-    target : str
-        What the model is compiled for, one of `compiler.lower.TARGETS`.
+    begin : callable, optional
+        Called once everything that can be known before the run is, and nothing speaks against it.
 
     Raises
     ------
     ExperimentError
         Faults that only the compiled model shows, all at once.
     ResourceLimit
-        The trajectories would not fit in `max_memory`.
+        The run would not fit in `options.max_memory`.
     """
-    experiment, model, build = study.experiment, study.model, partial(compile_model, target=target)
-    execution = execute.run(
-        model,
-        experiment,
-        times=reading_times(experiment),
-        rtol=rtol,
-        workers=workers,
-        max_memory=max_memory,
-        on_progress=on_progress,
-        compile=build,
-    )
-    used, effect, is_whole = ((), (), False) if execution.is_interrupted else _what_rules_did(study, rtol)
+    experiment, model, build = study.experiment, study.model, partial(compile_model, target=options.target)
+    reduce = stream.Reducer(experiment) if options.stream else None
+    times, rtol = reading_times(experiment), options.rtol
+    job = execute.plan(model, experiment, times=times, rtol=rtol, compile=build, reduce=reduce)
+    if options.stream:
+        job = replace(job, names=stream.kept_names(job))
+        options = replace(options, workers=stream.affordable(job, options.workers, options.max_memory))
+    else:
+        execute.check_memory(job, options.max_memory)
+    manifest = _manifest(study, job, options, command)
+    checkpoint = begin(manifest) if begin is not None else None
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
-    fine = {run.arm.id: assemble.arm_result(run, experiment, used) for run in execution.arms}
-    arms = {id: arm.on(experiment.times.grid()) for id, arm in fine.items()}
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = Manifest(
-        provenance=Provenance.collect(created=created, texts=study.texts),
-        texts=dict(study.texts),
-        seed=experiment.patients.seed,
-        engine=f"ode/{target}",
-        command=command,
-        digest=execution.arms[0].kernel.digest if execution.arms else "",
-        status="complete" if is_whole else "interrupted",
-    )
+    fine, values, is_interrupted = _simulated(job, options, on_progress, checkpoint)
+    used, effect, is_whole = ((), (), False) if is_interrupted else _what_rules_did(study, rtol, build)
     return Result(
         experiment=experiment,
         model=model,
-        arms=arms,
-        claims=claims.judge(experiment, fine),
+        arms={id: replace(arm.on(experiment.times.grid()), usage=used) for id, arm in fine.items()},
+        claims=claims.judge(experiment, fine, values),
         comparison=compare.compare(experiment, fine, study.table, _substances(experiment, model)),
-        manifest=manifest,
+        manifest=replace(manifest, status="complete" if is_whole else "interrupted"),
         effects=effect,
     )
 
 
-def _what_rules_did(study: Study, rtol: float) -> tuple[tuple[ModifierUse, ...], tuple[RuleEffect, ...], bool]:
+def _simulated(
+    job: execute.Job, options: Options, on_progress: Progress | None, checkpoint: Checkpoint | None
+) -> tuple[dict[str, ArmResult], dict[str, Array], bool]:
+    """The arms at all reading times, the values of claims where `arms` hold no patients, and whether Ctrl-C came."""
+    if options.stream:
+        streamed = stream.run(job, workers=options.workers, on_progress=on_progress, checkpoint=checkpoint)
+        return streamed.arms, streamed.claims, streamed.is_interrupted
+    keeper = KeptBlocks(checkpoint, job) if checkpoint is not None and job.is_long else None
+    execution = execute.carry_out(job, workers=options.workers, on_progress=on_progress, keeper=keeper)
+    arms = {run.arm.id: assemble.arm_result(run, job.experiment) for run in execution.arms}
+    return arms, {}, execution.is_interrupted
+
+
+def _manifest(study: Study, job: execute.Job, options: Options, command: str) -> Manifest:
+    people = study.experiment.patients
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return Manifest(
+        provenance=Provenance.collect(created=created, texts=study.texts),
+        texts=dict(study.texts),
+        seed=people.seed,
+        engine=f"ode/{options.target}/{job.method}",
+        command=command,
+        digest=job.prepared[0].kernel.digest if job.prepared else "",
+        options=RunOptions(people.count, options.rtol, options.target, options.stream),
+    )
+
+
+def _what_rules_did(
+    study: Study, rtol: float, build: Compile
+) -> tuple[tuple[ModifierUse, ...], tuple[RuleEffect, ...], bool]:
     """Return the use of modifiers, the effects of rules, and whether Ctrl-C left time for both: patients come first."""
     try:
-        used = effects.modifier_usage(study.model, study.experiment, rtol=rtol)
-        return used, effects.rule_effects(study.model, study.experiment, rtol=rtol), True
+        used = effects.modifier_usage(study.model, study.experiment, rtol=rtol, compile=build)
+        return used, effects.rule_effects(study.model, study.experiment, rtol=rtol, compile=build), True
     except KeyboardInterrupt:
         return (), (), False

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.result import ArmResult, Result
 
 MAX_DRAWN = 2000  # points of a line; more cannot be told apart and make the page heavy
-BAND = (5.0, 95.0)  # percentiles of the 90 % band
+BAND = ("q05", "median", "q95")  # of the 90 % band
 # Okabe and Ito's palette without yellow, which vanishes on white (Wong 2011, doi:10.1038/nmeth.1618).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
@@ -155,9 +155,8 @@ def _in_shown_unit(point: Point, result: Result) -> Point | None:
 
 def band(arm: ArmResult, name: str) -> NDArray[np.float64] | None:
     """Return 5th percentile, median and 95th percentile [3, time] over the patients who came to the end."""
-    curves = arm.curves(name)
-    known = curves[np.isfinite(curves).all(axis=1)]
-    return np.percentile(known, [BAND[0], 50.0, BAND[1]], axis=0) if len(known) else None
+    found = np.stack([arm.statistic(name, statistic) for statistic in BAND])
+    return found if np.isfinite(found).all() else None
 
 
 def _chosen(result: Result, analytes: Sequence[str] | None) -> list[str]:
@@ -226,7 +225,7 @@ def _curve(axes: Axes, arm: ArmResult, name: str, look: _Look, divisor: float) -
         return False
     shown = _thinned(found)
     times, found = arm.times[shown] / divisor, found[:, shown]
-    if len(arm.values) > 1:
+    if arm.fates.patients > 1:
         axes.fill_between(times, found[0], found[2], color=look.colour, alpha=0.16, linewidth=0, zorder=2)
     axes.plot(times, found[1], color=look.colour, linestyle=look.dash, linewidth=1.4, zorder=3)
     return True
@@ -274,7 +273,7 @@ def _legend(figure: Figure, result: Result, looks: dict[str, _Look], *, points: 
         for arm, k in looks.items()
     ]
     entries = [(handle, titles.get(arm) or arm) for handle, arm in entries]
-    if any(len(arm.values) > 1 for arm in result.arms.values()):
+    if any(arm.fates.patients > 1 for arm in result.arms.values()):
         entries += [(Line2D([], [], color=grey, linewidth=1.4), "median")]
         entries += [(Patch(facecolor=grey, alpha=0.25), "90 % of virtual patients")]
     if any(not _is_below(p) for p in points):

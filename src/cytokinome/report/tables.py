@@ -316,12 +316,14 @@ def outcomes(result: Result) -> tuple[OutcomeRow, ...]:
     rows: list[OutcomeRow] = []
     for arm in result.arms.values():
         fates: dict[tuple[str, str], list[int]] = {}
-        for patient, outcome in enumerate(arm.outcomes, 1):
-            if outcome.status != "completed":
-                fates.setdefault((outcome.status, outcome.sentence), []).append(patient)
-        others = tuple(f"{_patients(who)} {status}: {why}" for (status, why), who in fates.items())
-        completed = sum(o.status == "completed" for o in arm.outcomes)
-        rows.append(OutcomeRow(arm.id, len(arm.outcomes), completed, others))
+        ends = arm.fates
+        for patient, outcome in ends.others:
+            fates.setdefault((outcome.status, outcome.sentence), []).append(patient)
+        others = [f"{_patients(who)} {status}: {why}" for (status, why), who in fates.items()]
+        completed = ends.counts.get("completed", 0)
+        unnamed = ends.patients - completed - len(ends.others)
+        others += [f"{unnamed} patients more did not come to the end"] if unnamed else []
+        rows.append(OutcomeRow(arm.id, ends.patients, completed, tuple(others)))
     return tuple(rows)
 
 

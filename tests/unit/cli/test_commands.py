@@ -287,6 +287,44 @@ def test_interrupted_run_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (stored.exit_code, "interrupted" in stored.stdout) == (0, True)
 
 
+def test_resume_continues_and_says_when_there_is_nothing_to_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interrupted run becomes complete; a second time nothing is left; the digest is that of another whole run."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "__call__", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert call("run", "dish/experiment.yaml", "--patients", "9").exit_code == 130
+    resumed = call("run", "--resume", "runs/dish", "--json", "a.json")
+    assert resumed.exit_code == 0, resumed.output
+    digest = json.loads((folder / "a.json").read_text("utf-8"))["digest"]
+    assert f"Digest:        {digest}" in resumed.stdout
+    assert "no patient was left" not in resumed.stderr
+    again = call("run", "--resume", "runs/dish", "--no-report")
+    assert (again.exit_code, "runs/dish is complete" in again.stderr) == (0, True)
+    whole = call("run", "dish/experiment.yaml", "--patients", "9")
+    assert digest in whole.stdout
+
+
+def test_resume_and_what_exclude_each_other(folder: Path) -> None:
+    """One of the two is needed."""
+    for arguments in ((), ("dish/experiment.yaml", "--resume", "runs/dish")):
+        result = call("run", *arguments)
+        assert (result.exit_code, "WHAT or --resume" in result.stderr) == (2, True)
+    assert call("run", "--resume", "dish").exit_code == 2
+
+
+def test_stream_keeps_statistics(folder: Path) -> None:
+    """The answer, the report and the table are made from statistics; the command that repeats it is kept."""
+    result = call("run", "dish/experiment.yaml", "--patients", "40", "--stream", "--csv", "--json", "a.json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads((folder / "a.json").read_text("utf-8"))
+    assert answer["engine"].startswith("ode/llvm/")
+    assert {outcome["patients"] for outcome in answer["outcomes"]} == {40}
+    assert (folder / "runs/dish/values.csv").read_text("utf-8").startswith("arm,statistic,time_h,name,value,unit\n")
+    stored = call("open", "runs/dish", "--report")
+    assert stored.exit_code == 0, stored.output
+    assert "--stream" in stored.stdout
+    assert answer["digest"] in (folder / "runs/dish/report.html").read_text("utf-8")
+
+
 # ----------------------------------------------------------------------------------------- demo, compare and verify
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo says what it does, shows agreement and claims, and where report and picture are; `--open` opens one."""

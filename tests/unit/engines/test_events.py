@@ -113,6 +113,15 @@ def test_more_waiting_events_than_there_is_room_for(run):
     assert solution.values[0, 2, 1] == count
 
 
+@pytest.mark.parametrize("second", [0.3, 0.2 + 0.1, 0.3 - 1e-15])
+def test_an_event_and_a_dose_whose_times_differ_by_rounding(run, second):
+    """The event is carried out first, whichever of the two rounding puts before the other."""
+    kernel = steady(when_above(10.0, lambda y: y[0] / 2, delay=0.1), conditions=lambda t, y, p: [y[0] - 10.0])
+    solution = run(kernel, [(0.2, Action.ADD, 0, 4.0), (second, Action.ADD, 0, 1.0)], times=[0.0, 0.25, 0.3, 0.5])
+    assert solution.outcomes[0].sentence == "simulated to the end"
+    assert solution.values[0, :, 0] == pytest.approx([8, 12, 7, 7])
+
+
 def sawtooth():
     """X is filled up when it is low; a delayed event halves its rate, and a dose may set it off as well."""
     return on_lanes(

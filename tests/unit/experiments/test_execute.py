@@ -8,6 +8,7 @@ from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.experiments import execute
 from cytokinome.experiments.effects import modifier_usage, rule_effects
 from cytokinome.experiments.outcomes import outcome_report
+from cytokinome.experiments.prepare import prepare
 from cytokinome.experiments.protocol import Arm, Block, Change, Dose, Route
 from tests.unit.engines.kernels import Output
 from tests.unit.experiments.models import experiment, kernel_of, model, parse, replace, varies
@@ -128,7 +129,7 @@ def test_arms_that_differ_in_blocks_share_one_kernel():
         return kernel_of(m)
 
     arms = (Arm("rest"), BOLUS, Arm("block", block=(Block("TNF"),)), Arm("out", knock_out=("drug",)))
-    prepared = execute.prepare(model(), experiment(*arms), count)
+    prepared = prepare(model(), experiment(*arms), count)
     assert prepared[0].kernel is prepared[1].kernel is prepared[2].kernel
     assert len(compiled) == 3  # shared, knocked out, and the intact one that the knock-out's productions come from
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cytokinome.errors import StoreError
-from cytokinome.experiments import arrays, store
+from cytokinome.experiments import arrays, disk
 from cytokinome.experiments.result import Result
 from cytokinome.experiments.store import RunWriter, open_run, save, write_csv
 from cytokinome.model.components import Model
@@ -169,7 +169,7 @@ def test_what_is_no_run(tmp_path: Path, make: str) -> None:
             "half": manifest.read_bytes()[:200],
             "list": b"[]",
             "deep": b"[" * 100_000,
-            "version": manifest.read_bytes().replace(b'"schema": 1', b'"schema": 99'),
+            "version": manifest.read_bytes().replace(b'"schema": 2', b'"schema": 99'),
             "status": manifest.read_bytes().replace(b'"complete"', b'"fine"'),
         }
         if make == "empty":
@@ -270,7 +270,7 @@ def test_old_manifest_survives_a_failed_write(tmp_path: Path, monkeypatch: pytes
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(store.os, "fsync", full)
+    monkeypatch.setattr(disk.os, "fsync", full)
     with pytest.raises(StoreError, match="No space left"):
         writer.finish(whole)
     assert json.loads((tmp_path / "run" / "manifest.json").read_text("utf-8"))["status"] == "running"

@@ -1,7 +1,8 @@
 """Events of one patient: which have fired, which are due, and carrying them out.
 
 An event fires when its condition turns from false to true; after its delay it is carried out, the highest priority
-first among those due at one time, then in the order written. What it does can make further events fire.
+first among those due at one time, then in the order written. What it does can make further events fire. What is due
+at another time by rounding only is due at that time: 0.2 h + 0.1 h must meet a dose at 0.3 h.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.engines.base import Outcome
+from cytokinome.engines.base import Outcome, slack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +33,10 @@ class Events:
         self._true = self._conditions(t, y)
         self._pending: list[tuple[float, float, int]] = []  # time, minus priority, index
 
-    def next_time(self) -> float:
-        """Return the time [h] at which the next event that has fired is carried out; infinite without one."""
-        return min((time for time, _, _ in self._pending), default=np.inf)
+    def until(self, end: float) -> float:
+        """Return when [h] the next event that has fired is carried out, or `end` if none is due before."""
+        first = min((time for time, _, _ in self._pending), default=np.inf)
+        return first if first < end - slack(end) else end
 
     def notice(self, t: float, y: Array) -> None:
         """Let events fire whose condition has come true since last time."""
@@ -53,7 +55,7 @@ class Events:
             More than `MAX_CASCADE` events at one time.
         """
         for _ in range(MAX_CASCADE):
-            due = [item for item in self._pending if item[0] <= t]
+            due = [item for item in self._pending if item[0] <= t + slack(t)]
             if not due:
                 return y
             first = min(due, key=lambda item: item[1:])

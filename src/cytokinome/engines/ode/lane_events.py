@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.engines.base import SAME_TIME
 from cytokinome.engines.ode.lane_plan import ADD, DONE, PARAMETER, RATE_OFF, RATE_ON, SCALE, SET
 from cytokinome.engines.ode.lane_steps import blend, within
 from cytokinome.engines.ode.lane_vectors import (
@@ -34,13 +35,19 @@ _SAMPLES = 4  # where within a step a switch is looked for
 
 
 @compiled
+def slack(time: float) -> float:
+    """Return how far from a time another one may be that differs from it by rounding only; as `base.slack`."""
+    return SAME_TIME * max(1.0, abs(time))
+
+
+@compiled
 def leave(at: Addresses, control: Control, shape: Shape, block: Block, lane: int, status: int) -> None:
     """Record how a patient ended, and where; the lane is idle then."""
     patient = whole(control.patient, lane)
     set_whole(block.status, patient, status)
     set_real(block.t, patient, real(at.t, lane))
-    set_whole(block.work, 4 * patient, whole(control.steps, lane))
-    set_whole(block.work, 4 * patient + 1, whole(control.attempts, lane))
+    set_whole(block.work, 4 * patient, int(real(control.steps, lane)))
+    set_whole(block.work, 4 * patient + 1, int(real(control.attempts, lane)))
     set_whole(block.work, 4 * patient + 2, whole(control.starts, lane))
     set_whole(block.work, 4 * patient + 3, whole(control.flips, lane))
     for i in range(shape.states):
@@ -52,6 +59,8 @@ def leave(at: Addresses, control: Control, shape: Shape, block: Block, lane: int
             set_real(block.p, shape.parameters * patient + i, real(at.p, _W * i + lane))
     set_whole(control.patient, lane, -1)
     set_whole(control.arrived, lane, 0)
+    set_real(control.active, lane, 0.0)
+    set_whole(control.attention, 0, 1)
 
 
 @compiled
@@ -150,7 +159,7 @@ def emit(
 def _due(at: Addresses, control: Control, plan: Plan, lane: int) -> float:
     """The time of a lane's next output within its accepted step; infinite where there is none."""
     row = whole(control.row, lane)
-    if whole(control.accepted, lane) == 0 or row >= whole(plan.rows, whole(control.group, lane)):
+    if real(control.accepted, lane) == 0.0 or row >= whole(plan.rows, whole(control.group, lane)):
         return np.inf
     time = max(real(plan.times, row), real(at.t, lane))
     return time if time < real(control.t1, lane) else np.inf
@@ -174,7 +183,7 @@ def locate(functions: Functions, at: Addresses, control: Control, tables: Tables
             set_real(at.stage_time, lane, real(control.high, lane))
         _look(functions, at, tables, shape)
         for lane in range(_W):
-            if whole(control.accepted, lane) != 0 and _flipped(at, shape.switches, lane):
+            if real(control.accepted, lane) != 0.0 and _flipped(at, shape.switches, lane):
                 set_whole(control.switched, lane, 1)
     while _halve(at, control):
         _look(functions, at, tables, shape)
@@ -230,7 +239,6 @@ def _cut(at: Addresses, control: Control, tables: Tables, shape: Shape) -> None:
         set_real(at.theta, lane, (real(control.high, lane) - real(at.t, lane)) / real(at.h, lane))
         if whole(control.switched, lane) != 0:
             set_real(control.t1, lane, real(control.high, lane))
-            set_whole(control.landing, lane, 0)
             found = True
     if found:
         within(at, tables, shape.states)

@@ -15,7 +15,7 @@ import numpy as np
 
 from cytokinome.engines.ode.events import MAX_CASCADE
 from cytokinome.engines.ode.lane_agenda import PENDING
-from cytokinome.engines.ode.lane_events import enter, leave
+from cytokinome.engines.ode.lane_events import enter, leave, slack
 from cytokinome.engines.ode.lane_plan import ARRIVED, CASCADE, CROWDED, SEATED, SWITCHES
 from cytokinome.engines.ode.lane_vectors import call, compiled, real, set_real, set_whole, whole
 
@@ -177,11 +177,11 @@ def _carry_out(
 @compiled
 def _first_due(at: Addresses, control: Control, agenda: Agenda, lane: int) -> int:
     """The row of the event to carry out now: of those due the highest priority, then the first written; −1: none."""
-    best = -1
-    if whole(control.arrived, lane) == 0 or real(control.due, lane) > real(at.t, lane):
+    best, now = -1, real(at.t, lane) + slack(real(at.t, lane))
+    if whole(control.arrived, lane) == 0 or real(control.due, lane) > now:
         return best
     for place in range(whole(agenda.pending, lane)):
-        if not real(agenda.when, _W * place + lane) <= real(at.t, lane):
+        if not real(agenda.when, _W * place + lane) <= now:
             continue
         if best < 0:
             best = place

@@ -104,11 +104,13 @@ class Shape(NamedTuple):
 class Tables(NamedTuple):
     """A method as the loops read it.
 
-    `first_error` is the first stage that the error estimate needs.
+    From stage `chained` on, a stage's state is the last one plus the last k; `first_error` is the first stage that the
+    error estimate needs.
     """
 
     implicit: bool
     stages: int
+    chained: int
     first_error: int
     exponent: float  # of the error, when a step is chosen
     gamma: float
@@ -152,8 +154,9 @@ class Addresses(NamedTuple):
 
 
 class Control(NamedTuple):
-    """What each lane is doing, [lane]; all integers but those of `_REAL`."""
+    """What each lane is doing, [lane]; integers, and rows of real numbers from `active` on."""
 
+    attention: int  # one number: something else than a step may be due on a lane
     patient: int  # −1: idle
     group: int  # the next entry of the schedule, or the end
     row: int  # the next output
@@ -161,16 +164,17 @@ class Control(NamedTuple):
     fresh: int  # the step before says nothing about the next one
     ending: int
     dirty: int  # a parameter has changed
-    landing: int  # the step ends at the next entry
-    accepted: int
     switched: int
+    starts: int
+    flips: int
+    active: int  # 1, or 0: idle
+    accepted: int  # 1 or 0
     rejections: int  # since the last accepted step
     troubles: int  # of them, those for a pivot
     steps: int
     attempts: int
-    starts: int
-    flips: int
     t1: int
+    boundary: int  # when something is to happen next
     due: int  # when the next event that has fired is carried out
     wanted: int  # the step that the controller would like
     longest: int
@@ -178,7 +182,7 @@ class Control(NamedTuple):
     high: int
 
 
-_REAL = frozenset({"t1", "due", "wanted", "longest", "low", "high"})
+_REAL = Control._fields[Control._fields.index("active") :]
 
 
 def functions_of(kernel: LaneKernel) -> Functions:
@@ -231,6 +235,7 @@ def tables_of(method: Method, keeper: Keeper) -> Tables:
     return Tables(
         implicit=method.is_implicit,
         stages=method.stages,
+        chained=method.chained,
         first_error=int(np.flatnonzero(method.e)[0]),
         exponent=1.0 / (method.error_order + 1),
         gamma=method.gamma,
@@ -250,7 +255,7 @@ def allocate(kernel: LaneKernel, method: Method, keeper: Keeper) -> tuple[Addres
     rows |= dict.fromkeys(("y", "y1", "u", "w", "f", "f0", "r", "atol", "slope"), n)
     rows |= {"p": kernel.np, "q": kernel.nq, "k": method.stages * n, "lu": kernel.nlu}
     rows |= {"g": kernel.ns, "side": kernel.ns, "out": kernel.nsel}
-    control = {name: keeper.real(np.zeros(W)) for name in Control._fields if name in _REAL}
+    control = {name: keeper.rows(1) for name in _REAL}
     control |= {name: keeper.whole(np.zeros(W)) for name in Control._fields if name not in _REAL}
     control["patient"] = keeper.whole(np.full(W, -1))
     return Addresses(**{name: keeper.rows(count) for name, count in rows.items()}), Control(**control)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cytokinome.engines.base import SAME_TIME, Action, Schedule
+from cytokinome.engines.base import Action, Schedule, slack
 
 if TYPE_CHECKING:
     from cytokinome.engines.base import Entry
@@ -119,9 +119,9 @@ class Limits(NamedTuple):
 def plan_of(schedule: Schedule, times: Array, keeper: Keeper) -> tuple[Plan, Array]:
     """Return the plan, and the values of its entries [patient, entry]."""
     start, end = float(times[0]), float(times[-1])
-    groups: list[tuple[float, tuple[Entry, ...]]] = [g for g in schedule.groups() if g[0] <= end + _slack(end)]
+    groups: list[tuple[float, tuple[Entry, ...]]] = [g for g in schedule.groups() if g[0] <= end + slack(end)]
     boundaries = [min(max(time, start), end) for time, _ in groups] + [end]
-    rows = [int(np.searchsorted(times, b - _slack(b))) for b in boundaries]
+    rows = [int(np.searchsorted(times, b - slack(b))) for b in boundaries]
     entries = [entry for _, group in groups for entry in group]
     plan = Plan(
         start=start,
@@ -170,7 +170,3 @@ def _ends(schedule: Schedule, index: int, end: float) -> Array:
             found = np.isinf(ends) & (later.value == on.value)
             ends[found] = later.time
     return np.minimum(ends, max(end, on.time))
-
-
-def _slack(time: float) -> float:
-    return SAME_TIME * max(1.0, abs(time))

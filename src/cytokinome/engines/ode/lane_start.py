@@ -93,8 +93,6 @@ def _seat(
     set_whole(control.patient, lane, patient)
     set_whole(control.group, lane, 0)
     set_whole(control.row, lane, 0)
-    set_whole(control.steps, lane, 0)
-    set_whole(control.attempts, lane, 0)
     set_whole(control.starts, lane, 0)
     set_whole(control.flips, lane, 0)
     set_whole(control.dirty, lane, 1)
@@ -103,6 +101,9 @@ def _seat(
     set_whole(control.fresh, lane, 1)
     set_whole(control.arrived, lane, SEATED)
     set_real(control.due, lane, np.inf)
+    set_real(control.steps, lane, 0.0)
+    set_real(control.attempts, lane, 0.0)
+    set_real(control.active, lane, 1.0)
 
 
 @compiled
@@ -112,7 +113,6 @@ def begin(
     control: Control,
     tables: Tables,
     shape: Shape,
-    plan: Plan,
     block: Block,
     rtol: float,
 ) -> bool:
@@ -133,7 +133,7 @@ def begin(
     if _not_finite(at, control, shape, block):
         return True
     blend(at, at.f, at.f0, n)
-    _trial(at, control, shape, plan, rtol)
+    _trial(at, control, shape, rtol)
     slopes(functions, at, n, at.stage_time, at.u)
     change(at, n)
     size(at, at.u, n, rtol)
@@ -162,7 +162,7 @@ def _not_finite(at: Addresses, control: Control, shape: Shape, block: Block) -> 
 
 
 @compiled
-def _trial(at: Addresses, control: Control, shape: Shape, plan: Plan, rtol: float) -> None:
+def _trial(at: Addresses, control: Control, shape: Shape, rtol: float) -> None:
     """A step of Euler's method whose change is a hundredth of y; `low` and `high` remember |y| and |f|."""
     n = shape.states
     size(at, at.y, n, rtol)
@@ -173,7 +173,7 @@ def _trial(at: Addresses, control: Control, shape: Shape, plan: Plan, rtol: floa
         set_real(control.high, lane, np.sqrt(real(at.norm, lane) / n))
         if whole(control.fresh, lane) == 0:
             continue
-        left = _boundary(control, plan, lane) - real(at.t, lane)
+        left = real(control.boundary, lane) - real(at.t, lane)
         set_real(control.longest, lane, left / _LOOKS if shape.switches > 0 else left)
         y, f = real(control.low, lane), real(control.high, lane)
         h = 0.01 * (y / f) if y > 1e-5 and f > 1e-5 else 1e-6
@@ -189,32 +189,7 @@ def _first_step(at: Addresses, control: Control, lane: int) -> None:
     # A second derivative that is not finite counts as unknown.
     known = inverse > 1e-290 and inverse < 1e13
     set_real(control.wanted, lane, min(100.0 * h, real(at.factor, lane) if known else max(1e-6, h * 1e-3)))
-    set_whole(control.rejections, lane, 0)
-    set_whole(control.troubles, lane, 0)
+    set_real(control.rejections, lane, 0.0)
+    set_real(control.troubles, lane, 0.0)
     set_whole(control.starts, lane, whole(control.starts, lane) + 1)
     set_whole(control.fresh, lane, 0)
-
-
-@compiled
-def _boundary(control: Control, plan: Plan, lane: int) -> float:
-    """When the next entry of the schedule acts or the next event that has fired is carried out."""
-    return min(real(plan.boundaries, whole(control.group, lane)), real(control.due, lane))
-
-
-@compiled
-def choose(at: Addresses, control: Control, plan: Plan) -> None:
-    """Set the step of every lane: as wanted, but onto what is to happen next, never over it."""
-    for lane in range(_W):
-        if whole(control.patient, lane) < 0:
-            continue
-        t = real(at.t, lane)
-        boundary = _boundary(control, plan, lane)
-        left = boundary - t
-        h = min(real(control.wanted, lane), real(control.longest, lane))
-        set_whole(control.landing, lane, 1 if h >= 0.999999 * left else 0)
-        if whole(control.landing, lane) != 0:
-            set_real(control.t1, lane, boundary)
-        else:
-            # Two halves are better than a step and a crumb.
-            set_real(control.t1, lane, t + (h if h < 0.5 * left else 0.5 * left))
-        set_real(at.h, lane, real(control.t1, lane) - t)

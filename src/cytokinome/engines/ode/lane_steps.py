@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.engines.ode.lane_sums import explicit_sums, implicit_sums, inside_sums
+from cytokinome.engines.ode.lane_sums import chained_sums, explicit_sums, implicit_sums, inside_sums
 from cytokinome.engines.ode.lane_vectors import (
     call,
     clamp,
@@ -54,7 +54,10 @@ def _implicit_stages(functions: Functions, at: Addresses, tables: Tables, shape:
     if shape.has_time:
         call(functions.timeslope, (at.t, at.y, at.p, at.q, at.slope))
     for stage in range(tables.stages):
-        implicit_sums(stage, n, at, tables)
+        if stage < tables.chained:
+            implicit_sums(stage, n, at, tables)
+        else:
+            chained_sums(stage, n, at, tables)
         _stage_rates(functions, at, tables, stage)
         k = at.k + stage * n * _ROW
         for i in range(n):

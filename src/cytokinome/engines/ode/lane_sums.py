@@ -1,7 +1,7 @@
 """Weighted sums of stages on four lanes: start + Σ_j weight_j·k_j.
 
-The sums are unrolled over j, so that weights stay in registers while a loop runs over the states: one loop per number
-of terms serves every method.
+The sums are unrolled over j, so that weights stay in registers while a loop runs over the states. There is one loop for
+every number of terms that occurs in a method.
 """
 
 # numba gives its decorators no types; what they wrap is tested instead.
@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from cytokinome.engines.ode.lane_vectors import compiled, fma, load, splat, spread, store
+from cytokinome.engines.ode.methods import METHODS
 
-MOST = 8  # stages of a method
 _FLOAT = 8  # bytes
 
 
@@ -40,10 +40,11 @@ def _of_tuple(weights, j):  # noqa: ANN001, ANN202
     return weights[j]
 
 
-def _for_any_number(loop_with: Any, least: int) -> Any:
-    """The loops ``loop_with(terms)(terms, n, at, tables)`` for all numbers from `least` on, as one function."""
-    chosen = loop_with(MOST)
-    for terms in reversed(range(least, MOST)):
+def _for_numbers(loop_with: Any, numbers: set[int]) -> Any:
+    """The loops ``loop_with(terms)(terms, n, at, tables)`` for these numbers of terms, as one function."""
+    last, *others = sorted(numbers, reverse=True)
+    chosen = loop_with(last)
+    for terms in others:
         chosen = _either(terms, loop_with(terms), chosen)
     return chosen
 
@@ -82,6 +83,20 @@ def _implicit(terms: int) -> Any:
         a, c, per_h = tables.a + row, tables.c_matrix + row, load(at.per_h, 0)
         for i in range(n):
             store(at.u, i, total(load(at.y, i), a, at.k, n, i))
+            store(at.w, i, fma(total(splat(0.0), c, at.k, n, i), per_h, load(at.r, i)))
+
+    return loop
+
+
+def _chained(terms: int) -> Any:
+    """As `_implicit`, where u = the last u + the last k."""
+    total, last = _sum_of(terms, spread), terms - 1
+
+    @compiled
+    def loop(stage, n, at, tables):  # noqa: ANN001, ANN202
+        c, per_h = tables.c_matrix + _FLOAT * tables.stages * stage, load(at.per_h, 0)
+        for i in range(n):
+            store(at.u, i, load(at.u, i) + load(at.k, last * n + i))
             store(at.w, i, fma(total(splat(0.0), c, at.k, n, i), per_h, load(at.r, i)))
 
     return loop
@@ -127,7 +142,12 @@ def _weights_of(terms: int) -> Any:
     return weights
 
 
+_IMPLICIT = [method for method in METHODS if method.is_implicit]
+_EXPLICIT = [method for method in METHODS if not method.is_implicit]
+
 # (stage, n, at, tables): fill u = y + Σ a·k, and where the method is implicit w = Σ C·k/h + r
-explicit_sums, implicit_sums = _for_any_number(_explicit, 1), _for_any_number(_implicit, 0)
+explicit_sums = _for_numbers(_explicit, {s for m in _EXPLICIT for s in range(1, m.stages)})
+implicit_sums = _for_numbers(_implicit, {s for m in _IMPLICIT for s in range(m.chained)})
+chained_sums = _for_numbers(_chained, {s for m in _IMPLICIT for s in range(m.chained, m.stages)})
 # (stages, n, at, tables): fill u with the states at θ
-inside_sums = _for_any_number(_inside, 1)
+inside_sums = _for_numbers(_inside, {m.stages for m in METHODS})

@@ -23,8 +23,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
 __all__ = [
-    "call", "clamp", "compiled", "fma", "larger_size", "load", "power", "real", "set_real", "set_whole", "splat",
-    "spread", "store", "together", "where", "whole",
+    "at_most", "call", "clamp", "compiled", "fma", "larger_size", "load", "power", "real", "set_real", "set_whole",
+    "some", "splat", "spread", "store", "together", "where", "whole",
 ]  # fmt: skip
 
 W = 4  # lanes: one register of 256 bits
@@ -175,6 +175,28 @@ def larger_size(_context, a, b):  # noqa: ANN001, ANN201
         return builder.select(builder.fcmp_ordered(">", a, b), a, b)
 
     return lanes4(lanes4, lanes4), emit
+
+
+@intrinsic
+def at_most(_context, a, b):  # noqa: ANN001, ANN201
+    """Return 1 where a ≤ b, 0 elsewhere and where one is not a number."""
+
+    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
+        one, zero = (ir.Constant(_VECTOR, [value] * W) for value in (1.0, 0.0))
+        return builder.select(builder.fcmp_ordered("<=", *args), one, zero)
+
+    return lanes4(lanes4, lanes4), emit
+
+
+@intrinsic
+def some(_context, mask):  # noqa: ANN001, ANN201
+    """Return whether the mask is not 0 on any lane."""
+
+    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
+        bits = builder.fcmp_unordered("!=", args[0], ir.Constant(_VECTOR, [0.0] * W))
+        return builder.icmp_unsigned("!=", builder.bitcast(bits, ir.IntType(W)), ir.Constant(ir.IntType(W), 0))
+
+    return types.boolean(lanes4), emit
 
 
 @intrinsic

@@ -17,11 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cytokinome.compiler.kernel import Kernel
-from cytokinome.engines.base import Outcome, PatientOutcome, Schedule, Solution, Statistics
+from cytokinome.engines.base import BLOCK, Outcome, PatientOutcome, Schedule, Solution, Statistics
 from cytokinome.engines.ode import reference, segment
 from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel
 from cytokinome.engines.ode.lane_outcomes import outcome_of
-from cytokinome.engines.ode.lane_plan import DONE, Limits, Patients, dose_steps, plan_of
+from cytokinome.engines.ode.lane_plan import (
+    BROKEN,
+    DONE,
+    REFUSED,
+    TOO_MANY,
+    UNDERFLOW,
+    WAITING,
+    Limits,
+    Patients,
+    dose_steps,
+    plan_of,
+)
 from cytokinome.engines.ode.lane_run import carry
 from cytokinome.engines.ode.lane_seats import Seats, seats
 from cytokinome.engines.ode.methods import RODAS5P, Method
@@ -32,8 +43,9 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Result = TypeVar("Result")
 
-BLOCK = 1024  # patients; fixed, so that sums over blocks do not depend on the machine
 _FALLBACK_STEPS = 20_000  # of a patient left to the reference: a step there costs a thousand times that on lanes
+_EXPLICIT_STEPS = 20_000  # of one patient; who needs more is stiff
+_STRUGGLING = (TOO_MANY, UNDERFLOW, BROKEN)
 _POLL = 0.05  # s between two questions whether to stop
 
 
@@ -243,7 +255,9 @@ class _Simulator:
         stop = min(start + BLOCK, len(cohort.parameters))
         schedule = cohort.schedule.for_patients(start, stop)
         taken = self._seats(schedule, start, stop)
-        block = self._carry(schedule, taken, start)
+        block = self._carry(schedule, taken, self._room(start, stop - start), cohort.method)
+        if not cohort.method.is_implicit:
+            self._again(schedule, taken, block)
         outcomes = tuple(self._outcome(block, taken, start, i) for i in range(stop - start))
         work = block.work.sum(axis=0)
         evaluations = int(work[1]) * cohort.method.stages + 2 * int(work[2])
@@ -258,7 +272,18 @@ class _Simulator:
         steps = dose_steps(schedule, len(kernel.states), float(cohort.times[-1]))
         return seats(kernel, self.lanes, cohort.parameters[start:stop], produced, steps, self._flag)
 
-    def _carry(self, schedule: Schedule, taken: Seats, start: int) -> Patients:
+    def _again(self, schedule: Schedule, taken: Seats, block: Patients) -> None:
+        """Begin again, with the Jacobian, those whom the explicit method did not bring to the end."""
+        struggling = np.isin(block.status, _STRUGGLING)
+        if not struggling.any():
+            return
+        waiting = replace(taken, status=np.where(struggling, WAITING, REFUSED))
+        again = self._carry(schedule, waiting, block.values, RODAS5P)
+        for name in ("p", "y", "status", "t", "rates"):
+            getattr(block, name)[struggling] = getattr(again, name)[struggling]
+        block.work[:] += again.work
+
+    def _carry(self, schedule: Schedule, taken: Seats, values: Array, method: Method) -> Patients:
         """Run the compiled loop over a block."""
         cohort, count, keeper = self.cohort, len(taken.y), Keeper()
         plan, doses = plan_of(schedule, cohort.times, keeper)
@@ -268,14 +293,15 @@ class _Simulator:
             scale=taken.scale,
             atol=self._tolerances.at(taken.scale),
             doses=doses,
-            values=self._room(start, count),
+            values=values,
             status=taken.status.copy(),
             t=np.full(count, plan.start),
             rates=np.zeros_like(taken.y),
             work=np.zeros((count, 4), dtype=np.int64),
         )
-        limits = Limits(cohort.rtol, segment.MAX_STEPS, segment.MAX_SWITCHES)
-        carry(self.lanes, cohort.method, plan, patients, limits, self._flag, keeper)
+        steps = segment.MAX_STEPS if method.is_implicit else _EXPLICIT_STEPS
+        limits = Limits(cohort.rtol, steps, segment.MAX_SWITCHES)
+        carry(self.lanes, method, plan, patients, limits, self._flag, keeper)
         return patients
 
     def _room(self, start: int, count: int) -> Array:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     _Rows = Sequence[Sequence[float]]
 
-__all__ = ["RODAS4", "RODAS5P", "TSIT5", "Method", "MethodName", "method_of"]
+__all__ = ["METHODS", "RODAS4", "RODAS5P", "TSIT5", "Method", "MethodName", "method_of"]
 
 
 class MethodName(StrEnum):
@@ -68,6 +68,14 @@ class Method:
         return len(self.c)
 
     @property
+    def chained(self) -> int:
+        """The stage from which on the state of a stage is that of the one before plus its k."""
+        stage = self.stages
+        while stage > 1 and np.array_equal(self.a[stage - 1, : stage - 1], [*self.a[stage - 2, : stage - 2], 1.0]):
+            stage -= 1
+        return stage
+
+    @property
     def is_implicit(self) -> bool:
         """Whether the method uses the Jacobian."""
         return self.gamma > 0
@@ -81,7 +89,7 @@ def method_of(name: str) -> Method:
     ValueError
         The name is not one of `MethodName`.
     """
-    return _METHODS[MethodName(name)]
+    return next(method for method in METHODS if method.name == MethodName(name))
 
 
 def _array(rows: Sequence[float] | _Rows) -> Array:
@@ -269,4 +277,4 @@ TSIT5 = Method(
     "diffrax/_solver/tsit5.py, _tsit5_tableau and _Tsit5Interpolation",
 )  # fmt: skip
 
-_METHODS = {method.name: method for method in (RODAS5P, RODAS4, TSIT5)}
+METHODS = (RODAS5P, RODAS4, TSIT5)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.engines.base import SAME_TIME, Action, Entry, Failure, Outcome, Schedule, Solution, Statistics
+from cytokinome.engines.base import Action, Entry, Failure, Outcome, Schedule, Solution, Statistics, slack
 from cytokinome.engines.ode import segment
 from cytokinome.engines.ode.events import Events
 from cytokinome.engines.ode.segment import Interrupted, System, Tolerances, pieces
@@ -119,7 +119,7 @@ class _Run:
         should_stop: Callable[[], bool] | None,
     ) -> None:
         self.kernel, self.times, self.select = kernel, times, select
-        self.groups = [group for group in schedule.groups() if group[0] <= _just_behind(float(times[-1]))]
+        self.groups = [group for group in schedule.groups() if group[0] <= float(times[-1]) + slack(float(times[-1]))]
         self.tolerances, self.max_steps, self.should_stop = tolerances, max_steps, should_stop
         self.statistics = Statistics()
 
@@ -140,7 +140,7 @@ class _Run:
         t, done, events = start, 0, Events(system, start, y)
         for time, entries in [*self.groups, (end, ())]:
             boundary = min(max(time, start), end)
-            upto = int(np.searchsorted(self.times, _just_before(boundary)))
+            upto = int(np.searchsorted(self.times, boundary - slack(boundary)))
             y = self._between(system, events, t, y, boundary, values, slice(done, max(upto, done)))
             for entry in entries:
                 y = _apply(system, y, entry)
@@ -157,7 +157,7 @@ class _Run:
         done, last = rows.start, rows.stop
         while True:
             y = events.carry_out(t, y)
-            until = min(end, events.next_time())
+            until = events.until(end)
             upto = last if until == end else min(done + int(np.searchsorted(self.times[done:last], until)), last)
             t, y, done = self._stretch(system, events, t, y, until, values, slice(done, upto))
             if t >= end:
@@ -183,7 +183,7 @@ class _Run:
             t, y = piece.end, piece.state
             if self.kernel.events:
                 events.notice(t, y)
-                if events.next_time() < end:  # one has fired that is due before the stretch ends
+                if events.until(end) < end:  # one has fired that is due before the stretch ends
                     break
         else:
             # a time that rounding puts behind the end takes the last state
@@ -199,14 +199,6 @@ class _Run:
             return np.empty((0, len(self.select)))
         states = np.broadcast_to(states, (len(states), len(times)))
         return np.asarray(self.kernel.observe(times, states, system.parameters, self.select)).T
-
-
-def _just_before(time: float) -> float:
-    return time - SAME_TIME * max(1.0, abs(time))
-
-
-def _just_behind(time: float) -> float:
-    return time + SAME_TIME * max(1.0, abs(time))
 
 
 def _apply(system: System, y: Array, entry: Entry) -> Array:
