@@ -131,7 +131,8 @@ def _releases(shop: Workshop, rule: Rule) -> None:
         amount = Modified(shop, rule, cells).rate(PER_CELL, rule.object)
         gain = over(constant(1.0), shop.molecule_volume(rule.object, place))
         rate = times(Ref("process", death.id), amount)
-        shop.process(f"{rule.id}: {death.id}", rule.id, rate, *shop.change(rule.object, place, gain))
+        changes = shop.change(rule.object, place, gain)
+        shop.process(f"{rule.id}: {death.id}", rule.id, rate, *changes, upon=(death.id, amount))
 
 
 # -------------------------------------------------------------------------------------------- cells
@@ -242,18 +243,31 @@ def _kills(shop: Workshop, rule: Rule) -> None:
         killers = [c for c in shop.subjects(rule) if c.kind.compartment == place]
         if not killers:
             continue
-        power = plus(*(times(shop.number(c), Modified(shop, rule, c).rate(KILLING)) for c in killers))
-        hazard = over(power, shop.volume(place))
-        if rule.saturating and rule.saturating.half is not None:
-            density = shop.typed(_density(rule), place, killers[0]).expression
-            half = shop.value(rule.saturating.half, DENSITY, place, killers[0])
-            hazard = over(hazard, plus(constant(1.0), over(density, half)))
         own = f"{rule.id}: {shop.label(victims)}"
-        flux = times(shop.number(victims), hazard)
+        flux = times(shop.number(victims), _hazard(shop, rule, killers, place))
+        # no cell kills itself
+        others = (times(shop.number(victims), _hazard(shop, rule, killers, place, victims)),)
+        one_way = others if victims in killers else ()
         if rule.verb is Verb.ENGULFS:
-            shop.process(own, rule.id, flux, *_out(shop, victims))
+            shop.process(own, rule.id, flux, *_out(shop, victims), one_way=one_way)
         else:
-            _death(shop, rule, victims, flux, own)
+            _death(shop, rule, victims, flux, own, one_way)
+
+
+def _hazard(
+    shop: Workshop, rule: Rule, killers: list[Population], place: str, spared: Population | None = None
+) -> Expression:
+    """Return the hazard of a target; of the killers in `spared` one is left out."""
+    numbers = {c: shop.number(c) for c in killers}
+    if spared in numbers:
+        numbers[spared] = minus(numbers[spared], Ref("one", shop.label(spared)))
+    power = plus(*(times(number, Modified(shop, rule, c).rate(KILLING)) for c, number in numbers.items()))
+    hazard = over(power, shop.volume(place))
+    if rule.saturating and rule.saturating.half is not None:
+        density = shop.typed(_density(rule), place, killers[0]).expression
+        half = shop.value(rule.saturating.half, DENSITY, place, killers[0])
+        hazard = over(hazard, plus(constant(1.0), over(density, half)))
+    return hazard
 
 
 def _density(rule: Rule) -> Expression:
@@ -263,7 +277,9 @@ def _density(rule: Rule) -> Expression:
     return Density("density", group.states, group.cell, group.compartment)
 
 
-def _death(shop: Workshop, rule: Rule, cells: Population, flux: Expression, id: str) -> Process:
+def _death(
+    shop: Workshop, rule: Rule, cells: Population, flux: Expression, id: str, one_way: tuple[Expression, ...] = ()
+) -> Process:
     """Remove cells; by necrosis the amounts inside that name a molecule of the compartment are released."""
     changes = list(_out(shop, cells))
     place = cells.kind.compartment
@@ -272,7 +288,7 @@ def _death(shop: Workshop, rule: Rule, cells: Population, flux: Expression, id: 
             if variable.kind == "amount" and shop.has(variable.name, place):
                 gain = over(shop.per_cell(variable.name, cells), shop.molecule_volume(variable.name, place))
                 changes += shop.change(variable.name, place, gain)
-    death = shop.process(id, rule.id, flux, *changes)
+    death = shop.process(id, rule.id, flux, *changes, one_way=one_way)
     shop.deaths.append((cells, death))
     return death
 
