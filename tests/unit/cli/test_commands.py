@@ -420,3 +420,14 @@ def test_an_unusable_cache_is_one_line(folder: Path) -> None:
     lines = [line for line in done.stderr.splitlines() if line.startswith("warning: compiled kernels are not kept")]
     assert len(lines) == 1
     assert ".py:" not in done.stderr
+
+
+def test_engines(folder: Path) -> None:
+    """Too many molecules for counting end before the run; an engine that does not exist is refused."""
+    result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "stochastic")
+    assert result.exit_code == 5
+    assert "sample" in result.stderr
+    assert not (folder / "runs/dish").exists()
+    result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tissue")
+    assert result.exit_code == 3
+    assert "one of ode, stochastic" in result.stderr
