@@ -30,9 +30,14 @@ def state(text: str, name: str) -> int:
 
 
 def runs_of(
-    text: str, outputs: Sequence[str], times: Sequence[float] | np.ndarray, *, sample: float = 1.0, infused: Sequence[str] = (),
+    text: str,
+    outputs: Sequence[str],
+    times: Sequence[float] | np.ndarray,
+    *,
+    sample: float = 1.0,
+    infused: Sequence[str] = (),
     **options,
-) -> Runs:  # fmt: skip
+) -> Runs:
     """Runs of the typical person of a model."""
     kernel = lower(model_of(text)).kernel
     jumps = jumps_of(model_of(text), sample=sample, infused=[kernel.states.index(name) for name in infused])
