@@ -12,11 +12,20 @@ import pytest
 from scipy import stats
 from scipy.linalg import expm
 
-from cytokinome.compiler.jumps import steps
+from cytokinome.compiler.hybrid import hybrid_of
+from cytokinome.compiler.jumps import jumps_of, steps
+from cytokinome.compiler.lower import lower
 from cytokinome.compiler.targets.reference import Program
+from cytokinome.engines.base import Schedule
+from cytokinome.engines.ode import reference as ode
 from cytokinome.engines.stochastic import lanes
+from cytokinome.engines.stochastic.hybrid import HybridRuns
+from cytokinome.engines.stochastic.hybrid import solve as solve_hybrid
 from cytokinome.engines.stochastic.passages import Passage
+from cytokinome.engines.stochastic.runs import Runs
+from cytokinome.model.load import check_text
 from tests.unit.engines.stochastic.models import runs_of, state
+from tests.validation.test_language_example import MODEL
 
 ALPHA = 1e-3
 SHARE = ALPHA / 20  # fewer than twenty checks below
@@ -200,3 +209,24 @@ def test_the_smallest_difference_of_seeds_is_another_sample():
     mean = 12 * (1 - np.exp(-2.5))
     ratio = np.var(means, ddof=1) / (mean / 50) * 99
     assert SHARE / 2 < stats.chi2.cdf(ratio, 99) < 1 - SHARE / 2
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_macrophages_in_culture_have_the_mean_field_on_average(hybrid):
+    """The model that the language contract opens with, in a small sample: the mean differs from the ODE by O(1/n)."""
+    model = check_text(MODEL, "model.yaml").require()
+    kernel, times = lower(model).kernel, np.array([0.0, 6.0, 12.0, 24.0])
+    names = [output.name for output in kernel.outputs]
+    select = tuple(names.index(name) for name in ("LPS", "TNF", "IL10", "count(active macrophage)"))
+    p = kernel.defaults()[None]
+    expected = ode.solve(kernel, p, Schedule(), times, select=select).values[0, 1:]
+    if hybrid:
+        runs = HybridRuns(hybrid_of(model, sample=3e-5), kernel, p, Schedule(), times, select, count=15, seed=SEED + 8)
+        found, bias = solve_hybrid(runs).values[:, 1:], 0.02  # 30 cells
+    else:
+        jumps = jumps_of(model, sample=3e-6)  # 3 cells, 18 000 molecules of LPS
+        exact = Runs(jumps, kernel, p, Schedule(), times, select, count=100, seed=SEED + 9)
+        found, bias = lanes.solve(exact).solution.values[:, 1:], 0.05
+    error = found.std(axis=0, ddof=1) / np.sqrt(len(found)) * stats.t(len(found) - 1).isf(SHARE / 24)
+    np.testing.assert_array_less(np.abs(found.mean(axis=0) - expected), error + bias * expected)
+    assert (error < 0.4 * expected).all()  # or this would say little

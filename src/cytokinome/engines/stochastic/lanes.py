@@ -80,7 +80,7 @@ def solve(
 
     with ThreadPoolExecutor(threads) as pool:
         try:
-            for _ in pool.map(work, _blocks(runs, compiled, results)):
+            for _ in pool.map(work, _blocks(runs, compiled, results, threads)):
                 pass
         except KeyboardInterrupt:
             stop[0] = 1
@@ -141,9 +141,10 @@ class _Found:
     when: Array
 
 
-def _blocks(runs: Runs, compiled: JumpKernel, results: _Results) -> Iterator[_Block]:
+def _blocks(runs: Runs, compiled: JumpKernel, results: _Results, threads: int) -> Iterator[_Block]:
     """Give the blocks of all patients who can start; note the others."""
-    size = max(1, BLOCK // max(1, len(runs.times) * compiled.n_states))
+    shared = runs.count if threads == 1 else -(-runs.count // (4 * threads))
+    size = max(1, min(BLOCK // max(1, len(runs.times) * compiled.n_states), shared))
     for patient in range(len(runs.parameters)):
         try:
             plan = _Plan.of(runs, compiled, patient)
