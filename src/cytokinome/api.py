@@ -218,8 +218,8 @@ def run(
         Whether to keep statistics of the curves in place of the trajectories of patients: memory then does not grow
         with their number. Claims are judged as ever, on every patient.
     engine : str
-        ``ode``, or ``stochastic``: every cell and molecule is counted, a patient is one run. State a `sample:` in the
-        experiment, unless there are few.
+        ``ode``; ``stochastic``: every cell and molecule is counted; ``hybrid``: cells are, and molecules flow. Of the
+        last two a patient is one run; state a `sample:` in the experiment, unless there are few cells.
 
     Raises
     ------

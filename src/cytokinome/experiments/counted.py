@@ -1,23 +1,29 @@
-"""Patients whose cells and molecules are counted: an experiment on the exact stochastic engine.
+"""Patients whose cells, or cells and molecules, are counted: an experiment on a stochastic engine.
 
-A patient is one run, keyed by the seed of the cohort and the number of the patient. An experiment may state
-`sample: 1 uL`: then that much of the compartment that holds the cells is simulated, and its share of all others.
-Concentrations do not depend on it, their fluctuations do.
+The exact engine counts everything; the hybrid counts cells, and lets molecules flow between their jumps. A patient is
+one run, keyed by the seed of the cohort and the number of the patient. Where an experiment states `sample: 1 uL`, that
+much of the compartment with the cells is simulated, and its share of all others. Concentrations do not depend on
+it, their fluctuations do.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cytokinome.compiler.hybrid import Hybrid, hybrid_of
 from cytokinome.compiler.jumps import Jumps, jumps_of
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.diagnostics import Diagnostic, Report
 from cytokinome.engines.base import Action, Failure, Solution
 from cytokinome.engines.ode.start import initialise
+from cytokinome.engines.stochastic import hybrid
+from cytokinome.engines.stochastic.hybrid import HybridRuns
 from cytokinome.engines.stochastic.runs import Runs
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.model import scope
@@ -48,6 +54,8 @@ class Counted:
         Says what is sampled, and the seed.
     target : str
         One of `compiler.lower.TARGETS`.
+    method : str
+        ``direct``: one event after the other; ``hybrid``: events of cells alone.
 
     Raises
     ------
@@ -57,8 +65,9 @@ class Counted:
         It is unclear what the sample is taken from.
     """
 
-    def __init__(self, model: Model, experiment: Experiment, target: str) -> None:
-        jumps_of(model)  # what is not counted is refused first
+    def __init__(self, model: Model, experiment: Experiment, target: str, method: str) -> None:
+        (jumps_of if method == "direct" else hybrid_of)(model)  # what is not counted is refused first
+        self.method = method
         self._kernel = lower(model).kernel  # reads all times of a run at once, which suits outputs
         self._target, self._model, self.seed = target, model, experiment.patients.seed
         self.fraction = _fraction(model, self._kernel, experiment)
@@ -71,7 +80,7 @@ class Counted:
     @property
     def is_compiled(self) -> bool:
         """Whether runs are carried out by machine code."""
-        return self._target == "llvm" and not self._kernel.events
+        return self.method == "direct" and self._target == "llvm" and not self._kernel.events
 
     def jumps(self, infused: tuple[int, ...]) -> Jumps:
         """Return the jumps, with infusions into these states."""
@@ -87,15 +96,23 @@ class Counted:
         times: Array,
         *,
         select: Sequence[int],
+        rtol: float,
         productions: Array | None,
         first: int,
         should_stop: Callable[[], bool] | None,
     ) -> Solution:
         """Simulate patients with these parameters [patient, slot], numbered from `first` on; one run each."""
         starts, p, failed = self._starts(parameters, productions)
+        times = np.asarray(times, dtype=float)
+        if self.method == "hybrid":
+            flowing = HybridRuns(
+                self._hybrid, self._kernel, p, schedule, times, tuple(select),
+                seed=self.seed, first_patient=first, starts=starts, rtol=rtol,
+            )  # fmt: skip
+            return _without(failed, hybrid.solve(flowing))
         infused = tuple(sorted({e.slot for e in schedule.entries if e.action is Action.RATE_ON}))
         runs = Runs(
-            self.jumps(infused), self._kernel, p, schedule, np.asarray(times, dtype=float), tuple(select),
+            self.jumps(infused), self._kernel, p, schedule, times, tuple(select),
             seed=self.seed, first_patient=first, starts=starts,
         )  # fmt: skip
         if self.is_compiled:
@@ -106,9 +123,11 @@ class Counted:
             from cytokinome.engines.stochastic import reference
 
             solution = reference.solve(runs, should_stop=should_stop).solution
-        outcomes = tuple(failed.get(i, outcome) for i, outcome in enumerate(solution.outcomes))
-        solution.values[list(failed)] = np.nan
-        return Solution(solution.times, solution.outputs, solution.values, outcomes, solution.statistics)
+        return _without(failed, solution)
+
+    @cached_property
+    def _hybrid(self) -> Hybrid:
+        return hybrid_of(self._model, sample=self.fraction)
 
     def _starts(self, parameters: Array, productions: Array | None) -> tuple[Array, Array, dict[int, PatientOutcome]]:
         """Where patients begin [patient, state], their parameters with productions, and who cannot begin, and why."""
@@ -129,6 +148,8 @@ class Counted:
         ResourceLimit
             ``TOO_LARGE``: at the start the typical person would have more than `MOST_EVENTS`.
         """
+        if self.method == "hybrid":
+            return
         jumps, (starts, p, failed) = self.jumps(()), self._starts(parameters[None], None)
         if failed:
             return
@@ -140,6 +161,13 @@ class Counted:
             hint = "state a small `sample:`, such as 1 nL, or use --engine ode"
             report = Report((Diagnostic("TOO_LARGE", message, where=experiment.where, hint=hint),))
             raise ResourceLimit(f"{experiment.id}: 1 fault\n\n{report.render()}", report)
+
+
+def _without(failed: dict[int, PatientOutcome], solution: Solution) -> Solution:
+    """A solution in which those who could not begin are marked."""
+    outcomes = tuple(failed.get(i, outcome) for i, outcome in enumerate(solution.outcomes))
+    solution.values[list(failed)] = np.nan
+    return replace(solution, outcomes=outcomes)
 
 
 def _fraction(model: Model, kernel: Kernel, experiment: Experiment) -> float:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Compile = Callable[[Model], Kernel]
 
-ENGINES = ("ode", "stochastic")
+ENGINES = ("ode", "stochastic", "hybrid")
 
 
 def compiler(engine: str, target: str, experiment: Experiment) -> Compile:
@@ -36,8 +36,9 @@ def compiler(engine: str, target: str, experiment: Experiment) -> Compile:
     """
     if engine == "ode":
         return partial(compile_model, target=target)
-    if engine == "stochastic":
-        return partial(Counted, experiment=experiment, target=target)  # type: ignore[return-value]  # passes all on
+    if engine in ENGINES:
+        method = "direct" if engine == "stochastic" else "hybrid"
+        return partial(Counted, experiment=experiment, target=target, method=method)  # type: ignore[return-value]  # passes all on
     raise ValueError(f"no engine {engine!r}: one of {', '.join(ENGINES)}")
 
 
@@ -56,8 +57,9 @@ def solve(
     """Simulate patients [patient, slot], numbered from `first` on; see `engines.ode.reference.solve`."""
     if isinstance(kernel, Counted):
         return kernel.solve(
-            parameters, schedule, times, select=select, productions=productions, first=first, should_stop=should_stop
-        )
+            parameters, schedule, times, select=select, rtol=rtol, productions=productions, first=first,
+            should_stop=should_stop,
+        )  # fmt: skip
     engine = choose.solver(kernel)
     return engine(
         kernel, parameters, schedule, times, select=select, rtol=rtol, productions=productions, should_stop=should_stop
@@ -72,5 +74,5 @@ def is_compiled(kernel: Kernel) -> bool:
 def method(kernel: Kernel) -> str:
     """Return the name of the method that a kernel is run with."""
     if isinstance(kernel, Counted):
-        return "direct"
+        return "direct" if kernel.method == "direct" else "LSODA"
     return choose.method(kernel).method.name.value if choose.has_lanes(kernel) else "LSODA"

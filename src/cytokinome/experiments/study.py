@@ -287,12 +287,13 @@ def _simulated(
 
 def _manifest(study: Study, job: execute.Job, options: Options, command: str) -> Manifest:
     people = study.experiment.patients
+    target = options.target if job.is_compiled else "reference"
     created = datetime.now(UTC).isoformat(timespec="seconds")
     return Manifest(
         provenance=Provenance.collect(created=created, texts=study.texts),
         texts=dict(study.texts),
         seed=people.seed,
-        engine=f"{options.engine}/{options.target}/{job.method}",
+        engine=f"{options.engine}/{target}/{job.method}",
         command=command,
         digest=job.prepared[0].kernel.digest if job.prepared else "",
         options=RunOptions(people.count, options.rtol, options.target, options.stream, options.engine),

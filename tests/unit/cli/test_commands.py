@@ -430,4 +430,4 @@ def test_engines(folder: Path) -> None:
     assert not (folder / "runs/dish").exists()
     result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tissue")
     assert result.exit_code == 3
-    assert "one of ode, stochastic" in result.stderr
+    assert "one of ode, stochastic, hybrid" in result.stderr

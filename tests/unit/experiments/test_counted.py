@@ -124,3 +124,15 @@ def test_what_is_refused(tmp_path: Path, change: dict[str, str], error: type[Cyt
     """Before the run, with the reason."""
     with pytest.raises(error, match=says):
         counted(written(tmp_path, **change), patients=1)
+
+
+def test_the_hybrid_counts_cells_alone(tmp_path: Path):
+    """Cells are whole, molecules are not; its mean is that of the mean field too."""
+    path = written(tmp_path)
+    found, expected = cytokinome.run(path, engine="hybrid", patients=40), cytokinome.run(path, patients=1)
+    assert found.manifest.engine == "hybrid/reference/LSODA"
+    arm, curve = found.arms["bolus"], expected.arms["bolus"].values[0]
+    cells = arm.values[:, :, list(arm.names).index("count(Tcell)")] / 50_000
+    np.testing.assert_allclose(cells, np.rint(cells), rtol=1e-9)
+    error = arm.values.std(axis=0, ddof=1) / np.sqrt(len(arm.values))
+    assert (np.abs(arm.values.mean(axis=0) - curve) <= 5 * error + 1e-4 * np.abs(curve)).all()
