@@ -16,21 +16,11 @@ from tests.conformance.test_sentences import CASES
 
 # Sentences whose changes are not whole numbers of molecules or cells, with what the refusal must speak of.
 REFUSED = {
-    "becoming-carries-bound-ligand": "naive-tcell-becomes-active",
     "becoming-carries-what-is-inside": "Z in resting macrophage",
     "resetting": "Z in resting macrophage",
-    "differentiates": "monocyte-differentiates-into-macrophage",
     "divides": "Z in tcell",
     "divides-after-stages": "Z in tcell [1/3]",
-    "dies": "tcell-dies",
-    "dies-by-necrosis": "tcell-dies-by-necrosis",
-    "kills-by-necrosis": "tcell-kills-tumour-by-necrosis",
-    "engulfs": "macrophage-engulfs-tumour",
-    "leaves": "tcell-in-blood-leaves",
-    "leaves-to-a-compartment": "tcell-in-blood-leaves-to-joint",
-    "leaves-from-elsewhere": "tcell-leaves-to-joint",
     "enters": "Z in tcell",
-    "enters-from-a-compartment": "tcell-enters-from-blood",
     "produces-an-intensive": "Z in tcell",
     "produces-an-intensive-with-a-unit": "Z in tcell",
     "rate-expression": "A-to-B",
@@ -57,12 +47,13 @@ def _model(case):
 
 
 def _drift(jumps, t, counts, p):
-    """The expected change of every count per hour."""
+    """The expected change of every count per hour; what a cell takes along is the average."""
     hazards = Program(jumps.graph, [j.hazard for j in jumps.jumps]).at(t, counts, p)
-    drift = np.zeros(len(counts))
-    for hazard, changes in zip(hazards, steps(jumps, p), strict=True):
-        for state, change in changes:
-            drift[state] += hazard * change
+    drift, whole = np.zeros(len(counts)), steps(jumps, p)
+    for jump, hazard, changes in zip(jumps.jumps, hazards, whole, strict=True):
+        moving = Program(jumps.graph, [node for _, node in jump.changes]).at(t, counts, p)
+        for (state, change), moved in zip(changes, moving, strict=True):
+            drift[state] += hazard * (moved if state in jumps.moving(jump) else change)
     return drift
 
 
@@ -70,7 +61,7 @@ def _drift(jumps, t, counts, p):
 def test_events_move_counts_as_the_law_does(case, sample):
     """Hazards times changes give the law's derivative, for the whole and for a sample of it.
 
-    Ten digits: a molecule does not meet itself, which the law of many neglects.
+    But for one molecule that does not meet itself, and the mean field's ε where there are no cells.
     """
     named = _what_is_refused(case)
     if named:
@@ -85,7 +76,8 @@ def test_events_move_counts_as_the_law_does(case, sample):
         drift = _drift(jumps, t, y / grains, p) * grains
         expected = by_hand(case, kernel, t, y)
         loss = 1e-13 * np.abs(expected).max(initial=0.0)
-        np.testing.assert_allclose(drift, expected, rtol=1e-12 + 3 * grains.max() / y.min(), atol=loss)
+        near = 1e-6 if jumps.carried else 1e-12 + 3 * grains.max() / y.min()
+        np.testing.assert_allclose(drift, expected, rtol=near, atol=loss)
 
 
 def test_compiled_hazards_are_the_same(case):

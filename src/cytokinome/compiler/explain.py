@@ -156,6 +156,8 @@ def _jumps(model: Model) -> str:
     lines = ["jumps: what one event changes (molecules, cells), and the rate in pM, cells or pmol per hour"]
     for jump, changes in zip(jumps.jumps, steps(jumps, lower(model).kernel.defaults()), strict=True):
         name, back, _ = jump.id.partition(BACK)
-        made = ", ".join(f"{jumps.states[state]} {change:+.0f}" for state, change in changes)
+        moving = jumps.moving(jump)
+        sizes = [f"{change:+.0f}" if state not in moving else "by what the cell carries" for state, change in changes]
+        made = ", ".join(f"{jumps.states[state]} {size}" for (state, _), size in zip(changes, sizes, strict=True))
         lines.append(f"    {jump.id}: {made}; {show(rates[name][1 if back else 0])}")
     return "\n".join([*lines, "", *_where(network)])

@@ -13,7 +13,7 @@ whole.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,8 @@ from cytokinome.compiler.system import Lowering
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import UnsupportedFeature
-from cytokinome.model.expressions import Expression
+from cytokinome.model.expressions import Expression, Ref, Unary
+from cytokinome.model.scope import inside_definition
 from cytokinome.units import AVOGADRO, CELL, SUBSTANCE
 
 if TYPE_CHECKING:
@@ -47,13 +48,29 @@ RELEASE = 1e-3  # of what a death releases: what is lost by releasing whole mole
 class Jump:
     """One kind of event: the node of its hazard [1/h], and of the change of each count that it changes.
 
-    The changes are whole but for rounding, which `steps` removes.
+    The changes are whole but for rounding, which `steps` removes. Where one reads counts, a cell takes along what it
+    carries: it is the change at the counts of that cell alone.
+
+    Attributes
+    ----------
+    subject : int, optional
+        The population of the cell that it happens to.
+    leaves : bool
+        Whether that cell leaves its population.
+    arrivals : tuple of int
+        Populations that a cell arrives in.
+    slopes : tuple of (int, int)
+        What cells of the subject carry that the hazard depends on, with the node of its derivative per count.
     """
 
     id: str
     origin: str
     hazard: int
     changes: tuple[tuple[int, int], ...]
+    subject: int | None = None
+    leaves: bool = False
+    arrivals: tuple[int, ...] = ()
+    slopes: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,10 @@ class Jumps:
         Nodes of a difference that is linear in time and of its slope: where it is zero, a condition flips.
     infused : tuple of int
         States that an infusion can reach; their jumps stand last.
+    carried : tuple of (int, str, int)
+        States that are totals of what cells carry, with its name and the state of the population that carries it.
+    is_marked : bool
+        Whether events depend on what single cells carry, so that every cell must be known.
     """
 
     model_id: str
@@ -83,12 +104,18 @@ class Jumps:
     infused: tuple[int, ...]
     sample: float
     digest: str
+    carried: tuple[tuple[int, str, int], ...] = ()
+    is_marked: bool = False
 
     def dependents(self) -> tuple[tuple[int, ...], ...]:
         """Return, per jump, the jumps whose hazard reads a count that it changes."""
         reads = [self.reads(jump.hazard) for jump in self.jumps]
         changed = [{state for state, _ in jump.changes} for jump in self.jumps]
         return tuple(tuple(i for i, read in enumerate(reads) if read & change) for change in changed)
+
+    def moving(self, jump: Jump) -> frozenset[int]:
+        """Return the states that a jump changes by what a cell carries."""
+        return frozenset(state for state, node in jump.changes if self.reads(node))
 
     def reads(self, node: int) -> frozenset[int]:
         """Return the states that a node reads."""
@@ -156,6 +183,7 @@ def steps(jumps: Jumps, p: Array) -> tuple[tuple[tuple[int, float], ...], ...]:
     """
     nodes = [node for jump in jumps.jumps for _, node in jump.changes]
     p = np.concatenate([p[: jumps.n_slots], np.zeros(len(jumps.infused))])
+    # a change that reads counts is nothing where there are none
     values = iter(np.rint(Program(jumps.graph, nodes).at(0.0, np.zeros(len(jumps.states)), p)).tolist())
     return tuple(tuple((state, next(values)) for state, _ in jump.changes) for jump in jumps.jumps)
 
@@ -168,6 +196,10 @@ class _Counting(Lowering):
         self.model, self.sample, self.found = model, sample, found
         self._reactions = {r.id for r in model.reactions}
         self._where = {x.id: x.where for x in (*model.reactions, *model.rules, *model.events)}
+        self._carried = tuple(
+            (i, v.inside[0], self.states[v.inside[1]]) for i, v in enumerate(network.variables) if v.inside
+        )
+        self._per_cell = {inside_definition(name, network.variables[p].id): (i, p) for i, name, p in self._carried}
 
     def build(self, infused: tuple[int, ...]) -> Jumps:
         network, graph = self.network, self.graph
@@ -177,7 +209,11 @@ class _Counting(Lowering):
             hazard = graph.apply("div", graph.input("parameter", n_slots + i), self.one(state))
             name = f"infusion of {network.variables[state].id}"
             jumps.append(Jump(name, name, hazard, ((state, graph.constant(1.0)),)))
+        moving = graph.depends_on_state_or_time()
+        is_marked = any(moving[node] for jump in jumps for _, node in jump.changes)
         self._check(jumps)
+        if is_marked:
+            self._check_cells(jumps)
         return Jumps(
             model_id=network.model_id,
             graph=graph,
@@ -189,9 +225,19 @@ class _Counting(Lowering):
             infused=infused,
             sample=self.sample,
             digest=_digest(graph, jumps),
+            carried=self._carried,
+            is_marked=is_marked,
         )
 
     # --------------------------------------------------------------------------------- counts and values
+    def node(self, expression: Expression) -> int:
+        """Return the node of an expression; what a cell carries on average is exactly the total over the number."""
+        if isinstance(expression, Ref) and expression.kind == "definition" and expression.id in self._per_cell:
+            total, cells = self._per_cell[expression.id]
+            number = self.graph.apply("max", self.state(cells), self.one(cells))  # of nobody it is nothing
+            return self.graph.apply("div", self.state(total), number)
+        return super().node(expression)
+
     def state(self, index: int) -> int:
         """Return the node of a state's canonical value: its count times its grain."""
         return self.graph.apply("mul", self.graph.input("state", index), self.one(index))
@@ -217,8 +263,29 @@ class _Counting(Lowering):
                 changes = self._with_release(changes, other)
             name = process.id if sign > 0 else process.id + BACK
             kept = tuple((i, node) for i, node in changes.items() if not self.graph.is_constant(node, 0.0))
-            found.append(Jump(name, process.origin, hazard, kept))
+            found.append(self._on_cells(Jump(name, process.origin, hazard, kept), process))
         return found
+
+    def _on_cells(self, jump: Jump, process: Process) -> Jump:
+        """Return the jump with the cell that it happens to, and where cells leave and arrive."""
+        moved = [
+            (self.states[target], isinstance(coefficient, Unary))
+            for target, coefficient in process.changes
+            if self._is_cells(target)
+        ]
+        subject = None if process.subject is None else self.states[process.subject]
+        if not moved:  # an event inside a cell
+            subject = next((p for i, _, p in self._carried for state, _ in jump.changes if i == state), None)
+        slopes: list[tuple[int, int]] = []
+        for total in (i for i, _, cells in self._carried if cells == subject):
+            slope = self.graph.derivatives([jump.hazard], total).get(jump.hazard)
+            slopes += [] if slope is None else [(total, slope)]
+        arrivals = tuple(state for state, is_out in moved if not is_out)
+        leaves = any(is_out for _, is_out in moved)
+        return replace(jump, subject=subject, leaves=leaves, arrivals=arrivals, slopes=tuple(slopes))
+
+    def _is_cells(self, state: str) -> bool:
+        return self.network.variables[self.states[state]].kind == "cells"
 
     def _scaled(self, target: str, coefficient: Expression) -> int:
         """Return the node of a change in counts per unit of the rate."""
@@ -229,7 +296,8 @@ class _Counting(Lowering):
         graph = self.graph
         if process.origin in self._reactions:
             return graph.apply("div", graph.constant(1.0), self.one(self.states[process.changes[0][0]]))
-        sizes = [graph.apply("abs", self._scaled(*change)) for change in process.changes]
+        counted = [change for change in process.changes if self._is_cells(change[0])] or process.changes
+        sizes = [graph.apply("abs", self._scaled(*change)) for change in counted]
         still = [node for node in sizes if not graph.depends_on_state_or_time()[node]]
         if not still:
             return graph.constant(1.0)
@@ -267,7 +335,7 @@ class _Counting(Lowering):
         for jump in jumps:
             fixed = [(state, node) for state, node in jump.changes if not moving[node]]
             names = [self.network.variables[state].id for state, node in jump.changes if moving[node]]
-            if names:
+            if names and jump.subject is None:
                 self._refuse(
                     jump.origin, f"one event of `{jump.origin}` changes {names[0]} by what a cell holds, which "
                     "differs from cell to cell", "the ODE engine runs cells that carry something inside",
@@ -282,6 +350,28 @@ class _Counting(Lowering):
                         jump.origin, f"one event of `{jump.origin}` changes {name} by {value:.6g}, which is not whole",
                         "the exact stochastic engine counts cells and molecules",
                     )  # fmt: skip
+
+    def _check_cells(self, jumps: list[Jump]) -> None:
+        """Refuse rates that depend on what single cells carry in another way than linearly, and unequal cells."""
+        graph = self.graph
+        for jump in jumps:
+            own = {i for i, _, cells in self._carried if cells == jump.subject}
+            names = {i: self.network.variables[i].id for i in own}
+            for total, slope in jump.slopes:
+                if any(graph.operation[n] == "state" and graph.value[n] in own for n in graph.needed([slope])):
+                    self._refuse(
+                        jump.origin, f"the rate of `{jump.origin}` is not linear in {names[total]}, "
+                        "which differs from cell to cell", "the hybrid and the ODE engine take the average cell",
+                    )  # fmt: skip
+        for cell in self.model.cells:
+            for variable in (v for v in cell.inside if v.between_cells is not None):
+                self.found.error(
+                    "UNSUPPORTED_FEATURE",
+                    f"the exact stochastic engine starts with equal cells, but {variable.name} of {cell.id} differs "
+                    "between them",
+                    variable.where,
+                    hint="leave out between-cells, or use the ODE engine",
+                )
 
     def _is_released(self, jump: Jump, state: int) -> bool:
         name = self.network.variables[state].id

@@ -146,7 +146,7 @@ def _event(shop: Workshop, rule: Rule, finish: Callable[[Population, Expression]
                 cells.kind, tuple((r, s + 1 if r == rule.id else s) for r, s in cells.stages)
             )
             changes = (*_out(shop, cells), *_in(shop, following, cells))
-            shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+            shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
         else:
             finish(cells, flux)
 
@@ -156,7 +156,7 @@ def _becomes(shop: Workshop, rule: Rule) -> None:
         kind = populations.successors(shop.model, rule, cells.kind)[0]
         target = populations.moved(shop.model, cells, kind, completed=rule.id)
         changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -168,14 +168,15 @@ def _divides(shop: Workshop, rule: Rule) -> None:
         own = _id(shop, rule, cells)
         target = populations.moved(shop.model, cells, cells.kind, completed=rule.id)
         if target == cells:
-            return shop.process(own, rule.id, flux, (shop.label(cells), ONE), *_copies(shop, cells, cells))
+            changes = ((shop.label(cells), ONE), *_copies(shop, cells, cells))
+            return shop.process(own, rule.id, flux, *changes, subject=cells)
         changes = (
             *_out(shop, cells),
             *_in(shop, target, cells),
             (shop.label(target), ONE),
             *_copies(shop, target, cells),
         )
-        return shop.process(own, rule.id, flux, *changes)
+        return shop.process(own, rule.id, flux, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -193,7 +194,7 @@ def _leaves(shop: Workshop, rule: Rule) -> None:
         for kind in populations.successors(shop.model, rule, cells.kind):
             target = populations.moved(shop.model, cells, kind, completed=rule.id)
             changes = (*changes, *_in(shop, target, cells))
-        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -205,7 +206,7 @@ def _differentiates(shop: Workshop, rule: Rule) -> None:
         for kind in populations.successors(shop.model, rule, cells.kind):  # none where the new type does not live
             target = populations.moved(shop.model, cells, kind, completed=rule.id)
             changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-            shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+            shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -223,7 +224,7 @@ def _enters(shop: Workshop, rule: Rule) -> None:
                 flux = times(shop.number(cells), Modified(shop, rule, cells, kind.compartment).rate(RATE))
                 target = populations.moved(shop.model, cells, kind)
                 changes = (*_out(shop, cells), *_in(shop, target, cells))
-                shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+                shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
         return
     for place in populations.entry_places(shop.model, rule):
         states = populations.with_states(cell, populations.initial_states(cell), rule.subject.states)
@@ -249,7 +250,7 @@ def _kills(shop: Workshop, rule: Rule) -> None:
         others = (times(shop.number(victims), _hazard(shop, rule, killers, place, victims)),)
         one_way = others if victims in killers else ()
         if rule.verb is Verb.ENGULFS:
-            shop.process(own, rule.id, flux, *_out(shop, victims), one_way=one_way)
+            shop.process(own, rule.id, flux, *_out(shop, victims), one_way=one_way, subject=victims)
         else:
             _death(shop, rule, victims, flux, own, one_way)
 
@@ -288,7 +289,7 @@ def _death(
             if variable.kind == "amount" and shop.has(variable.name, place):
                 gain = over(shop.per_cell(variable.name, cells), shop.molecule_volume(variable.name, place))
                 changes += shop.change(variable.name, place, gain)
-    death = shop.process(id, rule.id, flux, *changes, one_way=one_way)
+    death = shop.process(id, rule.id, flux, *changes, one_way=one_way, subject=cells)
     shop.deaths.append((cells, death))
     return death
 

@@ -28,6 +28,7 @@ class Variable:
     scale: tuple[Expression, ...]  # the largest counts; one of them may be a Call("min", …) of half levels
     volume: Expression
     substance: Substance | None = None
+    inside: tuple[str, str] | None = None  # the name and the population of what cells carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Process:
 
     The rest is for engines that count. `one_way`, where given, replaces the rate: forward, and back where `rate` is a
     balance, with ``Ref("one", state)``, a single cell or molecule, taken from whoever meets its like. `upon` names the
-    process at whose every event this one happens, and how often.
+    process at whose every event this one happens, and how often; `subject` the population of the cell that an event of
+    cells happens to.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Process:
     changes: tuple[tuple[str, Expression], ...]
     one_way: tuple[Expression, ...] = ()
     upon: tuple[str, Expression] | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

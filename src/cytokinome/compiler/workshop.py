@@ -144,9 +144,11 @@ class Workshop:
         *changes: tuple[str, Expression],
         one_way: tuple[Expression, ...] = (),
         upon: tuple[str, Expression] | None = None,
+        subject: Population | None = None,
     ) -> Process:
         """Add a process."""
-        process = Process(id, origin, rate, changes, one_way, upon)
+        whose = None if subject is None else self.label(subject)
+        process = Process(id, origin, rate, changes, one_way, upon, whose)
         self.processes.append(process)
         return process
 

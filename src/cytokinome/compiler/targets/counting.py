@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
 TREE = 8  # running sums in a row: each row of a level sums eight hazards, or the ends of eight rows below
 IN_PLACE = 30_000  # operations up to which every event has its hazards written out; beyond, they are called
-_ROW = f"<{TREE} x double>"
-# What is added to each number of a row to sum pairs, fours and eight; 8 is zero (`engines.stochastic.choice`).
-_BEFORE = ((8, 0, 8, 2, 8, 4, 8, 6), (8, 8, 1, 1, 8, 8, 5, 5), (8, 8, 8, 8, 3, 3, 3, 3))
+HALF = TREE // 2  # of a row: one register of AVX2
+_ROW = f"<{HALF} x double>"
+# What is added to each number of half a row to sum pairs and fours; 4 is zero (`engines.stochastic.choice`).
+_BEFORE = ((4, 0, 4, 2), (4, 4, 1, 1))
 _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARISON = {"lt": "olt", "le": "ole", "eq": "oeq"}
 _LN10 = 2.302585092994046
@@ -161,13 +162,14 @@ class _Scalars:
         self.lines.append(f"  {name} = {instruction}")
         return name
 
-    def load(self, array: str, index: int) -> str:
-        """Return a number of an array."""
-        return self.put(f"load double, ptr {self._at(array, index)}, align 8")
+    def load(self, array: str, index: int, kind: str = "double") -> str:
+        """Return a number of an array, or half a row."""
+        return self.put(f"load {kind}, ptr {self._at(array, index)}, align {8 if kind == 'double' else 32}")
 
-    def store(self, value: str, array: str, index: int) -> None:
-        """Set a number of an array."""
-        self.lines.append(f"  store double {value}, ptr {self._at(array, index)}, align 8")
+    def store(self, value: str, array: str, index: int, kind: str = "double") -> None:
+        """Set a number of an array, or half a row."""
+        at = self._at(array, index)
+        self.lines.append(f"  store {kind} {value}, ptr {at}, align {8 if kind == 'double' else 32}")
         if len(self.lines) - self._divided > _DIVISION:  # LLVM orders a long part in more than linear time
             self._count, self._divided = self._count + 1, len(self.lines)
             self.lines += [f"  br label %part{self._count}", f"part{self._count}:"]
@@ -354,20 +356,36 @@ class _Writer:
     def _row(self, code: _Scalars, level: int, row: int, changed: dict[int, str]) -> str:
         """Enter changed numbers into a row, sum it, and return the sum of all.
 
-        Rows are read and written whole, as the choice reads them: a part of what was just written takes long to read.
+        Rows are read and written by halves, as the choice reads them: a part of what was just written takes long to
+        read. The lower half stays as it is where nothing of it has changed.
         """
-        at = code.put(f"getelementptr double, ptr %a, i64 {self.tree.numbers[level] + TREE * row}")
-        numbers = code.put(f"load {_ROW}, ptr {at}, align 64")
+        numbers, sums = self.tree.numbers[level] + TREE * row, self.tree.starts[level] + TREE * row
+        below = code.load("a", sums + HALF - 1) if min(changed) >= HALF else ""
+        for half in (HALF,) if below else (0, HALF):
+            values = {place - half: value for place, value in changed.items() if 0 <= place - half < HALF}
+            running = self._half(code, numbers + half, values)
+            if half:
+                running = code.put(f"fadd {_ROW} {running}, {self._spread(code, below)}")
+            code.store(running, "a", sums + half, _ROW)
+            below = code.put(f"extractelement {_ROW} {running}, i64 {HALF - 1}")
+        return below
+
+    def _half(self, code: _Scalars, at: int, changed: dict[int, str]) -> str:
+        """Enter changed numbers into half a row and return its own running sums."""
+        numbers = code.load("a", at, _ROW)
         for place, value in changed.items():
             numbers = code.put(f"insertelement {_ROW} {numbers}, double {value}, i64 {place}")
-        code.lines.append(f"  store {_ROW} {numbers}, ptr {at}, align 64")
+        if changed:
+            code.store(numbers, "a", at, _ROW)
         for before in _BEFORE:
             mask = ", ".join(f"i32 {i}" for i in before)
-            shifted = code.put(f"shufflevector {_ROW} {numbers}, {_ROW} zeroinitializer, <{TREE} x i32> <{mask}>")
+            shifted = code.put(f"shufflevector {_ROW} {numbers}, {_ROW} zeroinitializer, <{HALF} x i32> <{mask}>")
             numbers = code.put(f"fadd {_ROW} {numbers}, {shifted}")
-        at = code.put(f"getelementptr double, ptr %a, i64 {self.tree.starts[level] + TREE * row}")
-        code.lines.append(f"  store {_ROW} {numbers}, ptr {at}, align 64")
-        return code.put(f"extractelement {_ROW} {numbers}, i64 {TREE - 1}")
+        return numbers
+
+    def _spread(self, code: _Scalars, value: str) -> str:
+        first = code.put(f"insertelement {_ROW} poison, double {value}, i64 0")
+        return code.put(f"shufflevector {_ROW} {first}, {_ROW} poison, <{HALF} x i32> zeroinitializer")
 
 
 def _function(head: str, lines: list[str], result: str) -> str:

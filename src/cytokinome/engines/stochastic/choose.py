@@ -22,7 +22,7 @@ def solve(
     on_progress: Callable[[int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Trajectories:
-    """Simulate runs: compiled, or on the reference where the model states events.
+    """Simulate runs: compiled, or on the reference where the model states events or single cells matter.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def solve(
     should_stop : callable, optional
         Once true, the runs not finished are NaN with the outcome "interrupted".
     """
-    if runs.kernel.events:
+    if runs.kernel.events or runs.jumps.is_marked:
         return reference.solve(runs, on_progress=on_progress, should_stop=should_stop)
     return lanes.solve(runs, threads=threads, on_progress=on_progress, should_stop=should_stop)
 

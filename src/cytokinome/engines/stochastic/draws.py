@@ -1,8 +1,8 @@
-"""The two random numbers of an event: how long until it happens, and which one it is.
+"""The random numbers of an event: how long until it happens, which one it is, and which cell it happens to.
 
-Event k of a run uses words of one Philox block with the key (seed, run, patient, k): a trajectory depends on nothing
-else. The logarithm is our own, made of sums, products and quotients: the same bits on every platform. What stands here
-in plain Python is also compiled.
+Event k of a run uses words of one Philox block with the key (seed, run, patient, k), and what a division shares out
+further blocks of that key: a trajectory depends on nothing else. The logarithm is our own, made of sums, products and
+quotients: the same bits on every platform. What stands here in plain Python is also compiled.
 """
 
 from __future__ import annotations
@@ -53,17 +53,35 @@ class Draws:
 
     def __init__(self, seed: int, run: int, patient: int) -> None:
         self._key = seed, run, patient
-        self._next = 0
+        self._next, self._block = 0, 0
         self._batch: NDArray[np.uint64] = np.empty((0, 4), dtype=np.uint64)
+        self._cell = 0.0
 
     def next(self) -> tuple[float, float]:
         """Return an exponential number of mean 1 and a uniform one within (0, 1) for the next event."""
         row = self._next % BATCH
+        self._block = 0
         if row == 0:
             seed, run, patient = self._key
             steps = np.arange(self._next, self._next + BATCH, dtype=np.uint64)
             self._batch = rng.raw(seed, run, patient, steps, rng.purpose(PURPOSE))
         self._next += 1
-        first, second = ((int(word >> np.uint64(12)) + 0.5) * _SCALE for word in self._batch[row, :2])
+        first, second, self._cell = ((int(word >> np.uint64(12)) + 0.5) * _SCALE for word in self._batch[row, :3])
         mantissa, exponent = math.frexp(first)
         return minus_log(mantissa, float(exponent)), second
+
+    def cell(self) -> float:
+        """Return a uniform number that says which cell the event happens to."""
+        return self._cell
+
+    def half(self, number: int) -> int:
+        """Return how many of a number of things fall on one side, each with probability one half."""
+        seed, run, patient = self._key
+        found = 0
+        while number > 0:
+            self._block += 1
+            step = self._next - 1
+            for word in rng.raw(seed, run, patient, step, rng.purpose(PURPOSE), block=self._block).tolist():
+                found += (word & ((1 << min(number, 64)) - 1)).bit_count()
+                number = max(number - 64, 0)
+        return found

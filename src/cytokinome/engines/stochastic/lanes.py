@@ -48,7 +48,7 @@ def solve(
     Parameters
     ----------
     runs : Runs
-        Of a model without stated events.
+        Of a model without stated events, whose events take nothing along that differs between cells.
     threads : int
         The result does not depend on them.
     on_progress : callable, optional
@@ -59,8 +59,12 @@ def solve(
     Raises
     ------
     UnsupportedFeature
-        The model states events: the reference runs them.
+        The model states events, or events take along what single cells carry: the reference runs them.
     """
+    if runs.jumps.is_marked:
+        raise UnsupportedFeature(
+            f"{runs.jumps.model_id}: events take along what single cells carry, which the compiled engine refuses"
+        )
     if runs.kernel.events:
         raise UnsupportedFeature(f"{runs.jumps.model_id} states events, which the compiled stochastic engine refuses")
     begun = perf_counter()

@@ -14,6 +14,7 @@ import numpy as np
 from cytokinome.compiler.jumps import steps
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.engines.base import Failure, Outcome, Solution, Statistics
+from cytokinome.engines.stochastic.cells import CellPrograms, Cells, check_schedule
 from cytokinome.engines.stochastic.choice import choose, sums
 from cytokinome.engines.stochastic.course import changed
 from cytokinome.engines.stochastic.draws import Draws
@@ -22,7 +23,7 @@ from cytokinome.engines.stochastic.passages import Watch
 from cytokinome.engines.stochastic.runs import LARGEST, UNBOUNDED, Runs, Trajectories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,9 +56,11 @@ def solve(
     solution = Solution.unfinished(runs.kernel, runs.times, runs.select, n)
     outcomes, passages = list(solution.outcomes), np.full((n, len(runs.watches)), np.nan)
     statistics = Statistics()
+    check_schedule(runs)
+    programs = CellPrograms(runs.jumps) if runs.jumps.is_marked else None
     for row in range(n):
         patient, run = divmod(row, runs.count)
-        path = _Path(runs, patient, run, should_stop)
+        path = _Path(runs, programs, patient, run, should_stop)
         try:
             with np.errstate(all="ignore"):
                 solution.values[row] = path.follow()
@@ -80,9 +83,18 @@ def solve(
 class _Path:
     """One run."""
 
-    def __init__(self, runs: Runs, patient: int, run: int, should_stop: Callable[[], bool] | None) -> None:
+    def __init__(
+        self,
+        runs: Runs,
+        programs: CellPrograms | None,
+        patient: int,
+        run: int,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
         self.runs, self.patient, self.should_stop = runs, patient, should_stop
         self.events = 0
+        self._programs = programs
+        self._cells: Cells | None = None
         self._hazards = Program(runs.jumps.graph, [jump.hazard for jump in runs.jumps.jumps])
         self._draws = Draws(runs.seed, runs.first_run + run, runs.first_patient + patient)
         self._left, self._uniform = self._draws.next()
@@ -96,6 +108,8 @@ class _Path:
         t, end = float(self.runs.times[0]), float(self.runs.times[-1])
         stretch = course.next(t)
         counts = self.runs.counts(self.patient, stretch.grains)
+        if self._programs is not None:
+            self._cells = Cells(self.runs.jumps, self._programs, counts, self._draws)
         happenings = Happenings(self.runs.kernel, stretch, counts)
         while True:
             counts = changed(counts, stretch.changes)
@@ -126,11 +140,14 @@ class _Path:
             t += wait
             self._show(min(t, stretch.visible), counts, stretch)
             event = choose(levels, self._uniform)
-            counts = self._after(event, changes[event], counts, t)
+            change = changes[event]
+            if self._cells is not None:
+                change = self._cells.event(event, hazards[event], counts, stretch, t)
+            counts = self._after(event, change, counts, t)
             self.watch.look(t, counts, stretch.grains)
             happenings.notice(t, counts, stretch)
 
-    def _after(self, event: int, change: tuple[tuple[int, float], ...], counts: Array, t: float) -> Array:
+    def _after(self, event: int, change: Sequence[tuple[int, float]], counts: Array, t: float) -> Array:
         name = self.runs.jumps.jumps[event].id
         counts = counts.copy()
         for state, step in change:

@@ -67,6 +67,22 @@ class Runs:
     watches: tuple[Passage, ...] = ()
     max_events: int = MAX_EVENTS
 
+    def __post_init__(self) -> None:
+        """Refuse what is no run.
+
+        Raises
+        ------
+        ValueError
+            A count below one, a key outside 0 … 2**64 - 1, or times that do not increase.
+        """
+        if self.count < 1 or self.max_events < 1:
+            raise ValueError(f"{self.count} runs of at most {self.max_events} events: both are at least 1")
+        last = max(self.first_patient + len(self.parameters), self.first_run + self.count, self.seed)
+        if min(self.seed, self.first_patient, self.first_run) < 0 or last >= 2**64:
+            raise ValueError("seed, first patient and first run must lie in 0 … 2**64 - 1")
+        if not len(self.times) or not (np.isfinite(self.times).all() and (np.diff(self.times) > 0).all()):
+            raise ValueError("times must be finite and increase")
+
     def course(self, patient: int) -> Course:
         """Return the course of one patient."""
         schedule = self.schedule.for_patients(patient, patient + 1)

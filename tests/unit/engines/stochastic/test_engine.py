@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from cytokinome.compiler.explain import explain
 from cytokinome.compiler.jumps import jumps_of
 from cytokinome.compiler.targets import counting
 from cytokinome.engines.base import Action, Entry, Schedule
@@ -264,3 +265,45 @@ def test_a_sample_keeps_concentrations(solve):
     np.testing.assert_allclose(large[:, 0] * 10, np.rint(large[:, 0] * 10), rtol=1e-14)  # cells in tenths
     error = np.sqrt(small.var(axis=0) / 300 + large.var(axis=0) / 30)
     np.testing.assert_array_less(np.abs(small.mean(axis=0) - large.mean(axis=0)), 5 * error + 0.02 * small.mean(axis=0))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"count": 0}, "at least 1"),
+        ({"max_events": 0}, "at least 1"),
+        ({"seed": -1}, "must lie in"),
+        ({"seed": 2**64}, "must lie in"),
+        ({"first_run": -3}, "must lie in"),
+        ({"times": np.array([0.0, 2.0, 2.0])}, "increase"),
+        ({"times": np.array([0.0, np.nan])}, "increase"),
+        ({"times": np.array([])}, "increase"),
+    ],
+)
+def test_what_is_no_run_is_refused(wrong, message):
+    """Counts, keys and times are checked before anything is simulated."""
+    with pytest.raises(ValueError, match=message):
+        replace(runs_of(DECAY, ["A"], [0, 1]), **wrong)
+
+
+def test_the_largest_keys_are_keys(solve):
+    """The first and the last seed there is give runs, and different ones."""
+    first, last = (solve(runs_of(DECAY, ["A"], [0, 1], seed=seed)).solution.values for seed in (0, 2**64 - 1))
+    assert not np.array_equal(first, last)
+
+
+def test_one_time_shows_the_start(solve):
+    """A course without length shows the state after the doses of that time."""
+    schedule = Schedule.of([_entry(0, Action.ADD, state(STILL, "A"), 8 * ONE)])
+    values = solve(runs_of(STILL, ["A"], [0.0], schedule=schedule, count=2)).solution.values
+    np.testing.assert_allclose(values / ONE, 610, rtol=1e-12)
+
+
+def test_the_events_of_a_model_can_be_read():
+    """`explain` shows every event with its changes and its rate, and both directions of a reaction."""
+    text = explain(model_of(CELLS), "jumps")
+    assert "t-dies: t [2/3]: t [2/3] -1, B +7; " in text
+    assert "A-to-B: A -2, B +1; A * (A - one [A])" in text
+    assert "A-to-B, back: A +2, B -1; 0.3 * B" in text
+    carried = "cells: {t: {initial: 3 cell, inside: {Y: {initial: 5 molecules/cell}}}}\nrules:\n  - t dies at 1 /h\n"
+    assert "t-dies: t: t -1, Y in t by what the cell carries; " in explain(model_of(carried), "jumps")
