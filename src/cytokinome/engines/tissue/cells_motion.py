@@ -1,0 +1,166 @@
+"""How cells move: they walk, push, and stick; inertia plays no part.
+
+**Walk.** A moving cell goes straight at its speed v and turns at random times with the mean interval τ. An unbiased
+turn takes any direction; the velocity then forgets itself as e^(-t/τ), so that
+
+    MSD(t) = 2 v² ∫₀ᵗ (t - s) e^(-s/τ) ds = 2 v² τ [t - τ (1 - e^(-t/τ))]  →  2 d D t,   D = v² τ/d
+
+in d dimensions (the persistent random walk of Fürth, 1920). A part b of the turns goes up the gradient, which makes a
+drift of b v. b is the gain times the difference of receptor occupancy between the two ends of the cell (Zigmond 1977:
+leukocytes read differences of occupancy).
+
+**Pushing and sticking.** Velocities as in PhysiCell (Ghaffarizadeh et al. 2018, doi:10.1371/journal.pcbi.1005991,
+eqs 4 to 6 and its default constants): cells at distance r with radii summing to R part with 10 µm/min·(1 - r/R)² within
+R, and with the speed of `adheres to` approach by (1 - r/S)² within S = 1.25 R.
+
+**Overlap.** A soft push gives way to crowding. After every step pairs that overlap by more than a tenth of R are set
+apart to that, all at once and repeatedly, until none is left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome import rng
+from cytokinome.engines.base import Failure, PatientOutcome
+from cytokinome.engines.tissue.cells_neighbours import Near, Pairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Indices = NDArray[np.intp]
+
+REPULSION = 10.0 * 60.0  # µm/h
+ADHESION_RANGE = 1.25  # of the sum of the radii
+OVERLAP = 0.1  # of the sum of the radii: the most that is left after a step
+PUSH_STEP = 0.1 / 60.0  # h, that of PhysiCell's mechanics
+SWEEPS = 2000
+STILL = 1e-3  # µm in a step: pushes fade as cells part, and never end
+SLACK = 1e-3  # of the overlap: below this sweeps would only creep
+
+
+def isotropic(seed: int, run: int, ids: NDArray[np.int64], step: int, purpose: str, dimensions: int) -> Array:
+    """Return a random unit vector per cell, [cell, axis]."""
+    angle = 2.0 * np.pi * rng.uniform(seed, run=run, entity=ids, step=step, purpose=purpose, lane=0)
+    flat = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    if dimensions == 2:
+        return flat
+    height = 2.0 * rng.uniform(seed, run=run, entity=ids, step=step, purpose=purpose, lane=1) - 1.0
+    return np.concatenate([flat * np.sqrt(1.0 - height**2)[:, None], height[:, None]], axis=1)
+
+
+def turned(
+    headings: Array, up: Array, bias: Array, chance: Array, seed: int, run: int, ids: NDArray[np.int64], step: int
+) -> Array:
+    """Return headings after a step, in which each cell turns with its `chance`.
+
+    Parameters
+    ----------
+    headings, up : array [cell, axis]
+        Unit vectors: as they are, and up the gradient.
+    bias : array [cell]
+        The part of turns that take `up`.
+    chance : array [cell]
+        1 - e^(-dt/τ).
+    seed, run, ids, step
+        The key of the random numbers.
+    """
+    turns = rng.uniform(seed, run=run, entity=ids, step=step, purpose="tissue:turn", lane=0) < chance
+    follows = rng.uniform(seed, run=run, entity=ids, step=step, purpose="tissue:turn", lane=1) < bias
+    anywhere = isotropic(seed, run, ids, step, "tissue:heading", headings.shape[1])
+    new = np.where(follows[:, None], up, anywhere)
+    return np.where(turns[:, None], new, headings)
+
+
+def pushes(pairs: Pairs, radii: Array, adhesion: Array) -> Array:
+    """Return the velocities [cell, axis] in µm/h that neighbours give each other.
+
+    `adhesion` is the speed [µm/h] per pair.
+    """
+    touching = radii[pairs.first] + radii[pairs.second]
+    apart = REPULSION * np.maximum(1.0 - pairs.distance / touching, 0.0) ** 2
+    together = adhesion * np.maximum(1.0 - pairs.distance / (ADHESION_RANGE * touching), 0.0) ** 2
+    return pairs.sum(apart - together, len(radii))
+
+
+def moved(
+    places: Array,
+    walking: Array,
+    radii: Array,
+    adhesion: Array | None,
+    groups: Indices,
+    size: tuple[float, ...],
+    dt: float,
+) -> Array:
+    """Return the places of cells a time `dt` later.
+
+    Parameters
+    ----------
+    places, walking : array [cell, axis]
+        Centres [µm] and the cells' own velocities [µm/h].
+    radii : array [cell]
+        [µm].
+    adhesion : array [group, group], optional
+        Symmetric speeds [µm/h]; None where nothing sticks.
+    groups : array [cell]
+    size : tuple of float
+        Of the box [µm]; centres stay a radius away from its walls where there is room.
+    dt : float
+        [h].
+
+    Raises
+    ------
+    Failure
+        The box is too full for its cells.
+    """
+    steps = max(1, int(np.ceil(dt / PUSH_STEP - 1e-9)))
+    largest = float(np.max(radii, initial=0.0))
+    near = Near(size, largest)
+    for _ in range(steps if len(places) else 0):
+        pairs = near.within(places, 2.0 * ADHESION_RANGE * largest)
+        speeds = np.zeros(len(pairs.first)) if adhesion is None else adhesion[groups[pairs.first], groups[pairs.second]]
+        velocity = walking + pushes(pairs, radii, speeds)
+        if float(np.max(np.abs(velocity))) * dt < STILL:
+            break  # nobody moves: nor will they later in this step
+        places = separated(inside(places + velocity * (dt / steps), radii, size), radii, size, near)
+    return places
+
+
+def inside(places: Array, radii: Array, size: tuple[float, ...]) -> Array:
+    """Return places at least a radius from every wall, or in the middle of a side that is too short for it."""
+    low = np.minimum(radii[:, None], 0.5 * np.asarray(size))
+    return np.minimum(np.maximum(places, low), np.asarray(size) - low)
+
+
+def separated(places: Array, radii: Array, size: tuple[float, ...], near: Near | None = None) -> Array:
+    """Return places where no two cells overlap by more than `OVERLAP`.
+
+    Raises
+    ------
+    Failure
+        No such places were found: the box is too full.
+    """
+    if not len(places):
+        return places
+    reach = 2.0 * float(np.max(radii))
+    near = near or Near(size, 0.5 * reach)
+    for _ in range(SWEEPS):
+        pairs = near.within(places, reach)
+        least = (1.0 - OVERLAP) * (radii[pairs.first] + radii[pairs.second])
+        missing = np.maximum(least - pairs.distance, 0.0)
+        if not np.any(missing > OVERLAP * SLACK * least):
+            return places
+        # half of what is missing from each, and a little more: neighbours of neighbours push back
+        places = inside(places + pairs.sum(0.55 * missing, len(places)), radii, size)
+    sentence = f"{len(places)} cells find no places in the box without overlapping by more than {OVERLAP:.0%}"
+    raise Failure(PatientOutcome("failed", sentence, None, "cells"))
+
+
+def turned_back(headings: Array, places: Array, radii: Array, size: tuple[float, ...]) -> Array:
+    """Return headings that lead away from the walls at which cells stand."""
+    low = np.minimum(radii[:, None], 0.5 * np.asarray(size))
+    inward = np.where(places <= low, 1.0, np.where(places >= np.asarray(size) - low, -1.0, 0.0))
+    return np.where(inward != 0.0, inward * np.abs(headings), headings)
