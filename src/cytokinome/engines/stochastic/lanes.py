@@ -63,10 +63,14 @@ def solve(
     """
     if runs.jumps.is_marked:
         raise UnsupportedFeature(
-            f"{runs.jumps.model_id}: events take along what single cells carry, which the compiled engine refuses"
+            f"{runs.jumps.model_id}: events take along what single cells carry; the compiled stochastic engine refuses "
+            "it, the reference target runs it"
         )
     if runs.kernel.events:
-        raise UnsupportedFeature(f"{runs.jumps.model_id} states events, which the compiled stochastic engine refuses")
+        raise UnsupportedFeature(
+            f"{runs.jumps.model_id} states events; the compiled stochastic engine refuses them, the reference target "
+            "runs them"
+        )
     begun = perf_counter()
     compiled, n = compile_jumps(runs.jumps), len(runs.parameters) * runs.count
     solution = Solution.unfinished(runs.kernel, runs.times, runs.select, n)
