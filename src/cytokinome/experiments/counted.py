@@ -80,7 +80,9 @@ class Counted:
     @property
     def is_compiled(self) -> bool:
         """Whether runs are carried out by machine code."""
-        return self.method == "direct" and self._target == "llvm" and not self._kernel.events
+        if self.method == "hybrid" or self._target != "llvm" or self._kernel.events:
+            return False
+        return not self.jumps(()).is_marked
 
     def jumps(self, infused: tuple[int, ...]) -> Jumps:
         """Return the jumps, with infusions into these states."""

@@ -136,3 +136,27 @@ def test_the_hybrid_counts_cells_alone(tmp_path: Path):
     np.testing.assert_allclose(cells, np.rint(cells), rtol=1e-9)
     error = arm.values.std(axis=0, ddof=1) / np.sqrt(len(arm.values))
     assert (np.abs(arm.values.mean(axis=0) - curve) <= 5 * error + 1e-4 * np.abs(curve)).all()
+
+
+def test_cells_that_carry_something_run_on_the_reference(tmp_path: Path):
+    """Where an event takes along what a single cell holds, the compiled lanes have no place for it."""
+    text = """
+cytokinome: 1
+model: carried
+source: assumed
+compartments: {dish: {kind: culture, volume: 1 mL, source: assumed}}
+molecules: {IL1B: {in: dish, degrades: {rate: 0.5 /h, source: assumed}}}
+cells: {Cell: {in: dish, initial: 10, inside: {IL1B: {initial: 5 molecules/cell}}}}
+rules:
+  - {rule: Cell dies by necrosis, at: 0.5 /h, source: assumed}
+"""
+    (tmp_path / "model.yaml").write_text(text, encoding="utf-8")
+    path = tmp_path / "experiment.yaml"
+    path.write_text(
+        "experiment: carried\nmodel: model.yaml\ntime: 0 to 2 h, every 1 h\narms: {a: {}}\n"
+        "patients: {count: 2, seed: 1}\nmeasure: {count(Cell): cells}\n",
+        encoding="utf-8",
+    )
+    result = counted(path)
+    assert result.manifest.engine == "stochastic/reference/direct"
+    assert [outcome.status for outcome in result.arms["a"].outcomes] == ["completed"] * 2
