@@ -188,6 +188,7 @@ def run(
     command: str = "",
     target: str = "llvm",
     stream: bool = False,
+    engine: str = "ode",
 ) -> Result:
     """Run an experiment and return its result.
 
@@ -216,6 +217,9 @@ def run(
     stream : bool
         Whether to keep statistics of the curves in place of the trajectories of patients: memory then does not grow
         with their number. Claims are judged as ever, on every patient.
+    engine : str
+        ``ode``; ``stochastic``: every cell and molecule is counted; ``hybrid``: cells are, and molecules flow. Of the
+        last two a patient is one run; state a `sample:` in the experiment, unless there are few cells.
 
     Raises
     ------
@@ -236,7 +240,7 @@ def run(
 
     chosen = load_experiment(experiment) if isinstance(experiment, str | Path) else experiment
     chosen = study.with_patients(chosen, count=patients, seed=seed)
-    options = study.Options(rtol, target, stream, workers, max_memory)
+    options = study.Options(rtol, target, stream, engine, workers, max_memory)
     if out is None:
         return study.simulate(chosen, options=options, on_progress=on_progress, command=command)
     return runs.run_into(chosen, Path(out), options=options, csv_too=csv, on_progress=on_progress, command=command)

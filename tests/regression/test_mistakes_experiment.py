@@ -124,7 +124,7 @@ MISTAKES = [
     Mistake(MEASURE, "measure: {TNF: pg/ml/h, IL10: pg/mL}", "DIMENSION_MISMATCH", "TNF", "TNF"),
     Mistake(MEASURE, "measure: {TNF: pgg/mL, IL10: pg/mL}", "BAD_UNIT", "pgg", "pgg"),
     Mistake(MEASURE, "measure: [TNF, IL10]", "WRONG_SHAPE", "[TNF", "pg/mL"),
-    Mistake(MEASURE, MEASURE + "\nsample: 1 uL", "UNSUPPORTED_FEATURE", "1 uL", "sample"),
+    Mistake(MEASURE, MEASURE + "\nsample: 1 pM", "BAD_NUMBER", "1 pM", "sample"),
     Mistake("compare: {data: table.csv}", "compare: {data: ../table.csv}", "BAD_VALUE", "../table", "folder"),
     Mistake(
         "compare: {data: table.csv}", "compare: {data: tabel.csv}", "FILE_UNREADABLE", "tabel.csv", "does not exist"

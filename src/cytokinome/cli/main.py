@@ -10,7 +10,7 @@ import typer
 
 from cytokinome._version import __version__
 from cytokinome.cli import files, planned, records, running, stored
-from cytokinome.cli.console import Screen
+from cytokinome.cli.console import Screen, tell
 from cytokinome.cli.guard import Guarded
 
 app = typer.Typer(
@@ -46,11 +46,18 @@ def _options(
     del version
 
 
+def _show(message: Warning | str, *_: object) -> None:
+    """Show a warning of our own as a line without its place in the program."""
+    tell(f"warning: {message}")
+
+
 def main() -> None:
     """Run the command line and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows ?, and nothing is lost
     if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # of libraries, for their callers; what users should know is a diagnostic
+        warnings.simplefilter("ignore")  # of libraries, for their callers
+        warnings.filterwarnings("default", module=r"cytokinome\.", category=UserWarning)
+        warnings.showwarning = _show
     app(prog_name="cytokinome")

@@ -72,11 +72,13 @@ def run(
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
     max_memory: options.MaxMemory = MEMORY,  # type: ignore[assignment]  # typer parses the default
+    engine: options.Engine = "ode",
     target: options.Target = options.TARGET,
     json: options.Json = "",
 ) -> None:
     """Run an experiment, or a model for 72 h without treatment."""
     _check_target(target)
+    _check_engine(engine)
     if bool(what) == (resume is not None):
         raise typer.BadParameter("name what to run, or a run to continue: WHAT or --resume RUN_DIR")
     screen = Screen(json)
@@ -87,7 +89,7 @@ def run(
         _writable(out)
         result = _simulate(
             study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol,
-            max_memory=max_memory, target=target, stream=stream,
+            max_memory=max_memory, target=target, stream=stream, engine=engine,
         )  # fmt: skip
     _finish(result, screen, has_report=report)
     screen.data(result.to_json())
@@ -201,6 +203,7 @@ def _simulate(
     max_memory: float = 4e9,
     target: str = options.TARGET,
     stream: bool = False,
+    engine: str = "ode",
 ) -> Result:
     from cytokinome import api
 
@@ -210,6 +213,7 @@ def _simulate(
     command += ["--rtol", f"{rtol:g}"] if rtol != 1e-6 else []
     command += ["--target", target] if target != options.TARGET else []
     command += ["--stream"] if stream else []
+    command += ["--engine", engine] if engine != "ode" else []
     with _watched() as progress:
         return api.run(
             study,
@@ -224,6 +228,7 @@ def _simulate(
             command=shlex.join(command),
             target=target,
             stream=stream,
+            engine=engine,
         )
 
 
@@ -314,3 +319,12 @@ def _check_target(target: str) -> None:
         from cytokinome.cli.planned import unsupported
 
         raise unsupported(f"there is no target {target[:40]!r}", f"one of {', '.join(TARGETS)}")
+
+
+def _check_engine(engine: str) -> None:
+    from cytokinome.experiments.solvers import ENGINES
+
+    if engine not in ENGINES:
+        from cytokinome.cli.planned import unsupported
+
+        raise unsupported(f"there is no engine {engine[:40]!r}", f"one of {', '.join(ENGINES)}")

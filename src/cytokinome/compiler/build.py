@@ -142,8 +142,9 @@ def _inside(shop: Workshop, name: str, cells: populations.Population, number: Ex
     id = shop.total(name, cells)
     agent = scope.substance(shop.model, name.partition(".")[0])
     shop.variables[id] = Variable(
-        id, "inside", dimension * CELL, times(number, initial), (times(scale, initial),), constant(1.0), agent
-    )
+        id, "inside", dimension * CELL, times(number, initial), (times(scale, initial),), constant(1.0), agent,
+        (name, shop.label(cells)),
+    )  # fmt: skip
     epsilon = times(constant(EPSILON), Ref("scale", shop.label(cells)))
     value = over(plus(Ref("state", id), times(epsilon, initial)), plus(shop.number(cells), epsilon))
     shop.definitions[scope.inside_definition(name, shop.label(cells))] = value

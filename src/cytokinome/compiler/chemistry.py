@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler.network import ONE, Variable, minus, negative, over, plus, times
@@ -205,33 +206,42 @@ def add_reaction(shop: Workshop, reaction: Reaction) -> None:
     if reaction.is_quasi_equilibrium:
         return
     for place in reaction_places(shop, reaction):
-        rate = _reaction_rate(shop, reaction, place)
+        rate, *one_way = _reaction_rates(shop, reaction, place)
         changes: list[tuple[str, Expression]] = []
         for sign, side in ((negative, reaction.reactants), (lambda e: e, reaction.products)):
             for name, count in side:
                 changes += shop.change(name, place, sign(constant(float(count))))
         id = reaction.id if len(reaction_places(shop, reaction)) == 1 else f"{reaction.id} in {place}"
-        shop.process(id, reaction.id, times(rate, shop.unblocked(reaction.id)), *changes)
+        unblocked = shop.unblocked(reaction.id)
+        singly = tuple(times(r, unblocked) for r in one_way)
+        shop.process(id, reaction.id, times(rate, unblocked), *changes, one_way=singly)
 
 
-def _reaction_rate(shop: Workshop, reaction: Reaction, place: str) -> Expression:
+def _reaction_rates(shop: Workshop, reaction: Reaction, place: str) -> tuple[Expression, ...]:
+    """Return the rate of a reaction, and what it is one way and, if reversible, the other."""
     given = dict(reaction.constants)
     if "rate" in given:
-        return shop.value(given["rate"], PRODUCTION, place)
+        rate = shop.value(given["rate"], PRODUCTION, place)
+        if reaction.is_reversible and isinstance(rate, Binary) and rate.operator == "-":
+            return rate, rate.left, rate.right
+        return (rate,)
     forward_order = sum(c for _, c in reaction.reactants)
     backward_order = sum(c for _, c in reaction.products)
     written = given.get("kon") or given.get("k")
     forward = shop.value(written, order_dimension(forward_order), place) if written else None
     if not reaction.is_reversible:
-        return _mass_action(shop, forward or constant(0.0), reaction.reactants, place)
+        there = forward or constant(0.0), reaction.reactants
+        return _mass_action(shop, *there, place), _encounters(shop, *there, place)
     backward = shop.value(given["koff"], order_dimension(backward_order), place) if "koff" in given else None
     if "Kd" in given:
         Kd = shop.value(given["Kd"], CONCENTRATION, place, None, reaction.reactants[0][0])
         forward = forward if forward is not None else over(backward or constant(0.0), Kd)
         backward = backward if backward is not None else times(forward, Kd)
-    return minus(
-        _mass_action(shop, forward or constant(0.0), reaction.reactants, place),
-        _mass_action(shop, backward or constant(0.0), reaction.products, place),
+    there, back = (forward or constant(0.0), reaction.reactants), (backward or constant(0.0), reaction.products)
+    return (
+        minus(_mass_action(shop, *there, place), _mass_action(shop, *back, place)),
+        _encounters(shop, *there, place),
+        _encounters(shop, *back, place),
     )
 
 
@@ -242,6 +252,18 @@ def order_dimension(order: int) -> Dimension:
 
 def _mass_action(shop: Workshop, k: Expression, side: tuple[tuple[str, int], ...], place: str) -> Expression:
     return times(k, *(shop.free(name, place) for name, count in side for _ in range(count)))
+
+
+def _encounters(shop: Workshop, k: Expression, side: tuple[tuple[str, int], ...], place: str) -> Expression:
+    """As `_mass_action` for single molecules: the second of a kind meets one less, X·(X − one)·(X − 2·one) …."""
+    factors: list[Expression] = []
+    met = Counter[str]()
+    for name in (name for name, count in side for _ in range(count)):
+        one = Ref("one", scope.molecule_state(shop.model, name, place))
+        gone = times(constant(float(met[name])), one) if met[name] else constant(0.0)
+        factors.append(minus(shop.free(name, place), gone))
+        met[name] += 1
+    return times(k, *factors)
 
 
 def add_transport(shop: Workshop, transport: Transport) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler.jumps import BACK, jumps_of, steps
 from cytokinome.compiler.latex import latex
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.network import ONE, Network, Process, show
@@ -15,7 +16,7 @@ from cytokinome.model.wording import event_text
 if TYPE_CHECKING:
     from cytokinome.model.components import Model
 
-STAGES = ("sentences", "model", "network", "latex", "system", "kernel")
+STAGES = ("sentences", "model", "network", "latex", "system", "kernel", "jumps")
 SHOWN = 3  # processes shown per rule; a rule of many populations repeats itself
 
 
@@ -28,12 +29,14 @@ def explain(model: Model, stage: str = "sentences") -> str:
     stage : str
         One of `STAGES`: sentences (each beside its equation), model (the text in canonical layout), network
         (equations and definitions), latex (the same for a paper), system (sizes and sparsity), kernel (slots and
-        outputs).
+        outputs), jumps (events that change whole numbers).
 
     Raises
     ------
     ValueError
         If there is no such stage.
+    UnsupportedFeature
+        If the model has no jumps: see `jumps.jumps_of`.
     """
     writers = {
         "sentences": _sentences,
@@ -42,6 +45,7 @@ def explain(model: Model, stage: str = "sentences") -> str:
         "latex": _latex,
         "system": _system,
         "kernel": _kernel,
+        "jumps": _jumps,
     }
     if stage not in writers:
         raise ValueError(f"no stage {stage!r}: one of {', '.join(STAGES)}")
@@ -143,3 +147,17 @@ def _kernel(model: Model) -> str:
     lines += [f"    {slot.name} = {value:.6g}" for slot, value in zip(kernel.parameters, values, strict=True)]
     lines += ["outputs", *(f"    {o.name} [{o.unit or '1'}]" for o in kernel.outputs)]
     return "\n".join(lines)
+
+
+def _jumps(model: Model) -> str:
+    jumps = jumps_of(model)
+    network = lower(model).network
+    rates = {p.id: p.one_way or (p.rate,) for p in network.processes}
+    lines = ["jumps: what one event changes (molecules, cells), and the rate in pM, cells or pmol per hour"]
+    for jump, changes in zip(jumps.jumps, steps(jumps, lower(model).kernel.defaults()), strict=True):
+        name, back, _ = jump.id.partition(BACK)
+        moving = jumps.moving(jump)
+        sizes = [f"{change:+.0f}" if state not in moving else "by what the cell carries" for state, change in changes]
+        made = ", ".join(f"{jumps.states[state]} {size}" for (state, _), size in zip(changes, sizes, strict=True))
+        lines.append(f"    {jump.id}: {made}; {show(rates[name][1 if back else 0])}")
+    return "\n".join([*lines, "", *_where(network)])

@@ -131,7 +131,8 @@ def _releases(shop: Workshop, rule: Rule) -> None:
         amount = Modified(shop, rule, cells).rate(PER_CELL, rule.object)
         gain = over(constant(1.0), shop.molecule_volume(rule.object, place))
         rate = times(Ref("process", death.id), amount)
-        shop.process(f"{rule.id}: {death.id}", rule.id, rate, *shop.change(rule.object, place, gain))
+        changes = shop.change(rule.object, place, gain)
+        shop.process(f"{rule.id}: {death.id}", rule.id, rate, *changes, upon=(death.id, amount))
 
 
 # -------------------------------------------------------------------------------------------- cells
@@ -145,7 +146,7 @@ def _event(shop: Workshop, rule: Rule, finish: Callable[[Population, Expression]
                 cells.kind, tuple((r, s + 1 if r == rule.id else s) for r, s in cells.stages)
             )
             changes = (*_out(shop, cells), *_in(shop, following, cells))
-            shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+            shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
         else:
             finish(cells, flux)
 
@@ -155,7 +156,7 @@ def _becomes(shop: Workshop, rule: Rule) -> None:
         kind = populations.successors(shop.model, rule, cells.kind)[0]
         target = populations.moved(shop.model, cells, kind, completed=rule.id)
         changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -167,14 +168,15 @@ def _divides(shop: Workshop, rule: Rule) -> None:
         own = _id(shop, rule, cells)
         target = populations.moved(shop.model, cells, cells.kind, completed=rule.id)
         if target == cells:
-            return shop.process(own, rule.id, flux, (shop.label(cells), ONE), *_copies(shop, cells, cells))
+            changes = ((shop.label(cells), ONE), *_copies(shop, cells, cells))
+            return shop.process(own, rule.id, flux, *changes, subject=cells)
         changes = (
             *_out(shop, cells),
             *_in(shop, target, cells),
             (shop.label(target), ONE),
             *_copies(shop, target, cells),
         )
-        return shop.process(own, rule.id, flux, *changes)
+        return shop.process(own, rule.id, flux, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -192,7 +194,7 @@ def _leaves(shop: Workshop, rule: Rule) -> None:
         for kind in populations.successors(shop.model, rule, cells.kind):
             target = populations.moved(shop.model, cells, kind, completed=rule.id)
             changes = (*changes, *_in(shop, target, cells))
-        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -204,7 +206,7 @@ def _differentiates(shop: Workshop, rule: Rule) -> None:
         for kind in populations.successors(shop.model, rule, cells.kind):  # none where the new type does not live
             target = populations.moved(shop.model, cells, kind, completed=rule.id)
             changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-            shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+            shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -222,7 +224,7 @@ def _enters(shop: Workshop, rule: Rule) -> None:
                 flux = times(shop.number(cells), Modified(shop, rule, cells, kind.compartment).rate(RATE))
                 target = populations.moved(shop.model, cells, kind)
                 changes = (*_out(shop, cells), *_in(shop, target, cells))
-                shop.process(_id(shop, rule, cells), rule.id, flux, *changes)
+                shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
         return
     for place in populations.entry_places(shop.model, rule):
         states = populations.with_states(cell, populations.initial_states(cell), rule.subject.states)
@@ -242,18 +244,31 @@ def _kills(shop: Workshop, rule: Rule) -> None:
         killers = [c for c in shop.subjects(rule) if c.kind.compartment == place]
         if not killers:
             continue
-        power = plus(*(times(shop.number(c), Modified(shop, rule, c).rate(KILLING)) for c in killers))
-        hazard = over(power, shop.volume(place))
-        if rule.saturating and rule.saturating.half is not None:
-            density = shop.typed(_density(rule), place, killers[0]).expression
-            half = shop.value(rule.saturating.half, DENSITY, place, killers[0])
-            hazard = over(hazard, plus(constant(1.0), over(density, half)))
         own = f"{rule.id}: {shop.label(victims)}"
-        flux = times(shop.number(victims), hazard)
+        flux = times(shop.number(victims), _hazard(shop, rule, killers, place))
+        # no cell kills itself
+        others = (times(shop.number(victims), _hazard(shop, rule, killers, place, victims)),)
+        one_way = others if victims in killers else ()
         if rule.verb is Verb.ENGULFS:
-            shop.process(own, rule.id, flux, *_out(shop, victims))
+            shop.process(own, rule.id, flux, *_out(shop, victims), one_way=one_way, subject=victims)
         else:
-            _death(shop, rule, victims, flux, own)
+            _death(shop, rule, victims, flux, own, one_way)
+
+
+def _hazard(
+    shop: Workshop, rule: Rule, killers: list[Population], place: str, spared: Population | None = None
+) -> Expression:
+    """Return the hazard of a target; of the killers in `spared` one is left out."""
+    numbers = {c: shop.number(c) for c in killers}
+    if spared in numbers:
+        numbers[spared] = minus(numbers[spared], Ref("one", shop.label(spared)))
+    power = plus(*(times(number, Modified(shop, rule, c).rate(KILLING)) for c, number in numbers.items()))
+    hazard = over(power, shop.volume(place))
+    if rule.saturating and rule.saturating.half is not None:
+        density = shop.typed(_density(rule), place, killers[0]).expression
+        half = shop.value(rule.saturating.half, DENSITY, place, killers[0])
+        hazard = over(hazard, plus(constant(1.0), over(density, half)))
+    return hazard
 
 
 def _density(rule: Rule) -> Expression:
@@ -263,7 +278,9 @@ def _density(rule: Rule) -> Expression:
     return Density("density", group.states, group.cell, group.compartment)
 
 
-def _death(shop: Workshop, rule: Rule, cells: Population, flux: Expression, id: str) -> Process:
+def _death(
+    shop: Workshop, rule: Rule, cells: Population, flux: Expression, id: str, one_way: tuple[Expression, ...] = ()
+) -> Process:
     """Remove cells; by necrosis the amounts inside that name a molecule of the compartment are released."""
     changes = list(_out(shop, cells))
     place = cells.kind.compartment
@@ -272,7 +289,7 @@ def _death(shop: Workshop, rule: Rule, cells: Population, flux: Expression, id: 
             if variable.kind == "amount" and shop.has(variable.name, place):
                 gain = over(shop.per_cell(variable.name, cells), shop.molecule_volume(variable.name, place))
                 changes += shop.change(variable.name, place, gain)
-    death = shop.process(id, rule.id, flux, *changes)
+    death = shop.process(id, rule.id, flux, *changes, one_way=one_way, subject=cells)
     shop.deaths.append((cells, death))
     return death
 

@@ -28,16 +28,26 @@ class Variable:
     scale: tuple[Expression, ...]  # the largest counts; one of them may be a Call("min", …) of half levels
     volume: Expression
     substance: Substance | None = None
+    inside: tuple[str, str] | None = None  # the name and the population of what cells carry
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process: `rate` and the change of each variable per unit of it. `origin` is the rule, reaction or record."""
+    """One process: `rate` and the change of each variable per unit of it. `origin` is the rule, reaction or record.
+
+    The rest is for engines that count. `one_way`, where given, replaces the rate: forward, and back where `rate` is a
+    balance, with ``Ref("one", state)``, a single cell or molecule, taken from whoever meets its like. `upon` names the
+    process at whose every event this one happens, and how often; `subject` the population of the cell that an event of
+    cells happens to.
+    """
 
     id: str
     origin: str
     rate: Expression
     changes: tuple[tuple[str, Expression], ...]
+    one_way: tuple[Expression, ...] = ()
+    upon: tuple[str, Expression] | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,9 @@ class Lowering:
 
     def _ref(self, ref: Ref) -> int:
         if ref.kind == "state":
-            return self.graph.input("state", self.states[ref.id])
+            return self.state(self.states[ref.id])
+        if ref.kind == "one":
+            return self.one(self.states[ref.id])
         if ref.kind == "parameter":
             return self.graph.input("parameter", self.slots[ref.id])
         if ref.kind == "time":
@@ -106,6 +108,15 @@ class Lowering:
             self._lowered[key] = self.node(self._named[ref.kind][ref.id])
             self._open.pop()
         return self._lowered[key]
+
+    def state(self, index: int) -> int:
+        """Return the node of a state's value."""
+        return self.graph.input("state", index)
+
+    def one(self, index: int) -> int:
+        """Return the node of a single cell or molecule of a state: nothing, where many stand for all."""
+        del index
+        return self.graph.constant(0.0)
 
     def _comparison(self, node: Binary) -> int:
         left, right = self.node(node.left), self.node(node.right)

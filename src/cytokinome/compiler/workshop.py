@@ -136,9 +136,19 @@ class Workshop:
         self.definitions[name] = expression
         return Ref("definition", name)
 
-    def process(self, id: str, origin: str, rate: Expression, *changes: tuple[str, Expression]) -> Process:
+    def process(
+        self,
+        id: str,
+        origin: str,
+        rate: Expression,
+        *changes: tuple[str, Expression],
+        one_way: tuple[Expression, ...] = (),
+        upon: tuple[str, Expression] | None = None,
+        subject: Population | None = None,
+    ) -> Process:
         """Add a process."""
-        process = Process(id, origin, rate, changes)
+        whose = None if subject is None else self.label(subject)
+        process = Process(id, origin, rate, changes, one_way, upon, whose)
         self.processes.append(process)
         return process
 

@@ -129,6 +129,12 @@ class Outcome(StrEnum):
     NEGATIVE_PRODUCTION = (
         "the baseline of {state} would need a negative production: its secretion exceeds its losses at rest"
     )
+    TOO_MANY_EVENTS = "more than {limit} events happened by {time:.6g} h; `{state}` was the last"
+    BEYOND_COUNTING = "{state} exceeds 2^53 at {time:.6g} h, where single ones are no longer counted"
+    NEGATIVE_HAZARD = "the rate of `{state}` is negative or no number at {time:.6g} h"
+    UNBOUNDED_HAZARD = "the rate of `{state}` grows without bound at {time:.6g} h"
+    NEGATIVE_COUNT = "`{state}` takes more than there is at {time:.6g} h"
+    NEGATIVE_START = "{state} is negative or no number before the start"
     INTERRUPTED = "interrupted before this patient was finished"
 
     @property

@@ -15,7 +15,6 @@ import numpy as np
 from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.engines.base import BLOCK as LANE_BLOCK
 from cytokinome.engines.base import Solution
-from cytokinome.engines.ode.choose import has_lanes, method, solver
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.experiments import cohort, processes, threads
 from cytokinome.experiments.prepare import (
@@ -26,6 +25,7 @@ from cytokinome.experiments.prepare import (
     solve_typical,
     with_failures,
 )
+from cytokinome.experiments.solvers import is_compiled, method, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -109,7 +109,7 @@ class Job:
     @property
     def is_compiled(self) -> bool:
         """Whether all kernels are machine code on lanes."""
-        return all(has_lanes(item.kernel) for item in self.prepared)
+        return all(is_compiled(item.kernel) for item in self.prepared)
 
     @property
     def is_long(self) -> bool:
@@ -120,8 +120,7 @@ class Job:
     def method(self) -> str:
         """How steps are made, by name; arms of different structure may differ."""
         kernels = dict.fromkeys(item.kernel for item in self.prepared)
-        names = (method(kernel).method.name.value if has_lanes(kernel) else "LSODA" for kernel in kernels)
-        return "+".join(dict.fromkeys(names))
+        return "+".join(dict.fromkeys(map(method, kernels)))
 
     @property
     def size(self) -> int:
@@ -166,7 +165,7 @@ class Job:
         schedule = schedule_of(item, experiment, parameters, first, found)
         productions, failed = productions_of(item, experiment.patients, found, first, count)
         found.report().raise_errors(ExperimentError, experiment.id)
-        solution = solver(item.kernel)(
+        solution = solve(
             item.kernel,
             parameters,
             schedule,
@@ -174,6 +173,7 @@ class Job:
             select=self._select(item),
             rtol=self.rtol,
             productions=productions,
+            first=first,
             should_stop=should_stop,
         )
         return self._named(item, with_failures(solution, failed)), parameters

@@ -10,13 +10,14 @@ import numpy as np
 
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.engines.base import Failure, PatientOutcome, Schedule, Solution
-from cytokinome.engines.ode.choose import solver
 from cytokinome.engines.ode.start import initialise
 from cytokinome.errors import ExperimentError, SimulationError
 from cytokinome.experiments import cohort
+from cytokinome.experiments.counted import TYPICAL
 from cytokinome.experiments.interventions import intervene
 from cytokinome.experiments.outcomes import check_rest
 from cytokinome.experiments.schedule import arm_values, build_schedule, check_arm
+from cytokinome.experiments.solvers import solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -148,8 +149,9 @@ def solve_typical(
         parameters = parameters.copy()
         parameters[:, slots.index(f"block({blocked})")] = 1.0
     grid = experiment.times.grid() if times is None else times
-    solve = solver(item.kernel)
-    solution = solve(item.kernel, parameters, schedule, grid, select=select, rtol=rtol, productions=productions)
+    solution = solve(
+        item.kernel, parameters, schedule, grid, select=select, rtol=rtol, productions=productions, first=TYPICAL
+    )
     return with_failures(solution, failed)
 
 

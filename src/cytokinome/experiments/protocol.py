@@ -295,6 +295,7 @@ class Experiment:
     compare: Comparison | None = None
     claims: tuple[Claim, ...] = ()
     sources: tuple[Source, ...] = ()
+    sample: float | None = None  # L
     where: Span | None = field(default=None, compare=False)
     model_where: Span | None = field(default=None, compare=False)
 

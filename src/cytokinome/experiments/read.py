@@ -24,7 +24,7 @@ from cytokinome.model.components import Distribution
 from cytokinome.model.distributions import read_distribution
 from cytokinome.model.fields import Fields, check_words
 from cytokinome.text import Mapping, Scalar, parse_text
-from cytokinome.units import MASS
+from cytokinome.units import MASS, VOLUME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,9 +68,6 @@ def read_experiment(text: str, file: str, found: Collector) -> Experiment | None
         found.error("MISSING_KEY", "`model:` is empty", model.where, hint="write the id or the path of a model")
     times = _read_times(top)
     measure = _read_measure(top)
-    if (sample := top.get("sample")) is not None:
-        hint = "remove it: concentrations, densities and rates per cell do not depend on it"
-        found.error("UNSUPPORTED_FEATURE", "samples (`sample:`) are not supported yet", sample.where, hint=hint)
     experiment = Experiment(
         id=id.text if id and named else "",
         model=model.text if model else "",
@@ -82,11 +79,25 @@ def read_experiment(text: str, file: str, found: Collector) -> Experiment | None
         compare=_read_comparison(top),
         claims=read_claims(top),
         sources=tuple(Source.parse(w.text) for w in top.words("sources")),
+        sample=_read_sample(top),
         where=id.where if id else None,
         model_where=model.where if model else None,
     )
     top.close()
     return experiment if named and model and times else None
+
+
+def _read_sample(top: Fields) -> float | None:
+    """The volume [L] that engines which count simulate."""
+    scalar = top.scalar("sample")
+    quantity = None if scalar is None else values.read_quantity(scalar, top.found)
+    if scalar is None or quantity is None:
+        return None
+    if quantity.dimension == VOLUME and quantity.canonical > 0:
+        return quantity.canonical
+    message = f"`sample:` is {scalar.text[:40]!r}; a volume above zero is expected"
+    top.found.error("BAD_NUMBER", message, scalar.where, hint="write a volume such as 1 uL")
+    return None
 
 
 # ---- time

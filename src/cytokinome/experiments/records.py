@@ -227,7 +227,13 @@ def to_stored(content: Mapping[str, object]) -> Stored:
 
 
 def _options(record: _Record) -> RunOptions:
-    return RunOptions(record.whole("patients"), record.number("rtol"), record.text("target"), record.flag("stream"))
+    return RunOptions(
+        record.whole("patients"),
+        record.number("rtol"),
+        record.text("target"),
+        record.flag("stream"),
+        record.text("engine"),
+    )
 
 
 def _provenance(record: _Record) -> Provenance:

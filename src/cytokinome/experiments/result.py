@@ -71,12 +71,15 @@ class RunOptions:
         What the model was compiled for.
     stream : bool
         Whether statistics were kept in place of trajectories.
+    engine : str
+        One of `solvers.ENGINES`.
     """
 
     patients: int
     rtol: float
     target: str
     stream: bool = False
+    engine: str = "ode"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def resume(
         raise ValueError("a manifest without options is not resumed")
     chosen = study.from_texts(begun.texts, read_model, count=begun.options.patients, seed=begun.seed)
     asked = begun.options
-    options = study.Options(asked.rtol, asked.target, asked.stream, workers, max_memory)
+    options = study.Options(asked.rtol, asked.target, asked.stream, asked.engine, workers, max_memory)
     with ExitStack() as held:
         writers: list[store.RunWriter] = []
 

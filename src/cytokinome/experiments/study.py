@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cytokinome.compiler.lower import compile_model
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Provenance
-from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names, prepare, stream
+from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names, prepare, solvers, stream
 from cytokinome.experiments.checkpoint import Checkpoint, KeptBlocks
+from cytokinome.experiments.counted import Counted
 from cytokinome.experiments.execute import MAX_MEMORY
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import Comparison, Experiment, Patients
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytokinome.experiments.execute import Progress
-    from cytokinome.experiments.prepare import Compile
     from cytokinome.experiments.result import ArmResult, ModifierUse, RuleEffect
     from cytokinome.model.components import Model
     from cytokinome.units import Substance
@@ -199,6 +197,8 @@ class Options:
         What the model is compiled for, one of `compiler.lower.TARGETS`.
     stream : bool
         Whether to keep statistics in place of the trajectories of patients.
+    engine : str
+        One of `solvers.ENGINES`.
     workers : int
         Threads for machine code, else processes. No number depends on it.
     max_memory : float
@@ -208,6 +208,7 @@ class Options:
     rtol: float = 1e-6
     target: str = prepare.TARGET
     stream: bool = False
+    engine: str = "ode"
     workers: int = 1
     max_memory: float = MAX_MEMORY
 
@@ -244,7 +245,8 @@ def simulate(
     ResourceLimit
         The run would not fit in `options.max_memory`.
     """
-    experiment, model, build = study.experiment, study.model, partial(compile_model, target=options.target)
+    experiment, model = study.experiment, study.model
+    build = solvers.compiler(options.engine, options.target, experiment)
     reduce = stream.Reducer(experiment) if options.stream else None
     times, rtol = reading_times(experiment), options.rtol
     job = execute.plan(model, experiment, times=times, rtol=rtol, compile=build, reduce=reduce)
@@ -253,11 +255,12 @@ def simulate(
         options = replace(options, workers=stream.affordable(job, options.workers, options.max_memory))
     else:
         execute.check_memory(job, options.max_memory)
+    _require_few_events(job)
     manifest = _manifest(study, job, options, command)
     checkpoint = begin(manifest) if begin is not None else None
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
     fine, values, is_interrupted = _simulated(job, options, on_progress, checkpoint)
-    used, effect, is_whole = ((), (), False) if is_interrupted else _what_rules_did(study, rtol, build)
+    used, effect, is_whole = ((), (), False) if is_interrupted else _what_rules_did(study, rtol, options.target)
     return Result(
         experiment=experiment,
         model=model,
@@ -284,22 +287,36 @@ def _simulated(
 
 def _manifest(study: Study, job: execute.Job, options: Options, command: str) -> Manifest:
     people = study.experiment.patients
+    target = options.target if job.is_compiled else "reference"
     created = datetime.now(UTC).isoformat(timespec="seconds")
     return Manifest(
         provenance=Provenance.collect(created=created, texts=study.texts),
         texts=dict(study.texts),
         seed=people.seed,
-        engine=f"ode/{options.target}/{job.method}",
+        engine=f"{options.engine}/{target}/{job.method}",
         command=command,
         digest=job.prepared[0].kernel.digest if job.prepared else "",
-        options=RunOptions(people.count, options.rtol, options.target, options.stream),
+        options=RunOptions(people.count, options.rtol, options.target, options.stream, options.engine),
     )
 
 
+def _require_few_events(job: execute.Job) -> None:
+    """Refuse counted patients who would have more events than can be waited for."""
+    times, found = job.experiment.times, Collector()
+    for item in job.prepared:
+        if isinstance(item.kernel, Counted):
+            typical = prepare.typical_parameters(item, job.experiment.patients, found)[0]
+            item.kernel.require_few_events(typical, times.end - times.start, job.experiment)
+
+
 def _what_rules_did(
-    study: Study, rtol: float, build: Compile
+    study: Study, rtol: float, target: str
 ) -> tuple[tuple[ModifierUse, ...], tuple[RuleEffect, ...], bool]:
-    """Return the use of modifiers, the effects of rules, and whether Ctrl-C left time for both: patients come first."""
+    """Return the use of modifiers, the effects of rules, and whether Ctrl-C left time for both: patients come first.
+
+    Both are those of the mean field, whatever engine the patients run on.
+    """
+    build = solvers.compiler("ode", target, study.experiment)
     try:
         used = effects.modifier_usage(study.model, study.experiment, rtol=rtol, compile=build)
         return used, effects.rule_effects(study.model, study.experiment, rtol=rtol, compile=build), True

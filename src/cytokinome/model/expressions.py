@@ -144,6 +144,8 @@ class Call:
 class Ref:
     """A resolved symbol of the network: `kind` is state, parameter, definition or process. Never written by users.
 
+    `one` is a single cell or molecule of a state: what it adds to the state's value.
+
     `UNREADABLE` stands where a text could not be read, so that one mistake is reported once.
     """
 
@@ -151,6 +153,8 @@ class Ref:
     id: str
 
     def __str__(self) -> str:
+        if self.kind == "one":
+            return f"one [{self.id}]"
         return f"[{self.id}]" if " " in self.id or self.kind == "state" else self.id
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -403,3 +406,28 @@ def test_catalogue_lint() -> None:
     """The shipped records keep the rules of the catalogue."""
     result = call("catalogue", "--lint")
     assert (result.exit_code, " 0 errors" in result.stdout) == (0, True)
+
+
+def test_an_unusable_cache_is_one_line(folder: Path) -> None:
+    """What users should know of our own warnings is a line on stderr; the run goes on."""
+    blocked = folder / "file"
+    blocked.write_text("", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "cytokinome", "run", "dish/experiment.yaml", *SMALL, "--out", str(folder / "runs")],
+        capture_output=True, text=True, env={**os.environ, "CYTOKINOME_CACHE": str(blocked / "cache")}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("warning: compiled kernels are not kept")]
+    assert len(lines) == 1
+    assert ".py:" not in done.stderr
+
+
+def test_engines(folder: Path) -> None:
+    """Too many molecules for counting end before the run; an engine that does not exist is refused."""
+    result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "stochastic")
+    assert result.exit_code == 5
+    assert "sample" in result.stderr
+    assert not (folder / "runs/dish").exists()
+    result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tissue")
+    assert result.exit_code == 3
+    assert "one of ode, stochastic, hybrid" in result.stderr

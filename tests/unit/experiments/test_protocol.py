@@ -210,7 +210,7 @@ def test_bad_intervention(text: str, code: str) -> None:
         ("patients: {weight: 3 h}", "DIMENSION_MISMATCH"),
         ("patients: {weight: {value: 70 kg, varies: {normal: {cvv: 1}}}}", "UNKNOWN_KEY"),
         ("patients: {weight: {value: 70 kg, varies: {gamma: {cv: 1}}}}", "MISSING_KEY"),
-        ("sample: 1 uL", "UNSUPPORTED_FEATURE"),
+        ("sample: 1 pM", "BAD_NUMBER"),
         ("compare: {data: ../secret.csv}", "BAD_VALUE"),
         ("compare: {data: /etc/passwd}", "BAD_VALUE"),
         ("compare: {data: 'C:\\x.csv'}", "BAD_VALUE"),

@@ -108,11 +108,11 @@ def compile_lanes(system: System, select: Sequence[int]) -> LaneKernel:
 
 
 def _key(what: str, *parts: object) -> str:
-    return cache.key(what, parts, _generator(), host(), __version__, llvmlite.__version__)
+    return cache.key(what, parts, generator(), host(), __version__, llvmlite.__version__)
 
 
 @lru_cache(maxsize=1)
-def _generator() -> str:
+def generator() -> str:
     """Return the hash of the files that write the code: a change of them must not meet what was kept before."""
     here = Path(__file__).parent
     files = [*sorted(here.glob("*.py")), here.parent / "elimination.py", here.parent / "dag.py"]

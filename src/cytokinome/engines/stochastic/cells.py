@@ -1,0 +1,151 @@
+"""Single cells: what each of them carries, in a model in which an event takes it along.
+
+Rates are linear in what is carried (`compiler.jumps` refuses others), so the sum over the cells is the rate of the
+totals, and only the question whose event it is needs the cells. Division gives every molecule to either daughter with
+probability one half.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.compiler.targets.reference import Program
+from cytokinome.engines.base import Action, Failure, Outcome
+from cytokinome.errors import UnsupportedFeature
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cytokinome.compiler.jumps import Jump, Jumps
+    from cytokinome.engines.stochastic.course import Stretch
+    from cytokinome.engines.stochastic.draws import Draws
+    from cytokinome.engines.stochastic.runs import Runs
+
+    Array = NDArray[np.float64]
+
+
+class CellPrograms:
+    """Per jump what is computed for single cells: its changes, which of them move, and slopes by what is carried."""
+
+    def __init__(self, jumps: Jumps) -> None:
+        graph = jumps.graph
+        self.changes = [Program(graph, [node for _, node in jump.changes]) for jump in jumps.jumps]
+        self.moving = [jumps.moving(jump) for jump in jumps.jumps]
+        self.slopes = [Program(graph, [node for _, node in jump.slopes]) for jump in jumps.jumps]
+
+
+class Cells:
+    """What every cell of every population carries: `held` [cell, total] by the state of the population.
+
+    Cells start equal, with whole numbers of molecules; `counts` is changed to the sums of those.
+    """
+
+    def __init__(self, jumps: Jumps, programs: CellPrograms, counts: Array, draws: Draws) -> None:
+        self._jumps, self._programs, self._draws = jumps, programs, draws
+        self._totals: dict[int, dict[str, int]] = {}  # population → name → state of the total
+        for total, name, cells in jumps.carried:
+            self._totals.setdefault(cells, {})[name] = total
+        self.held: dict[int, Array] = {}
+        for cells, totals in self._totals.items():
+            states, n = list(totals.values()), int(counts[cells])
+            each = np.rint(counts[states] / max(n, 1))
+            self.held[cells] = np.tile(each, (n, 1))
+            counts[states] = n * each
+
+    def event(self, event: int, hazard: float, counts: Array, stretch: Stretch, t: float) -> list[tuple[int, float]]:
+        """Let an event happen to a cell; return the changes of the counts.
+
+        Raises
+        ------
+        Failure
+            The event takes more than the cell has.
+        """
+        jump, alone = self._jumps.jumps[event], counts
+        cell = -1
+        if jump.subject in self.held:
+            cell = self._choose(event, jump, hazard, counts, stretch)
+            alone = counts.copy()
+            alone[jump.subject] = 1.0
+            alone[list(self._totals[jump.subject].values())] = self.held[jump.subject][cell]
+        values = np.rint(self._programs.changes[event].at(stretch.clock, alone, stretch.parameters)).tolist()
+        changes = [(state, value) for (state, _), value in zip(jump.changes, values, strict=True)]
+        if jump.leaves or jump.arrivals:
+            self._move(event, cell, dict(changes))
+        elif cell >= 0:
+            row, states = self.held[jump.subject or 0][cell], list(self._totals[jump.subject or 0].values())
+            for state, value in changes:
+                if state in states:
+                    row[states.index(state)] += value
+            if (row < 0).any():
+                raise Failure(Outcome.NEGATIVE_COUNT.of(t, jump.id))
+        return changes
+
+    def _choose(self, event: int, jump: Jump, hazard: float, counts: Array, stretch: Stretch) -> int:
+        """Return the cell that an event happens to, each with its part of the hazard."""
+        held, n = self.held[jump.subject or 0], counts[jump.subject or 0]
+        slopes = self._programs.slopes[event].at(stretch.clock, counts, stretch.parameters)
+        states = list(self._totals[jump.subject or 0].values())
+        weights = np.zeros(len(held))
+        rest = hazard
+        for (total, _), slope in zip(jump.slopes, slopes, strict=True):
+            weights += slope * held[:, states.index(total)]
+            rest -= slope * counts[total]
+        sums = np.cumsum(np.maximum(weights + rest / n, 0.0))
+        place = np.searchsorted(sums, self._draws.cell() * sums[-1], side="right")
+        return int(min(place, len(held) - 1))
+
+    def _move(self, event: int, cell: int, changes: dict[int, float]) -> None:
+        """Take a cell out of its population and put it, or two daughters, where cells arrive."""
+        jump = self._jumps.jumps[event]
+        origin = -1 if jump.subject is None or cell < 0 else jump.subject
+        taken = (
+            dict(zip(self._totals.get(origin, {}), self.held[origin][cell].tolist(), strict=True)) if cell >= 0 else {}
+        )
+        brought = [taken] * len(jump.arrivals)
+        is_division = jump.subject is not None and len(jump.arrivals) == 1 + jump.leaves
+        if is_division:
+            half = {name: float(self._draws.half(int(value))) for name, value in taken.items()}
+            rest = {name: value - half[name] for name, value in taken.items()}
+            brought = [half, rest] if jump.leaves else [rest]
+            if not jump.leaves and cell >= 0:
+                self.held[origin][cell] = list(half.values())
+        elif jump.arrivals:
+            brought = [self._arriving(event, taken, changes)]
+        if jump.leaves and cell >= 0:
+            self.held[origin][cell] = self.held[origin][-1]
+            self.held[origin] = self.held[origin][:-1]
+        for place, carried in zip(jump.arrivals, brought, strict=True):
+            if place in self._totals:
+                row = [carried.get(name, 0.0) for name in self._totals[place]]
+                self.held[place] = np.vstack([self.held[place], row])
+
+    def _arriving(self, event: int, taken: dict[str, float], changes: dict[int, float]) -> dict[str, float]:
+        """Return what a cell carries when it arrives: what it has taken along, the rest as the change of its total."""
+        moving, place = self._programs.moving[event], self._jumps.jumps[event].arrivals[0]
+        totals = self._totals.get(place, {})
+        return {
+            name: taken[name] if total in moving and name in taken else changes.get(total, 0.0)
+            for name, total in totals.items()
+        }
+
+
+def check_schedule(runs: Runs) -> None:
+    """Refuse a schedule that changes cells one by one known, or what they carry.
+
+    Raises
+    ------
+    UnsupportedFeature
+        Naming the states.
+    """
+    if not runs.jumps.is_marked:
+        return
+    known = {state for total, _, cells in runs.jumps.carried for state in (total, cells)}
+    entries = (e for e in runs.schedule.entries if e.action is not Action.PARAMETER and e.slot in known)
+    names = sorted({runs.jumps.states[e.slot] for e in entries})
+    if names:
+        raise UnsupportedFeature(
+            f"{runs.jumps.model_id}: the schedule changes {', '.join(names)}, whose cells carry something inside; the "
+            "exact stochastic engine refuses it"
+        )
