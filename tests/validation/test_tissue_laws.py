@@ -36,6 +36,47 @@ def test_well_mixed_cells_follow_the_mean_field():
         assert solution.of(name)[2:] == pytest.approx(mean[2:, column(name)], rel=0.05)
 
 
+BINDING = """\
+cytokinome: 1
+model: binding
+title: Binding
+compartments:
+  site: {kind: tissue, volume: 8e-9 L}
+molecules:
+  X: {in: site, initial: 40 pM, degrades: {rate: 0.5 /h, source: assumed}}
+  Y: {in: site}
+  XY: {in: site}
+receptors:
+  R: {ligands: {X: {kon: 30 /(nM*h), koff: 2 /h}}, internalisation: 1 /h, source: assumed}
+cells:
+  a: {in: site, initial: 64, inside: {Z: {initial: 10}}}
+rules:
+  - a secretes X at 10 molecules/cell/s
+  - a secretes Y at 3 molecules/cell/s
+  - a binds X through R at 8000 receptors/cell
+  - a produces Z inside at 100 molecules/cell/h, driven by X at R (half 50 pM)
+reactions:
+  - {equation: X + Y <-> XY, kon: 0.02 /(pM*h), koff: 1 /h, source: assumed}
+"""
+
+
+def test_binding_and_reactions_follow_the_mean_field():
+    """Without events nothing is left to chance: bound receptors, what cells carry and reactions within 0.2 %."""
+    model = check_text(BINDING, "binding.yaml").require()
+    kernel, times = compile_model(model), np.linspace(0.0, 4.0, 9)
+    errors = []
+    for rtol in (1e-2, 1e-3, 1e-4):
+        geometry = Geometry((200.0,) * 3, 50.0, diffusion=dict.fromkeys(("X", "Y", "XY"), 1e9), step=0.5, rtol=rtol)
+        solution = simulate(model, geometry, Schedule(), times)
+        names = [o.name for o in kernel.outputs]
+        select = [names.index(n) for n in solution.outputs]
+        mean = solve(kernel, kernel.defaults()[None], Schedule(), times, select=select).values[0]
+        assert {"X", "Y", "XY", "mean(a.Z)"} <= set(solution.outputs)
+        errors.append(np.max(np.abs(solution.values - mean) / np.max(np.abs(mean), axis=0, initial=1e-30)))
+    assert errors[0] > errors[1] > errors[2]
+    assert errors[1] < 2e-3
+
+
 BLOCKADE = """\
 cytokinome: 1
 model: blockade

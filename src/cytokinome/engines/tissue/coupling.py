@@ -62,7 +62,7 @@ class TissueSolution:
     outputs : tuple of str
         The names that the other engines have. Counts are those of the whole, of which the box is a sample.
     values : array [time, output]
-        Canonical; NaN after a failure. Concentrations are means over the box.
+        Canonical; NaN throughout after a failure. Concentrations are means over the box.
     outcome : PatientOutcome
     snapshots : tuple of Snapshot
     statistics : Statistics
@@ -112,7 +112,7 @@ def simulate(
     Returns
     -------
     TissueSolution
-        What fails is NaN from the time of the failure, with an outcome.
+        A run that fails is NaN throughout, with an outcome; snapshots taken before are kept.
 
     Raises
     ------
@@ -145,6 +145,7 @@ def simulate(
                 done, steps = max(done, upto), course.steps
     except Failure as failure:
         outcome = failure.outcome
+        values.fill(np.nan)
     statistics = Statistics(steps=steps, seconds=perf_counter() - begun)
     return TissueSolution(
         times, tuple(kernel.outputs[i].name for i in select), values, outcome, tuple(kept), statistics
@@ -217,8 +218,7 @@ class _Course:
         moment = acts.Moment(t + span, span, self.seed, self.run, self.step)
         around = self._around()
         state = State(self.fields, around.inside())
-        scale = State(self.start.scales, np.maximum(np.abs(state.inside), 1.0))
-        tolerance = Tolerance(self.start.names, scale, self.geometry.rtol)
+        tolerance = Tolerance(self.start.names, self.start.scales, self.geometry.rtol, around.groups(self.start.sizes))
         state, taken, self.halvings = self.stepper.advance(t, state, around, span, tolerance, self.halvings)
         self.steps += taken
         self.fields = state.fields

@@ -17,6 +17,8 @@ from cytokinome.engines.base import Failure, PatientOutcome
 from cytokinome.engines.tissue.fields_steps import State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from cytokinome.compiler.tissue import Agents
@@ -98,6 +100,15 @@ class Around:
         return inside[self.spans[population]].reshape(
             len(self.agents.carried[population]), len(self.members[population])
         )
+
+    def groups(self, sizes: Mapping[str, float]) -> tuple[tuple[slice, float], ...]:
+        """Return where the vector holds the same name of the same population, with the size of each name."""
+        found: list[tuple[slice, float]] = []
+        for span, members, carried in zip(self.spans, self.members, self.agents.carried, strict=True):
+            starts = (span.start + i * len(members) for i in range(len(carried)))
+            names = (name for name, _ in carried)
+            found += [(slice(s, s + len(members)), sizes[name]) for s, name in zip(starts, names, strict=True)]
+        return tuple(found)
 
     # ------------------------------------------------------------------------------------------ evaluating
     def values(self, population: int | None, around: Array, rows: Array | None = None) -> Array:

@@ -17,6 +17,7 @@ from cytokinome.engines.tissue.fields import Field
 from cytokinome.engines.tissue.fields_steps import Stepper
 from cytokinome.engines.tissue.fields_waves import Waves
 from cytokinome.model import populations
+from cytokinome.units import AVOGADRO
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+MOLECULE = 1e12 / AVOGADRO  # pmol
 ROUNDING = 1e-9  # of the level: a production that is negative by less is zero
 
 
@@ -48,6 +50,12 @@ class Start:
     scales: Array
     fields: Array
     cells: Cells
+
+    @property
+    def sizes(self) -> dict[str, float]:
+        """Return by carried name what counts as little: one molecule, one unit of what is no amount."""
+        intensive = {v.name for cell in self.model.cells for v in cell.inside if v.kind != "amount"}
+        return {name: 1.0 if name in intensive else MOLECULE for name in self.cells.inside}
 
     def stepping(self, p: Array) -> Stepper:
         """Return what steps the fields with these parameters."""

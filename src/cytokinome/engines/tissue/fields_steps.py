@@ -35,6 +35,7 @@ RTOL = 1e-3
 HALVINGS = 40  # of the interval: a step below 1e-12 of it reaches nothing
 SERIES = 1.0  # below this |z| the difference quotients lose digits, and a short series does not
 TERMS = 20  # 1/22! < 1e-21
+LEAST = 1e-3
 KEPT = 16  # factors of recent steps
 
 
@@ -186,19 +187,31 @@ def rounded(rate: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """What an error is measured in: `rtol` of the value or of `scale` [field], [inside], whichever is more."""
+    """What an error is measured in.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of the fields.
+    scale : array [field]
+        [pM]. Allowed is `rtol` of the concentration or of this, whichever is more.
+    rtol : float
+    groups : tuple of (slice, float)
+        Inside values of one meaning, and the size below which they do not count: allowed is `rtol` of the value, of a
+        part `LEAST` of the largest of its group, or of that size.
+    """
 
     names: tuple[str, ...]
-    scale: State
+    scale: Array
     rtol: float = RTOL
+    groups: tuple[tuple[slice, float], ...] = ()
 
     def error(self, before: State, after: State, change: State) -> float:
         """Return the largest change in units of what is allowed."""
-        across = self.scale.fields.reshape([-1] + [1] * (before.fields.ndim - 1))
         worst = 0.0
         for old, new, moved, least in (
-            (before.fields, after.fields, change.fields, across),
-            (before.inside, after.inside, change.inside, self.scale.inside),
+            (before.fields, after.fields, change.fields, self._across(after)),
+            (before.inside, after.inside, change.inside, self._within_groups(after.inside)),
         ):
             if new.size:
                 allowed = self.rtol * np.maximum(np.maximum(np.abs(old), np.abs(new)), least)
@@ -206,10 +219,18 @@ class Tolerance:
                 worst = size if not size <= worst else worst  # NaN is the worst
         return worst
 
+    def _across(self, state: State) -> Array:
+        return self.scale.reshape([-1] + [1] * (state.fields.ndim - 1))
+
+    def _within_groups(self, inside: Array) -> Array:
+        least = np.zeros(inside.shape)
+        for group, size in self.groups:
+            least[group] = max(LEAST * float(np.max(np.abs(inside[group]), initial=0.0)), size)
+        return least
+
     def worst(self, state: State) -> str:
         """Return the name of a field that is not finite, else of the largest in its scale."""
-        across = self.scale.fields.reshape([-1] + [1] * (state.fields.ndim - 1))
         if not state.fields.size:
             return "what cells carry"
-        sizes = np.max(np.abs(state.fields / across).reshape(len(state.fields), -1), axis=1)
+        sizes = np.max(np.abs(state.fields / self._across(state)).reshape(len(state.fields), -1), axis=1)
         return self.names[int(np.argmax(np.where(np.isfinite(sizes), sizes, np.inf)))]

@@ -191,6 +191,19 @@ def test_cells_enter_at_walls():
     assert depth.max() < 10.0  # a radius from the wall, or pushed a little on
 
 
+def test_cells_enter_at_vessels():
+    """As many, beside the vessels, called by what is there."""
+    model = model_of(["a enters at 300 cell/h, driven by X (half 10 pM)"], cells="a: {in: site, initial: 0}")
+    vessels = np.array([[10.0, 100.0, 100.0], [10.0, 150.0, 50.0]])
+    walls = {"X": ((90.0, 0.0), (None, None), (None, None))}
+    options = {"walls": walls, "diffusion": {"X": 3.6e7}, "bodies": {"a": Body(radius=1.0)}}
+    cells = run(model, 1.0, snapshots=(1.0,), vessels=vessels, **options).snapshots[0].cells
+    expected = 300 * 85.5 / 95.5
+    assert len(cells) == pytest.approx(expected, abs=3 * np.sqrt(expected))
+    distance = np.min(np.linalg.norm(cells.places[:, None] - vessels[None], axis=2), axis=1)
+    assert distance.max() < 30.0
+
+
 def test_cells_follow_occupancy():
     """Up the gradient of X; with an antagonist that blocks the receptor, nowhere in particular."""
     rules = ["a moves toward X at 5 um/min"]
@@ -293,13 +306,13 @@ def test_a_layer_has_a_thickness():
 
 # ------------------------------------------------------------------------------------------------ what fails
 def test_a_crowded_box_is_an_outcome():
-    """NaN from the time on at which cells find no place, and a sentence that says so."""
+    """NaN throughout, a sentence that says so, and the snapshots taken before."""
     model = model_of(["a divides at 20 /h"], cells="a: {in: site, initial: 8}", molecules="X: {in: site}")
-    solution = run(model, 2.0, size=(60.0,) * 3, points=9, place={"a": np.full((8, 3), 30.0)})
+    solution = run(model, 2.0, size=(60.0,) * 3, points=9, place={"a": np.full((8, 3), 30.0)}, snapshots=(0.0, 2.0))
     assert solution.outcome.status == "failed"
     assert "find no places" in solution.outcome.sentence
-    assert np.isfinite(solution.values[0]).all()
-    assert np.isnan(solution.values[-1]).all()
+    assert np.isnan(solution.values).all()
+    assert [s.time for s in solution.snapshots] == [0.0]
 
 
 @pytest.mark.parametrize(

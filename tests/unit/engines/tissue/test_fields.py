@@ -164,7 +164,7 @@ def advance(rest, rtol, span=0.5):
     """One field from nothing with steps that the error chooses."""
     field = Field("X", 3.6e3, 0.2)
     state = State(np.zeros((1, *LINE.shape)), NOTHING)
-    tolerance = Tolerance(("X",), State(np.array([1.0]), NOTHING), rtol)
+    tolerance = Tolerance(("X",), np.array([1.0]), rtol)
     return stepper(field, LINE).advance(0.0, state, rest, span, tolerance)
 
 
