@@ -6,8 +6,8 @@ turn takes any direction; the velocity then forgets itself as e^(-t/τ), so that
     MSD(t) = 2 v² ∫₀ᵗ (t - s) e^(-s/τ) ds = 2 v² τ [t - τ (1 - e^(-t/τ))]  →  2 d D t,   D = v² τ/d
 
 in d dimensions (the persistent random walk of Fürth, 1920). A part b of the turns goes up the gradient, which makes a
-drift of b v. b is the gain times the difference of receptor occupancy between the two ends of the cell (Zigmond 1977:
-leukocytes read differences of occupancy).
+drift of b v. b is the gain times the difference of receptor occupancy between the two ends of the cell; the gain is an
+assumption.
 
 **Pushing and sticking.** Velocities as in PhysiCell (Ghaffarizadeh et al. 2018, doi:10.1371/journal.pcbi.1005991,
 eqs 4 to 6 and its default constants): cells at distance r with radii summing to R part with 10 µm/min·(1 - r/R)² within
