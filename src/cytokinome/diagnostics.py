@@ -279,6 +279,9 @@ CODES: dict[str, str] = {
     "NO_EFFECT": "a rule or modifier changes nothing here",
     "CATALOGUE_MISSING": "the catalogue has no such record or value",
     "CATALOGUE_INVALID": "a catalogue record breaks its schema or a convention",
+    "IDENTIFIER_UNKNOWN": "an identifier is in no list of the catalogue",
+    "IDENTIFIER_MISMATCH": "two identifiers of one record belong to different genes",
+    "SUBUNIT_UNKNOWN": "a subunit of a receptor is in no list of the catalogue",
     "WEAK_EVIDENCE": "a value rests on assumed, fitted or unnamed evidence alone",
     # experiments
     "OUTSIDE_TIME": "a time lies outside the span of the experiment",
