@@ -6,8 +6,8 @@ Inputs, with the version that stands in the manifest:
 - ``cl-edit.owl``, the Cell Ontology (CC BY 4.0), from ``obophenotype/cell-ontology:src/ontology/cl-edit.owl``;
 - ``complex_input.csv`` of CellPhoneDB (MIT), from ``ventolab/cellphonedb-data:data/complex_input.csv``.
 
-Of the first, the genes of cytokines, their receptors and their binding proteins are kept; of the second, cells of blood,
-immunity and stroma; of the third, the receptors of cytokines.
+Of the first, the genes of cytokines, their receptors and their binding proteins are kept; of the second, cells of
+blood, immunity and stroma; of the third, the receptors of cytokines.
 """
 
 from __future__ import annotations
@@ -25,24 +25,54 @@ DATA = Path(__file__).parent.parent / "src" / "cytokinome" / "catalogue" / "data
 GENE_NAMES = re.compile(
     r"^interleukin |interferon .*(alpha|beta|gamma|epsilon|kappa|omega|lambda)|chemokine|TNF (receptor )?superfamily"
     r"|tumor necrosis factor$|lymphotoxin|colony stimulating factor|transforming growth factor (alpha|beta)"
-    r"|vascular endothelial growth factor|platelet derived growth factor|placental growth factor|epidermal growth factor"
+    r"|vascular endothelial growth factor|platelet derived growth factor|placental growth|epidermal growth factor"
     r"|hepatocyte growth factor|erythropoietin|thrombopoietin|KIT ligand|IL6 family cytokine|oncostatin M"
     r"|ciliary neurotrophic factor|cardiotrophin|cytokine receptor|thymic stromal|macrophage migration inhibitory"
     r"|platelet factor 4|pro-platelet basic|erb-b2 receptor|Fas (ligand|cell surface)|fms related receptor tyrosine",
     re.IGNORECASE,
 )
 GENE_SYMBOLS = frozenset(
-    "CD4 CD27 CD40 CD40LG CD70 CD74 CD44 EBI3 KIT MPL MET KDR NRP1 NRP2 TEK ACVR1 AREG EREG BTC HBEGF EDA EDAR SIGIRR "
-    "XCR1 CX3CR1 LEP LEPR LTBR".split()
+    {
+        "ACVR1",
+        "AREG",
+        "BTC",
+        "CD27",
+        "CD4",
+        "CD40",
+        "CD40LG",
+        "CD44",
+        "CD70",
+        "CD74",
+        "CX3CR1",
+        "EBI3",
+        "EDA",
+        "EDAR",
+        "EREG",
+        "HBEGF",
+        "KDR",
+        "KIT",
+        "LEP",
+        "LEPR",
+        "LIF",
+        "LIFR",
+        "LTBR",
+        "MET",
+        "MPL",
+        "NRP1",
+        "NRP2",
+        "SIGIRR",
+        "TEK",
+        "XCR1",
+    }
 )
 NO_GENES = re.compile(
     r"pseudogene|substrate|associated kinase|regulator|enhancer binding|kinase binding|latent|induced"
 )
 CELL_NAMES = re.compile(
-    r"macrophage|monocyte|neutrophil|eosinophil|basophil|mast cell|T cell|T-helper|T-cell|B cell|plasma cell|plasmablast"
-    r"|natural killer|innate lymphoid|dendritic cell|platelet|megakaryocyte|erythro|hematopoietic|osteoclast|osteoblast"
-    r"|chondrocyte|synov|fibroblast|endothelial cell|epithelial cell|hepatocyte|keratinocyte|microglia|astrocyte|Kupffer"
-    r"|adipocyte|smooth muscle cell|leukocyte|lymphocyte|granulocyte|thymocyte|stem cell|stromal cell|myocyte|melanocyte"
+    r"macrophage|monocyte|neutrophil|eosinophil|basophil|mast cell|T cell|T-helper|B cell|plasma cell|plasmablast"
+    r"|natural killer|innate lymphoid|dendritic cell|platelet|megakaryocyte|erythro|hematopoietic|osteo(clast|blast)"
+    r"|chondrocyte|synov|fibroblast|endothelial cell|epithelial cell|hepatocyte|keratinocyte|microglia|Kupffer"
+    r"|adipocyte|smooth muscle cell|leukocyte|lymphocyte|granulocyte|thymocyte|stem cell|stromal cell|myocyte"
 )
 # Cells of one organ or one developmental step are many thousand; a label of more words is one of them.
 CELL_WORDS = 3

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.lists import lists
 from cytokinome.catalogue.records import Chain, Identifiers, Subunit, blocks
-from cytokinome.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.diagnostics import Collector
 
-LISTS_HINT = "correct it, or add the row with tools/identifiers.py"
+LISTS_HINT = "correct it, or let tools/identifiers.py add the row"
 
 
 def identifiers_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -27,7 +26,7 @@ def identifiers_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
             got = getattr(block, key)
             if got is not None and got not in all_known:
                 message = f"{sheet.record.id}: no list has the {key} id {got}"
-                found.error("IDENTIFIER_UNKNOWN", message, sheet.place((*path, key)), hint=_near(got, all_known))
+                found.error("IDENTIFIER_UNKNOWN", message, sheet.place((*path, key)), hint=_hint(block))
 
 
 def subunits_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -39,7 +38,7 @@ def subunits_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
             got = getattr(block, key)
             if got not in all_known:
                 message = f"{sheet.record.id}: the subunit {got} is in no list"
-                found.error("SUBUNIT_UNKNOWN", message, sheet.place((*path, key)), hint=_near(got, all_known))
+                found.error("SUBUNIT_UNKNOWN", message, sheet.place((*path, key)), hint=_hint(block))
 
 
 def _lists_of(block: Identifiers | Chain | Subunit) -> Iterable[tuple[str, Iterable[str]]]:
@@ -49,9 +48,10 @@ def _lists_of(block: Identifiers | Chain | Subunit) -> Iterable[tuple[str, Itera
         yield "cl", lists().cells
 
 
-def _near(got: str, all_known: Iterable[str]) -> str:
-    near = did_you_mean(got, all_known)
-    return f"{near}; or {LISTS_HINT}" if near.startswith("did you mean") else LISTS_HINT
+def _hint(block: Identifiers | Chain | Subunit) -> str:
+    """What the other id of the block says, where it is known."""
+    gene = lists().genes.get(block.hgnc or "") or lists().protein(block.uniprot or "")
+    return f"{gene}; or {LISTS_HINT}" if gene else LISTS_HINT
 
 
 def identifiers_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:

@@ -46,8 +46,18 @@ class Catalogue:
     def _folded(self) -> dict[str, Record]:
         return {name.casefold(): record for name, record in self._exact.items()}
 
+    @cached_property
+    def _loose(self) -> dict[str, Record]:
+        owners: dict[str, set[str]] = {}
+        for name, record in self._exact.items():
+            owners.setdefault(_loosened(name), set()).add(record.id)
+        return {key: r for n, r in self._exact.items() if len(owners[key := _loosened(n)]) == 1}
+
     def find(self, name: str) -> Record | None:
-        """Return the record of an id, symbol, synonym, HGNC id or UniProt accession: exactly, else whatever the case.
+        """Return the record of an id, symbol, synonym, HGNC id or UniProt accession.
+
+        Exactly, else whatever the case, else with hyphens and spaces left out and Greek letters spelled: what that
+        could mean twice is not found.
 
         Examples
         --------
@@ -55,7 +65,7 @@ class Catalogue:
         >>> record.id if record else None
         'CXCL8'
         """
-        return self._exact.get(name) or self._folded.get(name.casefold())
+        return self._exact.get(name) or self._folded.get(name.casefold()) or self._loose.get(_loosened(name))
 
     def get(self, name: str) -> Record:
         """Return the record of a name, as `find`.
@@ -96,6 +106,24 @@ class Catalogue:
             for record in self.records("receptor")
             if isinstance(record, Receptor) and any(b.molecule == known for b in record.ligands)
         )
+
+
+_GREEK = {
+    "α": "alpha",
+    "β": "beta",
+    "γ": "gamma",
+    "δ": "delta",
+    "ε": "epsilon",
+    "κ": "kappa",
+    "λ": "lambda",
+    "ω": "omega",
+}
+
+
+def _loosened(name: str) -> str:
+    """A name without what is written differently from text to text."""
+    spelled = "".join(_GREEK.get(letter, letter) for letter in name.casefold())
+    return "".join(letter for letter in spelled if letter.isalnum())
 
 
 def _missing(message: str, hint: str) -> CatalogueError:

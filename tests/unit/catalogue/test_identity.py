@@ -33,16 +33,19 @@ def findings(id: str, *changes: tuple[str, str]) -> list[Diagnostic]:
     return list(lint(Catalogue.build(sheets, Collector())).errors)
 
 
+IL6 = "{hgnc: HGNC:6018, uniprot: P05231}"
+
+
 @pytest.mark.parametrize(
     ("id", "old", "new", "code", "hint"),
     [
-        ("IL6", "{hgnc: HGNC:6018, uniprot: P05231}", "{hgnc: HGNC:999999, uniprot: P05231}", "IDENTIFIER_UNKNOWN", ""),
-        ("IL6", "uniprot: P05231}", "uniprot: P05230}", "IDENTIFIER_UNKNOWN", "did you mean P05231"),
-        ("IL6", "{hgnc: HGNC:6018, uniprot: P05231}", "{hgnc: HGNC:6018, uniprot: P01375}", "IDENTIFIER_MISMATCH", "IL6"),
-        ("IL6", "{hgnc: HGNC:6018, uniprot: P05231}", "{hgnc: HGNC:11892, uniprot: P01375}", "IDENTIFIER_MISMATCH", "IL6"),
+        ("IL6", IL6, "{hgnc: HGNC:999999, uniprot: P05231}", "IDENTIFIER_UNKNOWN", ""),
+        ("IL6", "uniprot: P05231}", "uniprot: P05230}", "IDENTIFIER_UNKNOWN", "HGNC:6018 is IL6, P05231"),
+        ("IL6", IL6, "{hgnc: HGNC:6018, uniprot: P01375}", "IDENTIFIER_MISMATCH", "IL6"),
+        ("IL6", IL6, "{hgnc: HGNC:11892, uniprot: P01375}", "IDENTIFIER_MISMATCH", "IL6"),
         ("IL10", "- {hgnc: HGNC:5962", "- {hgnc: HGNC:5963", "IDENTIFIER_UNKNOWN", "HGNC:"),
         ("macrophage", "CL:0000235", "CL:9999999", "IDENTIFIER_UNKNOWN", ""),
-        ("IL6R", "P40189", "P40188", "SUBUNIT_UNKNOWN", "did you mean P40189"),
+        ("IL6R", "P40189", "P40188", "SUBUNIT_UNKNOWN", "HGNC:6021 is IL6ST"),
         ("IL6R", "HGNC:6021", "HGNC:60211", "SUBUNIT_UNKNOWN", ""),
         ("IL6R", "uniprot: P40189", "uniprot: P08887", "IDENTIFIER_MISMATCH", "IL6ST"),
     ],
