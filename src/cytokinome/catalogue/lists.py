@@ -31,14 +31,14 @@ class Gene:
 class Lists:
     """All lists: genes by HGNC id, cell labels by Cell Ontology id, UniProt accessions by name of the complex.
 
-    `exceptions` are the differences from the table of complexes that were looked at: name of the complex → id of our
-    record, nothing where there is none on purpose.
+    `exceptions` are the differences from the table of complexes that were looked at: the accessions in which our record
+    differs, nothing where there is no record on purpose.
     """
 
     genes: Mapping[str, Gene]
     cells: Mapping[str, str]
     complexes: Mapping[str, frozenset[str]]
-    exceptions: Mapping[str, str]
+    exceptions: Mapping[str, frozenset[str]]
 
     @property
     def proteins(self) -> frozenset[str]:
@@ -73,7 +73,7 @@ def lists() -> Lists:
         genes=genes,
         cells={row["cl"]: row["label"] for row in _rows("cells.csv")},
         complexes={row["name"]: frozenset(row["subunits"].split("+")) for row in _rows("complexes.csv")},
-        exceptions={row["complex"]: row["record"] for row in _rows("exceptions.csv")},
+        exceptions={row["complex"]: frozenset(row["difference"].split()) for row in _rows("exceptions.csv")},
     )
 
 

@@ -99,13 +99,25 @@ class Catalogue:
 
     def receptors_of(self, molecule: str) -> tuple[Receptor, ...]:
         """Return the receptors that a molecule, named by any of its names, is a ligand of."""
-        record = self.find(molecule)
-        known = record.id if record else molecule
-        return tuple(
-            record
-            for record in self.records("receptor")
-            if isinstance(record, Receptor) and any(b.molecule == known for b in record.ligands)
-        )
+        known = self._id_of(molecule)
+        return tuple(r for r in self.bound_by(known) if any(b.molecule == known for b in r.ligands))
+
+    def bound_by(self, molecule: str) -> tuple[Receptor, ...]:
+        """Return the receptors that a molecule is a ligand or an antagonist of."""
+        return self._bound.get(self._id_of(molecule), ())
+
+    def _id_of(self, name: str) -> str:
+        record = self.find(name)
+        return record.id if record else name
+
+    @cached_property
+    def _bound(self) -> dict[str, tuple[Receptor, ...]]:
+        found: dict[str, list[Receptor]] = {}
+        for record in self.records("receptor"):
+            if isinstance(record, Receptor):
+                for molecule in dict.fromkeys(b.molecule for b in (*record.ligands, *record.antagonists)):
+                    found.setdefault(molecule, []).append(record)
+        return {molecule: tuple(receptors) for molecule, receptors in found.items()}
 
 
 _GREEK = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.identity import IDENTITY_RULES
+from cytokinome.catalogue.identity import IDENTITY_RULES, complexes_have_records
 from cytokinome.catalogue.records import (
     Binding,
     Cell,
@@ -50,6 +50,7 @@ def lint(known: Catalogue) -> Report:
     for sheet in known.sheets:
         for rule in RULES:
             rule(sheet, known, found)
+    complexes_have_records(known, found)
     return found.report()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
-from cytokinome.catalogue import Catalogue, catalogue, lint
+from cytokinome.catalogue import Catalogue, catalogue, identity, lint
 from cytokinome.catalogue.lists import data_folder, lists
 from cytokinome.catalogue.load import Sheet, load_text
 from cytokinome.diagnostics import Collector, Diagnostic
@@ -57,6 +59,47 @@ def test_faults_of_identifiers(id, old, new, code, hint):
     assert all(d.where is not None and d.where.file == f"{id}.yaml" for d in found)
     assert hint in found[0].hint
     assert found[0].hint
+
+
+@pytest.mark.parametrize(
+    ("id", "old", "new", "code", "message"),
+    [
+        ("IL7", "about: [group]", "about: [name]", "NO_EVIDENCE", "`group:`"),
+        ("IL7", "about: [family]", "about: [name]", "NO_EVIDENCE", "`family:`"),
+        ("IL7", "about: [chains]", "about: [name]", "NO_EVIDENCE", "`chains:`"),
+        ("IL7", "about: [name, synonyms]", "about: [synonyms]", "NO_EVIDENCE", "`name:`"),
+        ("IL7R", "molecule: IL7\n", "molecule: IL2\n", "NO_RECEPTOR", "IL7 is no ligand"),
+        ("IL7R", "molecule: IL7\n", "molecule: IL32\n", "NO_RECEPTOR", "IL7R has it as ligand"),
+        ("IL15R", "- hgnc: HGNC:6010\n      uniprot: P31785", "- hgnc: HGNC:6008\n      uniprot: P01589",
+         "SUBUNITS_DIFFER", "differ by P01589; expected: P31785"),
+        ("IL7R", "- hgnc: HGNC:6010\n      uniprot: P31785", "- hgnc: HGNC:6008\n      uniprot: P01589",
+         "SUBUNITS_DIFFER", "differ by P01589, P31785"),
+        ("IL7R", "IL7_receptor}", "IL7_receptr}", "SUBUNITS_DIFFER", "has no IL7_receptr"),
+        ("IL7R", "identifiers: {cellphonedb: IL7_receptor}\n", "", "COMPLEX_MISSING", "cellphonedb: IL7_receptor"),
+    ],
+)  # fmt: skip
+def test_faults_of_statements(id, old, new, code, message):
+    """Statements without source, cytokines without receptor and other subunits than the table's are found."""
+    found = [d for d in findings(id, (old, new)) if d.code == code]
+    assert any(message in d.message for d in found)
+    assert all(d.hint for d in found)
+
+
+def test_stale_exceptions_are_found(monkeypatch):
+    """An exception that is none any more, and exceptions that are missing, are found."""
+    known = lists()
+    stale = replace(known, exceptions={**known.exceptions, "IL7_receptor": frozenset({"P31785"})})
+    missing = replace(known, exceptions={})
+    for wrong, expected in ((stale, {"SUBUNITS_DIFFER"}), (missing, {"SUBUNITS_DIFFER", "COMPLEX_MISSING"})):
+        monkeypatch.setattr(identity, "lists", lambda wrong=wrong: wrong)
+        assert {d.code for d in lint(catalogue()).errors} == expected
+
+
+def test_exceptions_have_reasons():
+    """Each exception names complex, reason and source."""
+    rows = list(csv.DictReader((data_folder() / "exceptions.csv").read_text("utf-8").splitlines()))
+    assert {row["complex"] for row in rows} <= set(lists().complexes)
+    assert all(row["reason"] and row["source"] for row in rows)
 
 
 def test_lists_are_those_of_the_manifest():
