@@ -67,8 +67,8 @@ def lists() -> Lists:
     genes: dict[str, Gene] = {}
     for row in _rows("genes.csv"):
         known = genes.get(row["hgnc"])
-        proteins = frozenset({row["uniprot"]}) | (known.proteins if known else frozenset())
-        genes[row["hgnc"]] = Gene(row["hgnc"], row["symbol"], proteins)
+        others = known.proteins if known else ()
+        genes[row["hgnc"]] = Gene(row["hgnc"], row["symbol"], frozenset({row["uniprot"], *others}))
     return Lists(
         genes=genes,
         cells={row["cl"]: row["label"] for row in _rows("cells.csv")},

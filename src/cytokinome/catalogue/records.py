@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from cytokinome.catalogue import quantities
@@ -33,6 +33,8 @@ SourceId = Annotated[
         r"|uniprot:[A-Z0-9]+|hgnc:[0-9]{1,6}|reactome:R-HSA-[0-9]+|github:[\w.-]+/[\w.-]+(@[0-9a-f]{7,40})?:\S+|url:[\w.-]+\.[a-z]+(/\S*)?)$"
     ),
 ]
+# Context of validation for what was validated before: quantities are not read again, which needs the table of units.
+READ_BEFORE = "read before"
 Compartment = Literal["culture", "plasma", "tissue", "lymph"]
 Family = Literal["interleukin", "interferon", "TNFSF", "chemokine", "CSF", "TGFB", "growth factor", "other"]
 Group = Literal[
@@ -90,8 +92,8 @@ class Measured(Block):
 
     @field_validator("value", "low", "high", "sd")
     @classmethod
-    def _readable(cls, text: str | None) -> str | None:
-        if text is not None:
+    def _readable(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is not None and info.context != READ_BEFORE:
             try:
                 cls.quantity.read(text)
             except UnitError as fault:
@@ -100,7 +102,9 @@ class Measured(Block):
         return text
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _ordered(self, info: ValidationInfo) -> Self:
+        if info.context == READ_BEFORE:
+            return self
         read = self.quantity.read
         known = [read(text).canonical for text in (self.low, self.value, self.high) if text is not None]
         if known != sorted(known):

@@ -80,6 +80,19 @@ class Catalogue:
             raise _missing(f"the catalogue has no {name}", self.suggest(name))
         return record
 
+    def search(self, text: str) -> tuple[tuple[Record, str], ...]:
+        """Return the records with a name that contains `text`, as loosely as `find`, and that name; the best first.
+
+        Best is a name that is the text, then one that begins with it, then the shortest.
+        """
+        wanted, best = _loosened(text), dict[str, tuple[tuple[int, int, str], Record, str]]()
+        for name, record in self._exact.items() if wanted else ():
+            where = _loosened(name).find(wanted)
+            rank = (min(where, 1) + (len(_loosened(name)) > len(wanted)), len(name), name)
+            if where >= 0 and (record.id not in best or rank < best[record.id][0]):
+                best[record.id] = (rank, record, name)
+        return tuple((record, name) for _, record, name in sorted(best.values(), key=lambda found: found[0]))
+
     def suggest(self, name: str) -> str:
         """Return ``did you mean …?`` with the nearest names, or some of the known ids."""
         near = did_you_mean(name, self._exact)
