@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
@@ -88,7 +88,7 @@ def _files(folder: Traversable, kind: str, found: Collector) -> Iterator[_File]:
 def _kept(content: bytes | None, files: list[_File]) -> tuple[Sheet, ...]:
     """The records of the cache; nothing where there are none, or the schema has become another."""
     try:
-        records = json.loads(content) if content else []
+        records = cast("list[object]", json.loads(content)) if content else []
         pairs = zip(files, records, strict=True)
         return tuple(Sheet(_again(file, data), file.text, file.path) for file, data in pairs)
     except ValueError:
