@@ -69,7 +69,8 @@ COMPLEX_GROUPS = {"Type_I_IFNR": "type I", "Type_II_IFNR": "type II", "Type_III_
 DESCRIBED_GROUPS = (("IL1_family", "IL-1"), ("IL10_family", "IL-10"), ("IL17_family", "IL-17"), ("IL6_family", "IL-6"))
 # Names of clones, enzymes and drugs are no synonyms, nor are names of many molecules or of other things.
 NO_SYNONYM = re.compile(
-    r"^(FLJ|MGC|DKFZ|UNQ|KIAA|HsT|lnc|A-152|D\d+S|MSTP|C\d+orf|EC \d|.{1,2}$)|@|^(IFN|IFNA|IFN-ALPHA|IL1|CSF|ILC|ALP|P\d+|p\d+)$"
+    r"^(FLJ|MGC|DKFZ|UNQ|KIAA|HsT|lnc|A-152|D\d+S|MSTP|C\d+orf|EC \d|.{1,2}$)|@"
+    r"|^(IFN|IFNA|IFN-ALPHA|IL1|CSF|ILC|ALP|P\d+|p\d+)$"
     r"|^(Colony-stimulating|Hematopoietic growth) factor$"
     r"|.(kin|stim|leukin|kinra|poetin|ermin|gramostin|roplact)$"
 )

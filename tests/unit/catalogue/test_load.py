@@ -8,7 +8,7 @@ import pytest
 
 from cytokinome import cache
 from cytokinome.catalogue.load import load_folder, load_text
-from cytokinome.catalogue.records import Cytokine
+from cytokinome.catalogue.records import Cytokine, Receptor
 from cytokinome.diagnostics import Collector
 
 GOOD = """\
@@ -91,6 +91,39 @@ def test_faults_have_places(old, new, message, line, column):
     assert named, found
     assert named[0][0] == "CATALOGUE_INVALID"
     assert named[0][2:] == (line, column)
+
+
+RECEPTOR = """\
+id: IL99R
+kind: receptor
+name: receptor of interleukin 99
+assembly:
+  subunits: [{{hgnc: HGNC:1, uniprot: P12345, role: binding}}]
+  source: {{id: "doi:10.1000/x", locator: abstract, says: so, read: primary, tier: A}}
+ligands:
+  - {{molecule: IL99{binding}}}
+"""
+SAID = '{id: "pubmed:1", locator: abstract, says: so, read: primary, tier: A}'
+
+
+@pytest.mark.parametrize(
+    ("binding", "is_right", "is_measured"),
+    [
+        (f", source: {SAID}", True, False),
+        (f", Kd: {{value: 1 nM, source: {SAID}}}", True, True),
+        ("", False, False),
+        (f", kon: {{value: 1e6 /M/s, source: {SAID}}}", False, False),
+        (f", kon: {{value: 1e6 /M/s, source: {SAID}}}, source: {SAID}", False, False),
+    ],
+)
+def test_bindings(binding, is_right, is_measured):
+    """That a molecule binds needs its constants, or somebody who says so; half of the constants is a fault."""
+    found = Collector()
+    sheet = load_text(RECEPTOR.format(binding=binding), "IL99R.yaml", found)
+    assert (sheet is not None) == is_right == (not found.has_errors)
+    if sheet is not None:
+        assert isinstance(sheet.record, Receptor)
+        assert sheet.record.ligands[0].is_measured == is_measured
 
 
 def test_all_faults_at_once():
