@@ -279,6 +279,13 @@ CODES: dict[str, str] = {
     "NO_EFFECT": "a rule or modifier changes nothing here",
     "CATALOGUE_MISSING": "the catalogue has no such record or value",
     "CATALOGUE_INVALID": "a catalogue record breaks its schema or a convention",
+    "IDENTIFIER_UNKNOWN": "an identifier is in no list of the catalogue",
+    "IDENTIFIER_MISMATCH": "two identifiers of one record belong to different genes",
+    "SUBUNIT_UNKNOWN": "a subunit of a receptor is in no list of the catalogue",
+    "NO_EVIDENCE": "a catalogue record states something without a source",
+    "NO_RECEPTOR": "a cytokine has no receptor and does not say why, or says so and has one",
+    "SUBUNITS_DIFFER": "a receptor and the table of complexes disagree, and no exception says why",
+    "COMPLEX_MISSING": "a receptor of the table of complexes has no record, and no exception says why",
     "WEAK_EVIDENCE": "a value rests on assumed, fitted or unnamed evidence alone",
     # experiments
     "OUTSIDE_TIME": "a time lies outside the span of the experiment",

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 
+from cytokinome import cache
 from cytokinome.compiler.kernel import Kernel, Output
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.system import System
-from cytokinome.compiler.targets import cache
 from cytokinome.compiler.targets.llvm import LlvmKernel
 from cytokinome.compiler.targets.reference import ReferenceKernel
 from cytokinome.engines.base import Action, Entry, Schedule, Solution

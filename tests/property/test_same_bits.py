@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import cytokinome
+from cytokinome import cache as kept
 from cytokinome.compiler.lower import compile_model, lower
-from cytokinome.compiler.targets import cache as kept
 from cytokinome.compiler.targets import llvm, machine
 from cytokinome.engines.base import Action, Entry, Schedule
 from cytokinome.engines.ode.lanes import BLOCK, Cohort, solve_blocks

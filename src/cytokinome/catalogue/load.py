@@ -2,62 +2,112 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
-from cytokinome.catalogue.records import FOLDERS, KINDS, Path, Record
-from cytokinome.diagnostics import did_you_mean
+from cytokinome import cache
+from cytokinome._version import __version__
+from cytokinome.catalogue.records import FOLDERS, KINDS, READ_BEFORE, Path, Record
+from cytokinome.diagnostics import Collector, did_you_mean
+from cytokinome.evidence import text_digest
 from cytokinome.text import Mapping, Node, Scalar, Sequence, parse_text, plain_data, read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
     from pydantic_core import ErrorDetails
 
-    from cytokinome.diagnostics import Collector, Span
+    from cytokinome.diagnostics import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """A record and the text it was read from."""
 
     record: Record
-    tree: Mapping
+    text: str
+    file: str
+
+    @cached_property
+    def tree(self) -> Mapping:
+        """The text as a tree that knows its places."""
+        tree = parse_text(self.text, self.file, Collector())
+        if tree is None:
+            raise ValueError(f"{self.file} is no mapping")  # a record was read from it
+        return tree
 
     def place(self, path: Path = ()) -> Span:
         """Return where the value at `path` stands; where the deepest known part of the path does when it does not."""
         return _reached(self.tree, path)[0].where
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    kind: str
+    name: str
+    path: str
+    text: str
+
+
 def load_folder(folder: Traversable, found: Collector) -> tuple[Sheet, ...]:
-    """Read all records of a data folder: one folder per kind, one file per record, named after its id."""
-    sheets: list[Sheet] = []
-    for kind, name in FOLDERS.items():
-        place = folder / name
-        if place.is_dir():
-            sheets += _load_kind(place, kind, found)
+    """Read all records of a data folder: one folder per kind, one file per record, named after its id.
+
+    Reading YAML strictly takes most of the time, so what was read without fault is kept in the user's cache under the
+    hash of all texts; the schema is checked each time, quantities are not.
+    """
+    before = len(found.report().errors)
+    files = [file for kind, name in FOLDERS.items() for file in _files(folder / name, kind, found)]
+    entry = cache.key("records", __version__, [(file.kind, file.name, text_digest(file.text)) for file in files])
+    if kept := _kept(cache.read(entry), files):
+        for file in files:
+            found.add_text(file.path, file.text)
+        return kept
+    sheets = [sheet for file in files if (sheet := _load_file(file, found))]
+    if len(found.report().errors) == before:
+        cache.write(entry, json.dumps([plain_data(sheet.tree) for sheet in sheets]).encode())
     return tuple(sheets)
 
 
-def _load_kind(folder: Traversable, kind: str, found: Collector) -> list[Sheet]:
+def _files(folder: Traversable, kind: str, found: Collector) -> Iterator[_File]:
     from importlib.resources import as_file
 
-    sheets: list[Sheet] = []
+    if not folder.is_dir():
+        return
     for item in sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name):
         with as_file(item) as path:
             text = read_file(path, found)
-        sheet = load_text(text, str(path), found) if text is not None else None
-        if sheet is None:
-            continue
+            if text is not None:
+                yield _File(kind, item.name, str(path), text)
+
+
+def _kept(content: bytes | None, files: list[_File]) -> tuple[Sheet, ...]:
+    """The records of the cache; nothing where there are none, or the schema has become another."""
+    try:
+        records = cast("list[object]", json.loads(content)) if content else []
+        pairs = zip(files, records, strict=True)
+        return tuple(Sheet(_again(file, data), file.text, file.path) for file, data in pairs)
+    except ValueError:
+        return ()
+
+
+def _again(file: _File, data: object) -> Record:
+    return KINDS[file.kind].model_validate(data, context=READ_BEFORE)
+
+
+def _load_file(file: _File, found: Collector) -> Sheet | None:
+    """Read a record, and check that it stands in its place."""
+    sheet = load_text(file.text, file.path, found)
+    if sheet and (sheet.record.kind != file.kind or f"{sheet.record.id}.yaml" != file.name):
         record = sheet.record
-        if record.kind != kind or f"{record.id}.yaml" != item.name:
-            message = f"the {record.kind} {record.id} stands in {folder.name}/{item.name}"
-            hint = f"its place is {FOLDERS[record.kind]}/{record.id}.yaml"
-            found.error("CATALOGUE_INVALID", message, sheet.place(("id",)), hint=hint)
-        sheets.append(sheet)
-    return sheets
+        message = f"the {record.kind} {record.id} stands in {FOLDERS[file.kind]}/{file.name}"
+        hint = f"its place is {FOLDERS[record.kind]}/{record.id}.yaml"
+        found.error("CATALOGUE_INVALID", message, sheet.place(("id",)), hint=hint)
+    return sheet
 
 
 def load_text(text: str, file: str, found: Collector) -> Sheet | None:
@@ -93,7 +143,9 @@ def load_text(text: str, file: str, found: Collector) -> Sheet | None:
         )
         return None
     try:
-        return Sheet(model.model_validate(plain_data(tree)), tree)
+        sheet = Sheet(model.model_validate(plain_data(tree)), text, file)
+        vars(sheet)["tree"] = tree  # spares reading it again
+        return sheet
     except ValidationError as faults:
         known = faults.errors(include_url=False)
         for fault in known:

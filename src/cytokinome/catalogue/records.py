@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from cytokinome.catalogue import quantities
@@ -30,10 +30,17 @@ SourceId = Annotated[
     str,
     StringConstraints(
         pattern=r"^(assumed|doi:10\.[0-9]{4,9}/\S+|pubmed:[0-9]{1,9}|arXiv:\S+|biomodels:(BIOMD|MODEL)[0-9]{10}"
-        r"|uniprot:[A-Z0-9]+|github:[\w.-]+/[\w.-]+(@[0-9a-f]{7,40})?:\S+|url:[\w.-]+\.[a-z]+(/\S*)?)$"
+        r"|uniprot:[A-Z0-9]+|hgnc:[0-9]{1,6}|reactome:R-HSA-[0-9]+|github:[\w.-]+/[\w.-]+(@[0-9a-f]{7,40})?:\S+|url:[\w.-]+\.[a-z]+(/\S*)?)$"
     ),
 ]
+# Context of validation for what was validated before: quantities are not read again, which needs the table of units.
+READ_BEFORE = "read before"
 Compartment = Literal["culture", "plasma", "tissue", "lymph"]
+Family = Literal["interleukin", "interferon", "TNFSF", "chemokine", "CSF", "TGFB", "growth factor", "other"]
+Group = Literal[
+    "gamma-c", "beta-c", "IL-1", "IL-6", "IL-10", "IL-12", "IL-17", "type I", "type II", "type III",
+    "CC", "CXC", "C", "CX3C", "EGF", "PDGF", "VEGF",
+]  # fmt: skip
 
 
 class Block(BaseModel):
@@ -85,8 +92,8 @@ class Measured(Block):
 
     @field_validator("value", "low", "high", "sd")
     @classmethod
-    def _readable(cls, text: str | None) -> str | None:
-        if text is not None:
+    def _readable(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is not None and info.context != READ_BEFORE:
             try:
                 cls.quantity.read(text)
             except UnitError as fault:
@@ -95,7 +102,9 @@ class Measured(Block):
         return text
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _ordered(self, info: ValidationInfo) -> Self:
+        if info.context == READ_BEFORE:
+            return self
         read = self.quantity.read
         known = [read(text).canonical for text in (self.low, self.value, self.high) if text is not None]
         if known != sorted(known):
@@ -232,9 +241,13 @@ class Loss(Block):
 
 
 class Binding(Block):
-    """How strongly and how fast a molecule binds. `form` names the step where there are several."""
+    """That a molecule binds, and how strongly and how fast. `form` names the step where there are several.
+
+    Numbers carry their own sources; `source` says who states that it binds, and may stand without numbers.
+    """
 
     molecule: RecordId
+    source: Source | None = None
     Kd: Dissociation | None = None
     kon: AssociationRate | None = None
     koff: DissociationRate | None = None
@@ -242,43 +255,59 @@ class Binding(Block):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.Kd is None and (self.kon is None or self.koff is None):
-            raise ValueError("a binding needs Kd, or kon and koff")
+        numbers = (self.Kd, self.kon, self.koff)
+        if not self.is_measured and (self.source is None or any(numbers)):
+            raise ValueError("a binding needs Kd, or kon and koff, or only a source that says so")
         return self
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether its dissociation constant is known."""
+        return self.Kd is not None or (self.kon is not None and self.koff is not None)
 
 
 class Chain(Block):
-    """One protein chain of a molecule: `mature` are the first and last residue of what is secreted."""
+    """One protein chain of a molecule: `mature` are the first and last residue of what is secreted.
+
+    What no source that was opened says of it is left out.
+    """
 
     hgnc: HgncId
     uniprot: UniProtId
-    copies: int = Field(ge=1, le=12)
-    mature: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$")]
+    copies: int | None = Field(default=None, ge=1, le=12)
+    mature: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$")] | None = None
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
-        if self.residues < 1:
+        if self.residues is not None and self.residues < 1:
             raise ValueError(f"mature: {self.mature} does not ascend")
         return self
 
     @property
-    def residues(self) -> int:
-        """Number of residues of the mature chain."""
+    def residues(self) -> int | None:
+        """Number of residues of the mature chain, where its ends are known."""
+        if self.mature is None:
+            return None
         first, _, last = self.mature.partition("-")
         return int(last) - int(first) + 1
 
 
 class Subunit(Block):
-    """One protein of a receptor."""
+    """One protein of a receptor.
+
+    `shared` is a chain of several receptors of this catalogue; a `decoy` binds and does not signal. A role that no
+    source that was opened gives is left out.
+    """
 
     hgnc: HgncId
     uniprot: UniProtId
-    copies: int = Field(ge=1, le=12)
-    role: Literal["binding", "signalling", "shared", "accessory", "decoy"]
+    copies: int | None = Field(default=None, ge=1, le=12)
+    role: Literal["binding", "signalling", "shared", "accessory", "decoy"] | None = None
+    source: Source | None = None
 
 
 class Assembly(Block):
-    """The subunits of a receptor and who says so."""
+    """The subunits of a receptor and who says so; the source of a subunit adds to that of all."""
 
     subunits: tuple[Subunit, ...] = Field(min_length=1)
     source: Source
@@ -300,6 +329,14 @@ class Identifiers(Block):
     cl: Annotated[str, StringConstraints(pattern=r"^CL:[0-9]{7}$")] | None = None
     drugbank: Annotated[str, StringConstraints(pattern=r"^DB[0-9]{5}$")] | None = None
     gtopdb_ligand: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")] | None = None
+    cellphonedb: Text | None = None
+
+
+class Statement(Block):
+    """Who says what stands under the keys `about`."""
+
+    about: tuple[Literal["name", "synonyms", "family", "group", "chains"], ...] = Field(min_length=1)
+    source: Source
 
 
 class _Record(Block):
@@ -318,12 +355,20 @@ class _Record(Block):
 
 
 class Cytokine(_Record):
-    """A secreted signalling protein. `family` is the nomenclature, not the structure."""
+    """A secreted signalling protein.
+
+    `family` is the nomenclature, not the structure; `group` is what it shares with others: a receptor chain, the type
+    of interferon, the pattern of cysteines. Its receptors are those whose records have it as ligand; `no_receptor`
+    says why there is none.
+    """
 
     kind: Literal["cytokine"]
-    family: Literal["interleukin", "interferon", "TNFSF", "chemokine", "CSF", "TGFB", "other"]
+    family: Family
+    group: Group | None = None
     chains: tuple[Chain, ...] = Field(min_length=1)
-    molar_mass: MolarMass
+    evidence: tuple[Statement, ...] = ()
+    no_receptor: Source | None = None
+    molar_mass: MolarMass | None = None
     diffusion: Diffusion | None = None
     losses: tuple[Loss, ...] = ()
 
@@ -334,6 +379,7 @@ class Receptor(_Record):
     kind: Literal["receptor"]
     assembly: Assembly
     ligands: tuple[Binding, ...] = Field(min_length=1)
+    evidence: tuple[Statement, ...] = ()
     antagonists: tuple[Binding, ...] = ()
     internalisation: Internalisation | None = None
     signals: Signalling | None = None

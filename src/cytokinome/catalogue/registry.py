@@ -46,8 +46,18 @@ class Catalogue:
     def _folded(self) -> dict[str, Record]:
         return {name.casefold(): record for name, record in self._exact.items()}
 
+    @cached_property
+    def _loose(self) -> dict[str, Record]:
+        owners: dict[str, set[str]] = {}
+        for name, record in self._exact.items():
+            owners.setdefault(_loosened(name), set()).add(record.id)
+        return {key: r for n, r in self._exact.items() if len(owners[key := _loosened(n)]) == 1}
+
     def find(self, name: str) -> Record | None:
-        """Return the record of an id, symbol, synonym, HGNC id or UniProt accession: exactly, else whatever the case.
+        """Return the record of an id, symbol, synonym, HGNC id or UniProt accession.
+
+        Exactly, else whatever the case, else with hyphens and spaces left out and Greek letters spelled: what that
+        could mean twice is not found.
 
         Examples
         --------
@@ -55,7 +65,7 @@ class Catalogue:
         >>> record.id if record else None
         'CXCL8'
         """
-        return self._exact.get(name) or self._folded.get(name.casefold())
+        return self._exact.get(name) or self._folded.get(name.casefold()) or self._loose.get(_loosened(name))
 
     def get(self, name: str) -> Record:
         """Return the record of a name, as `find`.
@@ -69,6 +79,19 @@ class Catalogue:
         if record is None:
             raise _missing(f"the catalogue has no {name}", self.suggest(name))
         return record
+
+    def search(self, text: str) -> tuple[tuple[Record, str], ...]:
+        """Return the records with a name that contains `text`, as loosely as `find`, and that name; the best first.
+
+        Best is a name that is the text, then one that begins with it, then the shortest.
+        """
+        wanted, best = _loosened(text), dict[str, tuple[tuple[int, int, str], Record, str]]()
+        for name, record in self._exact.items() if wanted else ():
+            where = _loosened(name).find(wanted)
+            rank = (min(where, 1) + (len(_loosened(name)) > len(wanted)), len(name), name)
+            if where >= 0 and (record.id not in best or rank < best[record.id][0]):
+                best[record.id] = (rank, record, name)
+        return tuple((record, name) for _, record, name in sorted(best.values(), key=lambda found: found[0]))
 
     def suggest(self, name: str) -> str:
         """Return ``did you mean …?`` with the nearest names, or some of the known ids."""
@@ -89,13 +112,43 @@ class Catalogue:
 
     def receptors_of(self, molecule: str) -> tuple[Receptor, ...]:
         """Return the receptors that a molecule, named by any of its names, is a ligand of."""
-        record = self.find(molecule)
-        known = record.id if record else molecule
-        return tuple(
-            record
-            for record in self.records("receptor")
-            if isinstance(record, Receptor) and any(b.molecule == known for b in record.ligands)
-        )
+        known = self._id_of(molecule)
+        return tuple(r for r in self.bound_by(known) if any(b.molecule == known for b in r.ligands))
+
+    def bound_by(self, molecule: str) -> tuple[Receptor, ...]:
+        """Return the receptors that a molecule is a ligand or an antagonist of."""
+        return self._bound.get(self._id_of(molecule), ())
+
+    def _id_of(self, name: str) -> str:
+        record = self.find(name)
+        return record.id if record else name
+
+    @cached_property
+    def _bound(self) -> dict[str, tuple[Receptor, ...]]:
+        found: dict[str, list[Receptor]] = {}
+        for record in self.records("receptor"):
+            if isinstance(record, Receptor):
+                for molecule in dict.fromkeys(b.molecule for b in (*record.ligands, *record.antagonists)):
+                    found.setdefault(molecule, []).append(record)
+        return {molecule: tuple(receptors) for molecule, receptors in found.items()}
+
+
+_GREEK = {
+    "α": "alpha",
+    "β": "beta",
+    "γ": "gamma",
+    "δ": "delta",
+    "ε": "epsilon",
+    "κ": "kappa",
+    "λ": "lambda",
+    "ω": "omega",
+}
+
+
+def _loosened(name: str) -> str:
+    """A name without what is written differently from text to text."""
+    spelled = "".join(_GREEK.get(letter, letter) for letter in name.casefold())
+    return "".join(letter for letter in spelled if letter.isalnum())
 
 
 def _missing(message: str, hint: str) -> CatalogueError:

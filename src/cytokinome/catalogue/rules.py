@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cytokinome.catalogue.identity import IDENTITY_RULES, complexes_have_records
 from cytokinome.catalogue.records import (
     Binding,
     Cell,
@@ -49,6 +50,7 @@ def lint(known: Catalogue) -> Report:
     for sheet in known.sheets:
         for rule in RULES:
             rule(sheet, known, found)
+    complexes_have_records(known, found)
     return found.report()
 
 
@@ -125,7 +127,10 @@ def masses_fit_chains(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         _wrong(found, "a chain is listed twice", sheet, ("chains",), "state `copies:` instead")
     if len(record.chains) == 1 and record.identifiers.hgnc not in (None, record.chains[0].hgnc):
         _wrong(found, "the only chain is another gene than the record", sheet, ("chains",), "compare the HGNC ids")
-    bare = RESIDUE_MASS * sum(chain.residues * chain.copies for chain in record.chains)
+    residues = [chain.residues * chain.copies for chain in record.chains if chain.residues and chain.copies]
+    if record.molar_mass is None or len(residues) < len(record.chains):
+        return
+    bare = RESIDUE_MASS * sum(residues)
     if not LIGHTEST <= record.molar_mass.canonical / bare <= HEAVIEST:
         message = f"{record.molar_mass.value} is not the mass of these chains, about {bare / 1e-9:.3g} kDa"
         _wrong(found, message, sheet, ("molar-mass", "value"), "state the mass of the active form, all copies together")
@@ -196,4 +201,5 @@ RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
     losses_are_chosen_once,
     references_resolve,
     sites_fit_receptors,
+    *IDENTITY_RULES,
 )

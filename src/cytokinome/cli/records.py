@@ -11,32 +11,61 @@ from cytokinome.cli.console import Screen, tell
 
 if TYPE_CHECKING:
     from cytokinome.catalogue.records import Record
+    from cytokinome.catalogue.registry import Catalogue
 
 _HEAD = ("id", "kind", "name")
 
 
 def catalogue(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Id, symbol, synonym or accession.")] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[show|search] [NAME]", help="Id, symbol, synonym or accession, or a part of one."),
+    ] = None,
     kind: Annotated[str | None, typer.Option(help="cytokine, receptor, cell, therapy or mediator.")] = None,
     lint: Annotated[bool, typer.Option("--lint", help="Check all records against the rules of the catalogue.")] = False,
     json: options.Json = "",
 ) -> None:
-    """List what the catalogue knows, or show one record with its sources."""
+    """List what the catalogue knows, search it by any name, or show one record with its sources."""
     from cytokinome.catalogue.registry import catalogue as shipped
 
     screen, known = Screen(json), shipped()
+    verb, name = _asked(words or [])
     if lint:
         _lint(screen)
-        return
-    if name is not None:
-        record = known.get(name)
-        screen.line("\n".join(_lines(record)))
-        screen.data(_plain(record))
-        return
-    found = known.records(kind)
-    rows = [(r.id, r.kind, r.name, ", ".join(n for n in r.names if n != r.id)) for r in found]
-    screen.table(("id", "kind", "name", "also called"), rows)
-    screen.data([_plain(record) for record in found])
+    elif verb == "search":
+        _search(name, kind, known, screen)
+    elif name:
+        _show(known.get(name), known, screen)
+    else:
+        found = known.records(kind)
+        rows = [(r.id, r.kind, r.name, ", ".join(n for n in r.names if n != r.id)) for r in found]
+        screen.table(("id", "kind", "name", "also called"), rows)
+        screen.data([_plain(record) for record in found])
+
+
+def _asked(words: list[str]) -> tuple[str, str]:
+    """The verb, and the name that the words after it make: ``show`` may be left out."""
+    if words[:1] in (["show"], ["search"]):
+        if len(words) == 1:
+            raise typer.BadParameter(f"{words[0]} needs a name, such as `cytokinome catalogue {words[0]} TNF`")
+        return words[0], " ".join(words[1:])
+    return "show", " ".join(words)
+
+
+def _search(text: str, kind: str | None, known: Catalogue, screen: Screen) -> None:
+    of_kind = known.records(kind)
+    found = [(record, name) for record, name in known.search(text) if record in of_kind]
+    if not found:
+        tell(f"nothing is called {text}; {known.suggest(text)}")
+    screen.table(("id", "kind", "name", "found as"), [(r.id, r.kind, r.name, name) for r, name in found])
+    screen.data([_plain(record) for record, _ in found])
+
+
+def _show(record: Record, known: Catalogue, screen: Screen) -> None:
+    screen.line("\n".join(_lines(record)))
+    if receptors := known.bound_by(record.id):
+        screen.line(f"  receptors: {', '.join(receptor.id for receptor in receptors)}")
+    screen.data(_plain(record))
 
 
 def _lint(screen: Screen) -> None:

@@ -56,8 +56,8 @@ def entry(record: records.Record) -> Entry:
     if record.kind == "receptor":
         return Entry(
             record.id,
-            ligands=tuple(_ligand(b) for b in record.ligands),
-            antagonists=tuple(_ligand(b) for b in record.antagonists),
+            ligands=tuple(_ligand(b) for b in record.ligands if b.is_measured),
+            antagonists=tuple(_ligand(b) for b in record.antagonists if b.is_measured),
             internalisation=_expression(record.internalisation),
         )
     if record.kind == "cell":

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cytokinome import cache
 from cytokinome.catalogue.load import load_folder, load_text
-from cytokinome.catalogue.records import Cytokine
+from cytokinome.catalogue.records import Cytokine, Receptor
 from cytokinome.diagnostics import Collector
 
 GOOD = """\
@@ -49,6 +50,7 @@ def test_good_record():
     assert found.report().diagnostics == ()
     assert sheet is not None
     assert isinstance(sheet.record, Cytokine)
+    assert sheet.record.molar_mass is not None
     assert sheet.record.molar_mass.canonical == pytest.approx(37e-9)  # g/pmol
     assert [c.value for c in sheet.record.molar_mass.conflicts] == ["36 kDa"]
     assert sheet.record.losses[0].measured[0] == "half-life"
@@ -91,6 +93,39 @@ def test_faults_have_places(old, new, message, line, column):
     assert named[0][2:] == (line, column)
 
 
+RECEPTOR = """\
+id: IL99R
+kind: receptor
+name: receptor of interleukin 99
+assembly:
+  subunits: [{{hgnc: HGNC:1, uniprot: P12345, role: binding}}]
+  source: {{id: "doi:10.1000/x", locator: abstract, says: so, read: primary, tier: A}}
+ligands:
+  - {{molecule: IL99{binding}}}
+"""
+SAID = '{id: "pubmed:1", locator: abstract, says: so, read: primary, tier: A}'
+
+
+@pytest.mark.parametrize(
+    ("binding", "is_right", "is_measured"),
+    [
+        (f", source: {SAID}", True, False),
+        (f", Kd: {{value: 1 nM, source: {SAID}}}", True, True),
+        ("", False, False),
+        (f", kon: {{value: 1e6 /M/s, source: {SAID}}}", False, False),
+        (f", kon: {{value: 1e6 /M/s, source: {SAID}}}, source: {SAID}", False, False),
+    ],
+)
+def test_bindings(binding, is_right, is_measured):
+    """That a molecule binds needs its constants, or somebody who says so; half of the constants is a fault."""
+    found = Collector()
+    sheet = load_text(RECEPTOR.format(binding=binding), "IL99R.yaml", found)
+    assert (sheet is not None) == is_right == (not found.has_errors)
+    if sheet is not None:
+        assert isinstance(sheet.record, Receptor)
+        assert sheet.record.ligands[0].is_measured == is_measured
+
+
 def test_all_faults_at_once():
     """Faults in different places of a file come together."""
     text = GOOD.replace("37 kDa", "37 pM").replace("tier: C", "tier: Z").replace("copies: 2", "copies: x")
@@ -125,3 +160,38 @@ def test_misplaced_file(tmp_path: Path):
     found = Collector()
     load_folder(tmp_path, found)
     assert [d.hint for d in found.report().errors] == ["its place is cytokines/IL99.yaml"] * 2
+
+
+def test_what_was_read_is_kept(tmp_path: Path, monkeypatch):
+    """A second reading comes from the cache, equal to the first and without YAML; a changed text is read anew."""
+    monkeypatch.setenv("CYTOKINOME_CACHE", str(tmp_path / "cache"))
+    place = tmp_path / "cytokines" / "IL99.yaml"
+    place.parent.mkdir()
+    place.write_text(GOOD)
+    (first,) = load_folder(tmp_path, Collector())
+    with monkeypatch.context() as without_yaml:
+        without_yaml.delattr("cytokinome.catalogue.load.load_text")
+        (second,) = load_folder(tmp_path, Collector())
+    assert (second.record, second.text, second.file) == (first.record, first.text, first.file)
+    assert second.place(("chains", 0)) == first.place(("chains", 0))
+    place.write_text(GOOD.replace("interleukin 99", "interleukin 100"))
+    (third,) = load_folder(tmp_path, Collector())
+    assert third.record.name == "interleukin 100"
+    place.write_text(GOOD.replace("copies: 2", "copies: two"))
+    for _ in range(2):  # a fault is reported each time
+        assert load_folder(tmp_path, found := Collector()) == ()
+        assert found.has_errors
+
+
+def test_damaged_cache_is_read_over(tmp_path: Path, monkeypatch):
+    """Entries that are cut, or that another schema wrote, count as absent."""
+    monkeypatch.setenv("CYTOKINOME_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cytokines").mkdir()
+    (tmp_path / "cytokines" / "IL99.yaml").write_text(GOOD)
+    (first,) = load_folder(tmp_path, Collector())
+    (entry,) = (tmp_path / "cache").iterdir()
+    entry.write_bytes(entry.read_bytes()[:-5])
+    assert load_folder(tmp_path, Collector())[0].record == first.record
+    for content in (b"[]", b"[{}]", b"{", b'[{"id": "IL99", "kind": "cytokine"}]', b"[1, 2]"):
+        cache.write(entry.name, content)
+        assert load_folder(tmp_path, Collector())[0].record == first.record

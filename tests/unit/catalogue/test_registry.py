@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import timeit
+
 import pytest
 
 from cytokinome.catalogue import Catalogue, catalogue
@@ -40,6 +42,14 @@ def build(*records: tuple[str, str, str]) -> tuple[Catalogue, Collector]:
         ("TNF-alpha", "TNF"),
         ("TNFα", "TNF"),
         ("P01375", "TNF"),
+        ("TNF α", "TNF"),
+        ("cachectin", "TNF"),
+        ("NAF", "CXCL8"),
+        ("IL 12", "IL12"),
+        ("IL-1RA", "IL1RN"),
+        ("TGF-β1", "TGFB1"),
+        ("RANKL", "TNFSF11"),
+        ("G-CSF", "CSF3"),
         ("TNFRSF1A", "TNFR1"),
         ("Remicade", "infliximab"),
         ("endotoxin", "LPS"),
@@ -97,3 +107,18 @@ def test_receptors_of():
     """The receptors of a molecule follow from the receptors' records."""
     assert [r.id for r in catalogue().receptors_of("TNF-alpha")] == ["TNFR1", "TNFR2"]
     assert catalogue().receptors_of("nothing") == ()
+
+
+def test_search():
+    """A part of any name finds its records, the best first; nothing finds nothing."""
+    assert [record.id for record, _ in catalogue().search("cachect")] == ["TNF"]
+    assert catalogue().search("il 17a")[0][0].id == "IL17A"
+    assert catalogue().search("TGF-β")[0][0].id == "TGFB1"
+    assert {"IL2R", "IL2R_beta_gamma"} <= {record.id for record, _ in catalogue().search("IL2R")}
+    assert catalogue().search("no such thing") == catalogue().search("-") == ()
+
+
+def test_search_is_fast():
+    """A search over all names takes less than 50 ms, by the best of five."""
+    catalogue().search("warm")
+    assert min(timeit.repeat(lambda: catalogue().search("interleukin"), number=1, repeat=5)) < 0.05

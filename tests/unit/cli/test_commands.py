@@ -402,6 +402,15 @@ def test_catalogue_unknown(arguments: list[str]) -> None:
     assert (result.exit_code, "did you mean" in result.stderr) == (2, True)
 
 
+def test_catalogue_search_and_show() -> None:
+    """`search` lists what has such a name, `show` names the receptors; what is not there gets suggestions."""
+    assert "TNF" in call("catalogue", "search", "cachectin").stdout
+    assert "receptors: TNFR1, TNFR2" in call("catalogue", "show", "TNF", "alpha").stdout
+    assert "TNFR1" not in call("catalogue", "search", "TNF", "--kind", "cytokine").stdout
+    assert "did you mean CXCL8" in call("catalogue", "search", "CXLC8").stderr
+    assert call("catalogue", "search").exit_code == 2
+
+
 def test_catalogue_lint() -> None:
     """The shipped records keep the rules of the catalogue."""
     result = call("catalogue", "--lint")

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cytokinome import api
+from cytokinome import api, cache
 from cytokinome.compiler.dag import OPERATIONS, Graph
 from cytokinome.compiler.lower import lower
-from cytokinome.compiler.targets import cache, linear, llvm, machine
+from cytokinome.compiler.targets import linear, llvm, machine
 from cytokinome.compiler.targets.abi import WIDTH, invoke
 from cytokinome.compiler.targets.functions import Module
 from cytokinome.compiler.targets.llvm import LlvmKernel, compile_lanes

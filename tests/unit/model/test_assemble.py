@@ -70,14 +70,17 @@ def canonical(expression: Expression | None) -> float:
 
 @EACH
 def test_every_record_is_assembled(record):
-    """Molar mass, constants and rates keep their values as expressions; cells have no entry."""
+    """Molar mass, constants and rates keep their values as expressions; what is not measured is left out."""
     found = catalogue_lookup()(record.id)
     assert (found is None) == (record.kind == "cell")
     if record.kind == "receptor":
         parts = entry(record)
-        for binding, ligand in zip(record.ligands, parts.ligands, strict=True):
+        measured = [binding for binding in record.ligands if binding.is_measured]
+        for binding, ligand in zip(measured, parts.ligands, strict=True):
             assert ligand.molecule == binding.molecule
             assert canonical(ligand.Kd) == binding.Kd.canonical
+    elif found is not None and record.molar_mass is None:
+        assert found.molar_mass is None
     elif found is not None:
         assert canonical(found.molar_mass) == record.molar_mass.canonical
 

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import llvmlite
 import numpy as np
 
+from cytokinome import cache
 from cytokinome._version import __version__
-from cytokinome.compiler.targets import cache, vectors
+from cytokinome.compiler.targets import vectors
 from cytokinome.compiler.targets.abi import PREFIX
 from cytokinome.compiler.targets.functions import inner_functions
 from cytokinome.compiler.targets.llvm import generator

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import llvmlite
 import numpy as np
 
+from cytokinome import cache
 from cytokinome._version import __version__
 from cytokinome.compiler.rest import at_rest
-from cytokinome.compiler.targets import cache
 from cytokinome.compiler.targets.abi import JACOBIAN, LANES, MATHEMATICS, WIDTH, Sizes, invoke
 from cytokinome.compiler.targets.functions import Module, mathematics_text
 from cytokinome.compiler.targets.machine import Loaded, compile_ir, host, load

@@ -17,7 +17,7 @@ from typing import Any
 
 from numba import njit
 
-from cytokinome.compiler.targets.cache import CacheWarning
+from cytokinome.cache import CacheWarning
 from cytokinome.engines.ode.lane_agenda import Agenda
 from cytokinome.engines.ode.lane_control import advance, choose, judge, look_ahead
 from cytokinome.engines.ode.lane_events import emit, finish, locate

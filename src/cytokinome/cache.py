@@ -1,4 +1,4 @@
-"""Compiled kernels on disk: what was compiled once on this machine is loaded the next time.
+"""What was made once on this machine is loaded the next time: compiled kernels, records that were read.
 
 An entry is named by the hash of all that its code depends on, carries a checksum, and is written whole or not at all;
 one that is damaged counts as absent. The folder is the user's own: code that others could have written is not run.

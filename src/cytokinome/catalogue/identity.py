@@ -1,0 +1,142 @@
+"""Lint of what records are: identifiers that exist and belong together, evidence, receptors, subunits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cytokinome.catalogue.lists import lists
+from cytokinome.catalogue.records import Chain, Cytokine, Identifiers, Receptor, Subunit, blocks
+from cytokinome.diagnostics import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cytokinome.catalogue.load import Sheet
+    from cytokinome.catalogue.registry import Catalogue
+    from cytokinome.diagnostics import Collector
+
+LISTS_HINT = "correct it, or let tools/identifiers.py add the row"
+
+
+def identifiers_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Every HGNC id, UniProt accession and Cell Ontology id of a record and its chains is in the lists."""
+    for path, block in blocks(sheet.record):
+        if not isinstance(block, Identifiers | Chain):
+            continue
+        for key, all_known in _lists_of(block):
+            got = getattr(block, key)
+            if got is not None and got not in all_known:
+                message = f"{sheet.record.id}: no list has the {key} id {got}"
+                found.error("IDENTIFIER_UNKNOWN", message, sheet.place((*path, key)), hint=_hint(block))
+
+
+def subunits_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Every subunit of a receptor is a gene and a protein of the lists."""
+    for path, block in blocks(sheet.record):
+        if not isinstance(block, Subunit):
+            continue
+        for key, all_known in _lists_of(block):
+            got = getattr(block, key)
+            if got not in all_known:
+                message = f"{sheet.record.id}: the subunit {got} is in no list"
+                found.error("SUBUNIT_UNKNOWN", message, sheet.place((*path, key)), hint=_hint(block))
+
+
+def _lists_of(block: Identifiers | Chain | Subunit) -> Iterable[tuple[str, Iterable[str]]]:
+    yield "hgnc", lists().genes
+    yield "uniprot", lists().proteins
+    if isinstance(block, Identifiers):
+        yield "cl", lists().cells
+
+
+def _hint(block: Identifiers | Chain | Subunit) -> str:
+    """What the other id of the block says, where it is known."""
+    gene = lists().genes.get(block.hgnc or "") or lists().protein(block.uniprot or "")
+    return f"{gene}; or {LISTS_HINT}" if gene else LISTS_HINT
+
+
+def identifiers_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """HGNC id and UniProt accession are of one gene, and a record named by a symbol has the id of that symbol."""
+    for path, block in blocks(sheet.record):
+        if not isinstance(block, Identifiers | Chain | Subunit) or block.hgnc is None or block.uniprot is None:
+            continue
+        gene, other = lists().genes.get(block.hgnc), lists().protein(block.uniprot)
+        if gene and other and block.uniprot not in gene.proteins:
+            message = f"{sheet.record.id}: {block.hgnc} and {block.uniprot} are two genes"
+            found.error("IDENTIFIER_MISMATCH", message, sheet.place((*path, "uniprot")), hint=f"{gene}; {other}")
+    record = sheet.record
+    gene = lists().symbol(record.id)
+    if gene and record.identifiers.hgnc not in (None, gene.hgnc):
+        message = f"{record.id} has the id of another gene, {record.identifiers.hgnc}"
+        found.error("IDENTIFIER_MISMATCH", message, sheet.place(("identifiers", "hgnc")), hint=str(gene))
+
+
+def statements_have_evidence(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Of every cytokine somebody says how it is called, what family and group it is of, and what chains it has."""
+    record = sheet.record
+    if not isinstance(record, Cytokine):
+        return
+    said = {key for statement in record.evidence for key in statement.about}
+    stated = {"name": record.name, "family": record.family, "group": record.group, "chains": record.chains}
+    for key, value in stated.items():
+        if value and key not in said:
+            message = f"{record.id}: nobody says what stands under `{key}:`"
+            hint = f"add `- about: [{key}]` with its source under `evidence:`"
+            found.error("NO_EVIDENCE", message, sheet.place((key,)), hint=hint)
+
+
+def receptors_are_known(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """A cytokine is ligand or antagonist of a receptor, or says why there is none; never both."""
+    record = sheet.record
+    if not isinstance(record, Cytokine):
+        return
+    bound = known.bound_by(record.id)
+    if not bound and record.no_receptor is None:
+        message = f"{record.id} is no ligand of any receptor"
+        hint = "add it under `ligands:` of its receptor, or say under `no-receptor:` why there is none"
+        found.error("NO_RECEPTOR", message, sheet.place(("id",)), hint=hint)
+    elif bound and record.no_receptor is not None:
+        message = f"{record.id} says that it has no receptor, and {bound[0].id} has it as ligand"
+        found.error("NO_RECEPTOR", message, sheet.place(("no-receptor",)), hint="remove one of the two")
+
+
+def subunits_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """A receptor has the subunits of the table of complexes; differences stand among the exceptions, with a reason."""
+    record = sheet.record
+    if not isinstance(record, Receptor) or record.identifiers.cellphonedb is None:
+        return
+    name, table = record.identifiers.cellphonedb, lists()
+    place = sheet.place(("identifiers", "cellphonedb"))
+    if name not in table.complexes:
+        message = f"{record.id}: the table of complexes has no {name}"
+        found.error("SUBUNITS_DIFFER", message, place, hint=did_you_mean(name, table.complexes))
+        return
+    ours = frozenset(subunit.uniprot for subunit in record.assembly.subunits)
+    differing, excepted = ours ^ table.complexes[name], table.exceptions.get(name, frozenset())
+    if differing != excepted:
+        message = f"{record.id} and {name} of CellPhoneDB differ by {_named(differing)}; expected: {_named(excepted)}"
+        hint = "correct the record, or its row with reason and source in data/identifiers/exceptions.csv"
+        found.error("SUBUNITS_DIFFER", message, sheet.place(("assembly",)), hint=hint)
+
+
+def _named(accessions: frozenset[str]) -> str:
+    return ", ".join(sorted(accessions)) or "nothing"
+
+
+def complexes_have_records(known: Catalogue, found: Collector) -> None:
+    """Every receptor of the table of complexes is a record, or an exception says why not."""
+    ours = {r.identifiers.cellphonedb for r in known.records("receptor")}
+    for name in lists().complexes:
+        if name not in ours and lists().exceptions.get(name, {name}):
+            hint = "add the receptor, or a row without difference in data/identifiers/exceptions.csv"
+            found.error("COMPLEX_MISSING", f"no receptor has the identifier `cellphonedb: {name}`", hint=hint)
+
+
+IDENTITY_RULES = (
+    identifiers_exist,
+    subunits_exist,
+    identifiers_agree,
+    statements_have_evidence,
+    receptors_are_known,
+    subunits_agree,
+)

