@@ -22,7 +22,7 @@ _MARK = b"cytokinome kernel 1\n"
 
 
 class CacheWarning(UserWarning):
-    """Compiled kernels cannot be kept; everything works, but compiles again each time."""
+    """What was computed once cannot be kept; everything works, but is computed again each time."""
 
 
 def folder() -> Path | None:
@@ -65,7 +65,7 @@ def _fault(path: Path) -> str:
 @lru_cache
 def _warn(path: Path, fault: str) -> None:
     """Say once what is wrong with a folder."""
-    message = f"compiled kernels are not kept in {path}: {fault}; {ENVIRONMENT} names another folder"
+    message = f"nothing is kept between runs in {path}: {fault}; {ENVIRONMENT} names another folder"
     warnings.warn(message, CacheWarning, stacklevel=2)
 
 
