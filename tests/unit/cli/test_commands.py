@@ -426,7 +426,7 @@ def test_an_unusable_cache_is_one_line(folder: Path) -> None:
         capture_output=True, text=True, env={**os.environ, "CYTOKINOME_CACHE": str(blocked / "cache")}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stderr.splitlines() if line.startswith("warning: compiled kernels are not kept")]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("warning: nothing is kept between runs")]
     assert len(lines) == 1
     assert ".py:" not in done.stderr
 
