@@ -317,7 +317,7 @@ def test_a_folder_that_cannot_be_used_is_a_warning(tmp_path, monkeypatch):
     """A file stands where the folder should be: the kernel works, and the reader is told."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(cache.ENVIRONMENT, str(tmp_path / "file" / "cache"))
-    with pytest.warns(cache.CacheWarning, match="not kept") as told:
+    with pytest.warns(cache.CacheWarning, match="nothing is kept") as told:
         kernels = [compile_lanes(network(3, 1, seed=seed), []) for seed in range(3)]
     assert len(told) == 1
     for kernel in kernels:
