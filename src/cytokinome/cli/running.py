@@ -315,16 +315,17 @@ def _writable(folder: Path) -> None:
 def _check_target(target: str) -> None:
     from cytokinome.compiler.lower import TARGETS
 
-    if target not in TARGETS:
-        from cytokinome.cli.planned import unsupported
-
-        raise unsupported(f"there is no target {target[:40]!r}", f"one of {', '.join(TARGETS)}")
+    _check_known("target", target, TARGETS)
 
 
 def _check_engine(engine: str) -> None:
     from cytokinome.experiments.solvers import ENGINES
 
-    if engine not in ENGINES:
+    _check_known("engine", engine, ENGINES)
+
+
+def _check_known(what: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
         from cytokinome.cli.planned import unsupported
 
-        raise unsupported(f"there is no engine {engine[:40]!r}", f"one of {', '.join(ENGINES)}")
+        raise unsupported(f"there is no {what} {name[:40]!r}", f"one of {', '.join(known)}")
