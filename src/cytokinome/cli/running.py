@@ -315,17 +315,16 @@ def _writable(folder: Path) -> None:
 def _check_target(target: str) -> None:
     from cytokinome.compiler.lower import TARGETS
 
-    _check_known("target", target, TARGETS)
+    if target not in TARGETS:
+        from cytokinome.cli.planned import unsupported
+
+        raise unsupported(f"there is no target {target[:40]!r}", f"one of {', '.join(TARGETS)}")
 
 
 def _check_engine(engine: str) -> None:
     from cytokinome.experiments.solvers import ENGINES
 
-    _check_known("engine", engine, ENGINES)
-
-
-def _check_known(what: str, name: str, known: tuple[str, ...]) -> None:
-    if name not in known:
+    if engine not in ENGINES:
         from cytokinome.cli.planned import unsupported
 
-        raise unsupported(f"there is no {what} {name[:40]!r}", f"one of {', '.join(known)}")
+        raise unsupported(f"there is no engine {engine[:40]!r}", f"one of {', '.join(ENGINES)}")

@@ -24,7 +24,7 @@ from cytokinome.engines.base import Action, Failure, Solution
 from cytokinome.engines.ode.start import initialise
 from cytokinome.engines.stochastic import hybrid
 from cytokinome.engines.stochastic.hybrid import HybridRuns
-from cytokinome.engines.stochastic.runs import Runs, suits_lanes
+from cytokinome.engines.stochastic.runs import Runs
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.model import scope
 
@@ -80,7 +80,9 @@ class Counted:
     @property
     def is_compiled(self) -> bool:
         """Whether runs are carried out by machine code."""
-        return self.method == "direct" and self._target == "llvm" and suits_lanes(self._kernel, self.jumps(()))
+        if self.method == "hybrid" or self._target != "llvm" or self._kernel.events:
+            return False
+        return not self.jumps(()).is_marked
 
     def jumps(self, infused: tuple[int, ...]) -> Jumps:
         """Return the jumps, with infusions into these states."""

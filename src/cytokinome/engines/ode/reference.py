@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.engines.base import Failure, Outcome, Schedule, Solution, Statistics, slack
-from cytokinome.engines.entries import carry_out
+from cytokinome.engines.base import Action, Entry, Failure, Outcome, Schedule, Solution, Statistics, slack
 from cytokinome.engines.ode import segment
 from cytokinome.engines.ode.events import Events
 from cytokinome.engines.ode.segment import Interrupted, System, Tolerances, pieces
@@ -144,7 +143,7 @@ class _Run:
             upto = int(np.searchsorted(self.times, boundary - slack(boundary)))
             y = self._between(system, events, t, y, boundary, values, slice(done, max(upto, done)))
             for entry in entries:
-                y = carry_out(entry, y, system.rates, system.parameters)
+                y = _apply(system, y, entry)
             if entries:
                 events.notice(boundary, y)
             t, done = boundary, max(upto, done)
@@ -200,3 +199,25 @@ class _Run:
             return np.empty((0, len(self.select)))
         states = np.broadcast_to(states, (len(states), len(times)))
         return np.asarray(self.kernel.observe(times, states, system.parameters, self.select)).T
+
+
+def _apply(system: System, y: Array, entry: Entry) -> Array:
+    """Carry out one entry; return the new state."""
+    value = float(entry.value[0])
+    y = y.copy()
+    match entry.action:
+        case Action.ADD:
+            y[entry.slot] = y[entry.slot] + value if value >= 0 else max(y[entry.slot] + value, 0.0)
+        case Action.SET:
+            y[entry.slot] = value
+        case Action.SCALE:
+            y[entry.slot] *= value
+        case Action.RATE_ON:
+            system.rates[entry.slot] += value
+        case Action.RATE_OFF:
+            left = system.rates[entry.slot] - value
+            # what rounding leaves behind is no infusion
+            system.rates[entry.slot] = left if abs(left) > 1e-12 * abs(value) else 0.0
+        case Action.PARAMETER:
+            system.parameters[entry.slot] = value
+    return y

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cytokinome.engines.base import Failure, Outcome
-from cytokinome.engines.entries import first_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 200_000  # of one patient; a chain of 100 stages with hourly doses needs a tenth
 MAX_SWITCHES = 10_000  # of one patient
+LOCATED = 1e-13  # relative width of the bracket around a switch
+_SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
 _WITHOUT_BOUND = 1e10  # times the scale of a state
 
 
@@ -240,7 +241,20 @@ def _run(system: System, make: Callable[[], LSODA | Radau]) -> Iterator[Piece]:
 
 def _until_flip(system: System, step: Piece, signs: NDArray[np.bool_]) -> Piece:
     """The part of a step up to just behind its first flip, or the step itself."""
-    high = first_within(step.start, step.end, lambda t: not np.array_equal(system.signs(t, step.at(t)), signs))
-    if high is None:
+    low = step.start
+    for fraction in _SAMPLES:
+        high = step.start + fraction * (step.end - step.start)
+        if not np.array_equal(system.signs(high, step.at(high)), signs):
+            break
+        low = high
+    else:
         return step
+    while high - low > LOCATED * max(1.0, abs(high)):
+        middle = 0.5 * (low + high)
+        if middle in (low, high):
+            break
+        if np.array_equal(system.signs(middle, step.at(middle)), signs):
+            low = middle
+        else:
+            high = middle
     return Piece(step.start, high, step.at(high), step.at)

@@ -12,7 +12,6 @@ import numpy as np
 
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.engines.base import SAME_TIME, Action, Entry, Schedule
-from cytokinome.engines.entries import infused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,7 +107,9 @@ class Course:
                 self.parameters[entry.slot] = value
             case Action.RATE_ON | Action.RATE_OFF:
                 at = self._jumps.infused.index(entry.slot)
-                self._infusions[at] = infused(float(self._infusions[at]), entry.action, value)
+                rate = self._infusions[at] + (value if entry.action is Action.RATE_ON else -value)
+                # what rounding leaves behind is no infusion
+                self._infusions[at] = rate if abs(rate) > 1e-12 * abs(value) else 0.0
             case Action.SCALE:
                 return [Change(entry.action, entry.slot, value)]
             case _:

@@ -17,7 +17,6 @@ import numpy as np
 
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.engines.base import SAME_TIME, Action, Entry, Failure, Outcome, Schedule, Solution, Statistics
-from cytokinome.engines.entries import carry_out, first_within
 from cytokinome.engines.stochastic.choice import choose, sums
 from cytokinome.engines.stochastic.draws import Draws
 from cytokinome.engines.stochastic.runs import LARGEST, MAX_EVENTS
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 MAX_STEPS = 1_000_000  # of one run
+LOCATED = 1e-13  # relative width of the bracket around an event or a switch
+_SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +197,8 @@ class _Path:
                     raise Failure(Outcome.TOO_MANY_STEPS.of(float(solver.t), limit=MAX_STEPS))
                 at: Callable[[float], Array] = solver.dense_output()
                 before, after = t if solver.t_old is None else float(solver.t_old), float(solver.t)
-                stop = first_within(before, after, lambda s, at=at: self._signs(s, at(s)) != signs) if signs else None
-                event = first_within(before, stop or after, lambda s, at=at: at(s)[-1] >= self._wait, (1.0,))
+                stop = self._first(before, after, lambda s, at=at: self._signs(s, at(s)) != signs) if signs else None
+                event = self._first(before, stop or after, lambda s, at=at: at(s)[-1] >= self._wait, _SAMPLES[-1:])
                 if event is not None:
                     self._show(min(event, _visible(end)), at)
                     return event, self._jump(event, at(event))
@@ -205,6 +206,25 @@ class _Path:
                 if stop is not None:
                     return stop, at(stop)
         return end, np.array(solver.y)
+
+    def _first(
+        self, low: float, high: float, is_behind: Callable[[float], bool], samples: tuple[float, ...] = _SAMPLES
+    ) -> float | None:
+        """Return a time within a step just behind the one at which something comes true; None where it does not."""
+        start, length = low, high - low
+        for fraction in samples:
+            high = start + fraction * length
+            if is_behind(high):
+                break
+            low = high
+        else:
+            return None
+        while high - low > LOCATED * max(1.0, abs(high)):
+            middle = 0.5 * (low + high)
+            if middle in (low, high):
+                break
+            low, high = (low, middle) if is_behind(middle) else (middle, high)
+        return high
 
     # --------------------------------------------------------------------------------------------------- events
     def _jump(self, t: float, y: Array) -> Array:
@@ -240,9 +260,24 @@ class _Path:
 
     def _enter(self, entry: Entry, y: Array) -> Array:
         """Carry out an entry of the schedule."""
-        if entry.action in (Action.RATE_ON, Action.RATE_OFF) and entry.slot in self.runs.hybrid.counted:
-            raise ValueError(f"the hybrid adds whole cells at once; {self.runs.hybrid.states[entry.slot]} flows")
-        y = carry_out(entry, y, self._rates, self._p)
+        value, y = float(entry.value[0]), y.copy()
+        match entry.action:
+            case Action.ADD:
+                y[entry.slot] = y[entry.slot] + value if value >= 0 else max(y[entry.slot] + value, 0.0)
+            case Action.SET:
+                y[entry.slot] = value
+            case Action.SCALE:
+                y[entry.slot] *= value
+            case Action.PARAMETER:
+                self._p[entry.slot] = value
+            case Action.RATE_ON | Action.RATE_OFF:
+                if entry.slot in self.runs.hybrid.counted:
+                    raise ValueError(
+                        f"the hybrid adds whole cells at once; {self.runs.hybrid.states[entry.slot]} flows"
+                    )
+                rate = self._rates[entry.slot] + (value if entry.action is Action.RATE_ON else -value)
+                # what rounding leaves behind is no infusion
+                self._rates[entry.slot] = rate if abs(rate) > 1e-12 * abs(value) else 0.0
         y[:-1] = self._whole(y[:-1])
         return y
 

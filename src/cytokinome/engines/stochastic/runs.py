@@ -105,11 +105,6 @@ class Runs:
         return counts
 
 
-def suits_lanes(kernel: Kernel, jumps: Jumps) -> bool:
-    """Return whether compiled runs can carry a model: it states no events, and no cell is known by what it holds."""
-    return not (kernel.events or jumps.is_marked)
-
-
 @dataclass(frozen=True, slots=True)
 class Trajectories:
     """What runs give: a solution with one row per patient and run (runs of a patient together), and first passages.
