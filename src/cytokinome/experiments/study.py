@@ -26,6 +26,7 @@ from cytokinome.experiments.read import data_path, read_experiment
 from cytokinome.experiments.result import Manifest, Result, RunOptions
 from cytokinome.model import scope
 from cytokinome.model.load import Checked
+from cytokinome.model.spreads import with_representatives
 from cytokinome.text import read_file
 
 if TYPE_CHECKING:
@@ -95,12 +96,13 @@ def check_text(text: str, file: str, folder: Path, find_model: FindModel) -> Che
     found.extend(_placed(checked.report, experiment))
     if checked.model is None:
         return CheckedStudy(None, found.report())
+    model = with_representatives(checked.model, experiment.representatives)
     texts = {"experiment": text, "model": checked.text}
-    names.check_measured(experiment, checked.model, found)
-    claims.check_claims(experiment, checked.model, found)
-    found.extend(_without_times(prepare.check(checked.model, experiment), is_late))
-    table = _table(experiment, checked.model, folder, texts, found)
-    study = None if found.has_errors else Study(experiment, checked.model, texts, table)
+    names.check_measured(experiment, model, found)
+    claims.check_claims(experiment, model, found)
+    found.extend(_without_times(prepare.check(model, experiment), is_late))
+    table = _table(experiment, model, folder, texts, found)
+    study = None if found.has_errors else Study(experiment, model, texts, table)
     return CheckedStudy(study, found.report())
 
 
@@ -114,9 +116,11 @@ def from_texts(texts: Mapping[str, str], read_model: Callable[[str], Model], *, 
     """
     found = Collector({"experiment.yaml": texts["experiment"]})
     experiment = read_experiment(texts["experiment"], "experiment.yaml", found)
-    model = read_model(texts["model"])
     table = data.parse_table(texts["data"], "data", found) if "data" in texts else None
-    study = None if experiment is None or found.has_errors else Study(experiment, model, dict(texts), table)
+    study = None
+    if experiment is not None and not found.has_errors:
+        model = with_representatives(read_model(texts["model"]), experiment.representatives)
+        study = Study(experiment, model, dict(texts), table)
     return with_patients(CheckedStudy(study, found.report()).require(), count=count, seed=seed)
 
 

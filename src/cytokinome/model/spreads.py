@@ -14,7 +14,7 @@ cell are independent.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count, islice
 from statistics import NormalDist
@@ -51,6 +51,11 @@ def read_closure(top: Fields) -> int | None:
     message = f"`representatives:` is {stated.text[:40]!r}; a whole number from 1 to {MAX_REPRESENTATIVES} is expected"
     top.found.error("BAD_NUMBER", message, stated.where, hint="write for example `closure: {representatives: 8}`")
     return None
+
+
+def with_representatives(model: Model, number: int | None) -> Model:
+    """Return the model with another number of representatives, as it is where `number` is None."""
+    return model if number is None else replace(model, representatives=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ class Spread:
             return constant(self.value(0.0, share))
         if self.is_relative:  # proportional to the mean, which is not negative
             return Binary("*", constant(self.value(1.0, share)), mean)
-        moved = Binary("+", mean, constant(self.width * _NORMAL.inv_cdf(self.below + share * (self.above - self.below))))
+        z = _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
+        moved = Binary("+", mean, constant(self.width * z))
         return Call("max", (moved, constant(0.0))) if self.has_floor else moved
 
 
