@@ -25,14 +25,15 @@ from typing import TYPE_CHECKING
 from cytokinome.compiler.one_cell import OneCell, bench_of, network_of, one, own
 from cytokinome.compiler.system import Lowering
 from cytokinome.diagnostics import Collector, Report
-from cytokinome.model import scope
+from cytokinome.model import populations, scope
 from cytokinome.model.components import Model, Verb
-from cytokinome.model.expressions import Expression, Ref, Unary
+from cytokinome.model.expressions import Ref, Unary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from cytokinome.compiler.network import Process
+    from cytokinome.model.components import CellGroup
 
 Carried = tuple[str, str]  # the label of a population, and the name of what its cells carry
 
@@ -51,14 +52,19 @@ class _Inlet:
     is_halved: bool = False
 
 
-def closure_report(model: Model) -> Report:
+def closure_report(model: Model, added: Iterable[CellGroup] = ()) -> Report:
     """Return a note ``MEAN_FIELD_CLOSURE`` for every sentence of a checked model that needs more than the average cell.
 
-    Representatives are taken for what they are: populations of their own, each of equal cells.
+    Parameters
+    ----------
+    model : Model
+        Its representatives are taken for what they are: populations of their own, each of equal cells.
+    added : iterable of CellGroup
+        Cells that an experiment adds some time, with their initial values.
     """
     found = Collector()
     if any(cell.inside for cell in model.cells) or any(rule.verb is Verb.BINDS for rule in model.rules):
-        reading = _Reading(bench_of(replace(model, representatives=None)))
+        reading = _Reading(bench_of(replace(model, representatives=None)), tuple(added))
         by_history = reading.differing(is_represented=True)
         differing = by_history if model.representatives else reading.differing(is_represented=False)
         for rule, is_hazard, keys in reading.dependent(differing):
@@ -79,16 +85,18 @@ def closure_report(model: Model) -> Report:
 class _Reading(Lowering):
     """What the processes of single cells say of the variables that these carry."""
 
-    def __init__(self, bench: OneCell) -> None:
+    def __init__(self, bench: OneCell, added: tuple[CellGroup, ...]) -> None:
         super().__init__(network_of(bench))
         self.model = bench.model
         self.labels = {bench.label(p): p.kind.cell for p in bench.populations}
         self.owned = {own(n, bench.label(p)): (bench.label(p), n) for p in bench.populations for n in bench.carried(p)}
         self.inlets: dict[Carried, list[_Inlet]] = {key: [] for key in self.owned.values()}
         self.slopes: dict[Carried, int] = dict.fromkeys(self.owned.values(), self.graph.constant(0.0))
+        brought = {bench.label(p) for p in bench.populations if any(populations.matches(g, p.kind) for g in added)}
         for id, key in self.owned.items():
-            if not self.graph.is_constant(self.node(bench.variables[key[0]].initial), 0.0):
-                self.inlets[key].append(_Inlet(value=self.node(bench.variables[id].initial), is_later=False))
+            if key[0] in brought or not self.graph.is_constant(self.node(bench.variables[key[0]].initial), 0.0):
+                value = self.node(bench.variables[id].initial)
+                self.inlets[key].append(_Inlet(value=value, is_later=key[0] in brought))
         for process in self.network.processes:
             if not self._moves_cells(process):
                 self._flow(process)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler.closure import closure_report
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Provenance
@@ -21,7 +22,7 @@ from cytokinome.experiments.checkpoint import Checkpoint, KeptBlocks
 from cytokinome.experiments.counted import Counted
 from cytokinome.experiments.execute import MAX_MEMORY
 from cytokinome.experiments.grid import reading_times
-from cytokinome.experiments.protocol import Comparison, Experiment, Patients
+from cytokinome.experiments.protocol import CellAction, Comparison, Experiment, Patients
 from cytokinome.experiments.read import data_path, read_experiment
 from cytokinome.experiments.result import Manifest, Result, RunOptions
 from cytokinome.model import scope
@@ -100,6 +101,7 @@ def check_text(text: str, file: str, folder: Path, find_model: FindModel) -> Che
     texts = {"experiment": text, "model": checked.text}
     names.check_measured(experiment, model, found)
     claims.check_claims(experiment, model, found)
+    found.extend(_closure(model, experiment))
     found.extend(_without_times(prepare.check(model, experiment), is_late))
     table = _table(experiment, model, folder, texts, found)
     study = None if found.has_errors else Study(experiment, model, texts, table)
@@ -122,6 +124,12 @@ def from_texts(texts: Mapping[str, str], read_model: Callable[[str], Model], *, 
         model = with_representatives(read_model(texts["model"]), experiment.representatives)
         study = Study(experiment, model, dict(texts), table)
     return with_patients(CheckedStudy(study, found.report()).require(), count=count, seed=seed)
+
+
+def _closure(model: Model, experiment: Experiment) -> Report:
+    """Which sentences the average cell does not answer for, in any arm."""
+    changes = (change for arm in experiment.arms for change in arm.cells if change.action is CellAction.ADD)
+    return closure_report(model, [change.of for change in changes])
 
 
 def _placed(report: Report, experiment: Experiment) -> Report:
@@ -249,7 +257,7 @@ def simulate(
     ResourceLimit
         The run would not fit in `options.max_memory`.
     """
-    experiment, model = study.experiment, study.model
+    experiment, model = study.experiment, solvers.carried_by(options.engine, study.model)
     build = solvers.compiler(options.engine, options.target, experiment)
     reduce = stream.Reducer(experiment) if options.stream else None
     times, rtol = reading_times(experiment), options.rtol
@@ -267,7 +275,7 @@ def simulate(
     used, effect, is_whole = ((), (), False) if is_interrupted else _what_rules_did(study, rtol, options.target)
     return Result(
         experiment=experiment,
-        model=model,
+        model=study.model,
         arms={id: replace(arm.on(experiment.times.grid()), usage=used) for id, arm in fine.items()},
         claims=claims.judge(experiment, fine, values),
         comparison=compare.compare(experiment, fine, study.table, _substances(experiment, model)),
@@ -301,7 +309,14 @@ def _manifest(study: Study, job: execute.Job, options: Options, command: str) ->
         command=command,
         digest=job.prepared[0].kernel.digest if job.prepared else "",
         options=RunOptions(people.count, options.rtol, options.target, options.stream, options.engine),
+        notes=_notes(study) if options.engine in solvers.AVERAGED else (),
     )
+
+
+def _notes(study: Study) -> tuple[str, ...]:
+    """What a reader of the result must know of the mean field."""
+    report = _closure(study.model, study.experiment)
+    return tuple(f"{found.code}: {found.message}" for found in report.diagnostics)
 
 
 def _require_few_events(job: execute.Job) -> None:

@@ -46,7 +46,7 @@ def noted(model):
     diagnostics = closure_report(model).diagnostics
     assert all(d.code == "MEAN_FIELD_CLOSURE" and d.severity is Severity.NOTE for d in diagnostics)
     pattern = re.compile(r"`(.+)` (?:is a hazard that depends on|has a rate that is not affine in) (.+), which")
-    return {pattern.match(d.message).groups() for d in diagnostics}
+    return {found.groups() for d in diagnostics if (found := pattern.match(d.message))}
 
 
 CLOSED = {
@@ -75,7 +75,8 @@ CLOSED = {
         TURN, MAKE_ON, "off c dies at 0.1 /h, driven by Y (half 1)",
     ),
     "nothing is halved": (
-        "{initial: 1e5, inside: {Y: {initial: 0, degrades: {rate: 1 /h, source: assumed}}}}", "c divides at 1 /h", DRIVEN,
+        "{initial: 1e5, inside: {Y: {initial: 0, degrades: {rate: 1 /h, source: assumed}}}}",
+        "c divides at 1 /h", DRIVEN,
     ),
     "an intensive is copied to both daughters": (
         '{initial: 1e5, inside: {Y: {kind: intensive, unit: "1", initial: 0}}}', "c divides at 1 /h",
@@ -87,7 +88,8 @@ CLOSED = {
         SPREAD, '{id: s, rule: c secretes X, at: "1 molecules/cell/s * hill(mean(c.Y), 10 molecules/cell, 4)"}',
     ),
     "a death by necrosis gives what each holds": (
-        "{initial: 1e5, inside: {X: {initial: 10, between-cells: {lognormal: {cv: 1}}}}}", "c dies by necrosis at 0.1 /h",
+        "{initial: 1e5, inside: {X: {initial: 10, between-cells: {lognormal: {cv: 1}}}}}",
+        "c dies by necrosis at 0.1 /h",
     ),
     "a release at death that is affine": (SPREAD, "c dies at 0.1 /h", "{rule: c releases X on death, at: 2 * Y}"),
     "a signal outside": (SPREAD, "c dies at 0.1 /h, driven by X (half 10 pM)"),
