@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import count, islice
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
 MAX_REPRESENTATIVES = 1000
 _NORMAL = NormalDist()
+_PRIMES = tuple(n for n in range(2, 100) if all(n % d for d in range(2, n)))
 
 
 def read_closure(top: Fields) -> int | None:
@@ -178,21 +178,34 @@ def initial_inside(where: ModelScope, variable: InsideVariable, cells: Populatio
 def ranks(number: int, variable: int) -> tuple[int, ...]:
     """Return which quantile (from 0) of a variable each of a number of representatives has.
 
-    The first variable is in order. For the others it is the order of the fractional parts of (i − ½)·√p, p the
-    first, second, … prime (a Kronecker sequence), so that the pairs of two variables fill the square evenly.
+    The first variable is in order. Each other has the order of the fractional parts of (i − ½)·√p (a Kronecker
+    sequence), so that pairs with the first fill the square evenly, with that prime p below 100 that leaves it least
+    correlated with the variables before it.
 
     Examples
     --------
     >>> ranks(8, 0), ranks(8, 1)
-    ((0, 1, 2, 3, 4, 5, 6, 7), (5, 0, 3, 7, 2, 6, 1, 4))
+    ((0, 1, 2, 3, 4, 5, 6, 7), (6, 4, 2, 0, 5, 3, 1, 7))
     """
     if variable == 0:
         return tuple(range(number))
-    primes = (n for n in count(2) if all(n % d for d in range(2, n)))
-    root = math.sqrt(next(islice(primes, variable - 1, None)))
-    parts = [math.fmod((i + 0.5) * root, 1.0) for i in range(number)]
-    order = sorted(range(number), key=parts.__getitem__)
-    return tuple(order.index(i) for i in range(number))
+    before = [ranks(number, earlier) for earlier in range(variable)]
+    return min(
+        (_kronecker(number, prime) for prime in _PRIMES),
+        key=lambda order: max(abs(_covariance(order, other)) for other in before),
+    )
+
+
+def _kronecker(number: int, prime: int) -> tuple[int, ...]:
+    """Return the places of the fractional parts of (i − ½)·√p when they are sorted."""
+    parts = [math.fmod((i + 0.5) * math.sqrt(prime), 1.0) for i in range(number)]
+    ordered = {i: place for place, i in enumerate(sorted(range(number), key=parts.__getitem__))}
+    return tuple(ordered[i] for i in range(number))
+
+
+def _covariance(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """Return the covariance of two orders, in some unit."""
+    return 4 * sum(x * y for x, y in zip(a, b, strict=True)) - len(a) * (len(a) - 1) ** 2
 
 
 def check_spread(model: Model, cell: str, variable: InsideVariable, found: Collector) -> None:
