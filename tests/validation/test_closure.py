@@ -88,7 +88,8 @@ def test_a_hazard_that_depends_on_it_selects():
     assert left == pytest.approx(1e5 * np.array(exact), rel=2e-3)
     assert mean == pytest.approx(np.array(carried) / np.array(exact), rel=2e-3)
     plain, alike = curves(replace(model, representatives=None), "count(c)", "mean(c.Y)")
-    assert plain == pytest.approx(1e5 * np.exp(-0.15 * HOURS), rel=1e-6) and alike == pytest.approx(100, rel=1e-6)
+    assert plain == pytest.approx(1e5 * np.exp(-0.15 * HOURS), rel=1e-6)
+    assert alike == pytest.approx(100, rel=1e-6)
 
 
 def test_states_carry_their_representative_over():
@@ -115,7 +116,8 @@ def test_those_who_enter_join_all_representatives():
     """New cells differ like those who were there at first."""
     rules = ("c enters at 1e4 cells/h", "c dies at 0.1 /h", SECRETION)
     number, mean, x = curves(model_of(CELLS, *rules, representatives=8), "count(c)", "mean(c.Y)", "X")
-    assert number == pytest.approx(1e5, rel=1e-6) and mean == pytest.approx(mean[0], rel=1e-6)
+    assert number == pytest.approx(1e5, rel=1e-6)
+    assert mean == pytest.approx(mean[0], rel=1e-6)
     assert x[1:] == pytest.approx(average(hill) * FULL * HOURS[1:], rel=1.1e-3)
 
 

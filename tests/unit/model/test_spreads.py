@@ -71,7 +71,8 @@ def test_bounds_truncate(between, whole):
     shares = np.array([1e-9, 0.3, 1 - 1e-9])
     found = [spread(between).value(4.0, u) for u in shares]
     assert found == pytest.approx(law.ppf(low + shares * (high - low)), rel=1e-9)
-    assert found[0] == pytest.approx(2) and found[-1] == pytest.approx(6)
+    assert found[0] == pytest.approx(2)
+    assert found[-1] == pytest.approx(6)
 
 
 def test_an_amount_is_never_below_zero():
@@ -95,7 +96,9 @@ def test_faults_of_a_distribution_are_found(text, code, word):
     parameters = "parameters: {p: {value: 4 molecules/cell, source: assumed}}\n"
     report = checked(f"  c: {{initial: 10, inside: {{Y: {text}}}}}\n{parameters}").report
     assert [d.code for d in report.errors] == [code]
-    assert word in report.errors[0].message and report.errors[0].where and report.errors[0].hint
+    assert word in report.errors[0].message
+    assert report.errors[0].where
+    assert report.errors[0].hint
 
 
 # -------------------------------------------------------------------------------------------------- the language
@@ -123,7 +126,8 @@ def test_text_and_builder_keep_the_closure():
     """parse(print(m)) = m, the layout is stable, and the builder says the same."""
     model = checked(C + "closure: {representatives: 8}\n").require()
     text = print_model(model)
-    assert model.representatives == 8 and check_text(text, "again").require() == model
+    assert model.representatives == 8
+    assert check_text(text, "again").require() == model
     assert format_text(text, "again", Collector()) == text
     builder = ModelBuilder("tested", representatives=8).compartment("well", kind="culture", volume="1 mL")
     spread = {"lognormal": {"cv": "0.5"}}
@@ -143,7 +147,8 @@ def test_every_population_is_m_populations():
     assert [s for s in kernel.states if s.startswith("off c [1/2]")] == [f"off c [1/2] ({i}/4)" for i in range(1, 5)]
     assert len(populations.populations(model)) == 4 * 3 + 1
     y = dict(zip(kernel.states, kernel.initial(kernel.defaults()), strict=True))
-    assert [y[f"off c [1/2] ({i}/4)"] for i in range(1, 5)] == [2e4] * 4 and y["d"] == 10
+    assert [y[f"off c [1/2] ({i}/4)"] for i in range(1, 5)] == [2e4] * 4
+    assert y["d"] == 10
     law = stats.lognorm(SIGMA, scale=100 * math.exp(-(SIGMA**2) / 2))
     quantiles = [y[f"Y in off c [1/2] ({i}/4)"] / 2e4 / MOLECULE for i in range(1, 5)]
     assert quantiles == pytest.approx(law.ppf([0.125, 0.375, 0.625, 0.875]), rel=1e-12)
@@ -155,7 +160,8 @@ def test_two_variables_are_paired_evenly():
         orders = [ranks(number, variable) for variable in range(4)]
         assert all(sorted(order) == list(range(number)) for order in orders)
         correlations = np.abs(np.corrcoef(orders)[np.triu_indices(4, 1)])
-        assert correlations[0] < 0.01 and correlations.max() < 0.15
+        assert correlations[0] < 0.01
+        assert correlations.max() < 0.15
 
 
 def test_cells_that_differentiate_take_their_representative_along():
@@ -184,7 +190,8 @@ def test_cells_that_differentiate_take_their_representative_along():
     kernel = compile_model(model)
     y = kernel.initial(kernel.defaults())
     rates = dict(zip(kernel.states, kernel.rhs(0.0, y, kernel.defaults()), strict=True))
-    assert rates["a"] == -100 and rates["b (1/2)"] == rates["b (2/2)"] == 50
+    assert rates["a"] == -100
+    assert rates["b (1/2)"] == rates["b (2/2)"] == 50
 
 
 def test_outputs_keep_their_names():
