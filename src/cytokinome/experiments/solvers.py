@@ -81,5 +81,5 @@ def is_compiled(kernel: Kernel) -> bool:
 def method(kernel: Kernel) -> str:
     """Return the name of the method that a kernel is run with."""
     if isinstance(kernel, Counted):
-        return "direct" if kernel.method == "direct" else "LSODA"
+        return "direct" if kernel.method == "direct" else method(kernel.flowing)
     return choose.method(kernel).method.name.value if choose.has_lanes(kernel) else "LSODA"
