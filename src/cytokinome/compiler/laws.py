@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cytokinome.compiler.modifiers import Modified
 from cytokinome.compiler.network import ONE, Process, minus, negative, over, plus, times
 from cytokinome.compiler.receptors import dissociation, felt, internalisation, rate_constants
-from cytokinome.model import populations, scope, spreads
+from cytokinome.model import populations, scope
 from cytokinome.model.components import Rule, Verb
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Expression, Ref
@@ -356,14 +356,14 @@ def _in(shop: Workshop, target: Population, origin: Population, resetting: tuple
     known = shop.carried(origin)
     for name in shop.carried(target):
         fresh = name in resetting or name not in known
-        value = initial_inside(shop, name, target) if fresh else shop.per_cell(name, origin)
+        value = shop.initial(name, target) if fresh else shop.per_cell(name, origin)
         changes.append((shop.total(name, target), value))
     return tuple(changes)
 
 
 def _fresh(shop: Workshop, target: Population) -> tuple[Change, ...]:
     """What a cell that enters brings inside: initial values."""
-    return tuple((shop.total(n, target), initial_inside(shop, n, target)) for n in shop.carried(target))
+    return tuple((shop.total(n, target), shop.initial(n, target)) for n in shop.carried(target))
 
 
 def _copies(shop: Workshop, target: Population, origin: Population) -> tuple[Change, ...]:
@@ -372,14 +372,3 @@ def _copies(shop: Workshop, target: Population, origin: Population) -> tuple[Cha
     return tuple(
         (shop.total(v.name, target), shop.per_cell(v.name, origin)) for v in variables if v.kind == "intensive"
     )
-
-
-def initial_inside(shop: Workshop, name: str, cells: Population) -> Expression:
-    """Return the initial value per cell of an inside variable; no complexes are bound at first."""
-    variable = next((v for v in scope.inside_variables(shop.model, cells.kind.cell) if v.name == name), None)
-    if variable is None:
-        return constant(0.0)
-    value = spreads.initial_inside(shop.scope(cells.kind.compartment), variable, cells)
-    if value is None:
-        raise ValueError(f"unchecked initial value of {name} reached the compiler")
-    return value

@@ -85,25 +85,26 @@ class Spread:
     above: float = 1.0
     has_floor: bool = False
 
-    def value(self, mean: float, share: float) -> float:
-        """Return the value that a share of the cells lies below, 0 < share < 1, by the inverse distribution."""
-        if self.kind == "uniform":
-            return self.low + (self.high - self.low) * share
-        z = _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
-        if self.kind == "lognormal":
-            return mean * math.exp(self.width * z - 0.5 * self.width**2)
-        value = mean + self.width * z * (mean if self.is_relative else 1.0)
-        return max(value, 0.0) if self.has_floor else value
+    def deviate(self, share: float) -> float:
+        """Return what tells one cell from another: of the cells a share has less, 0 < share < 1.
 
-    def quantile(self, mean: Expression, share: float) -> Expression:
-        """Return `value` for a mean that is an expression."""
+        The share itself for a uniform distribution, else a standard normal number, truncated.
+        """
         if self.kind == "uniform":
-            return constant(self.value(0.0, share))
-        if self.is_relative:  # proportional to the mean, which is not negative
-            return Binary("*", constant(self.value(1.0, share)), mean)
-        z = _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
-        moved = Binary("+", mean, constant(self.width * z))
-        return Call("max", (moved, constant(0.0))) if self.has_floor else moved
+            return share
+        return _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
+
+    def deviated(self, mean: Expression, deviate: Expression) -> Expression:
+        """Return the value of a cell with this deviate."""
+        width = constant(self.width)
+        if self.kind == "uniform":
+            return Binary("+", constant(self.low), Binary("*", constant(self.high - self.low), deviate))
+        if self.kind == "lognormal":
+            exponent = Binary("-", Binary("*", width, deviate), constant(0.5 * self.width**2))
+            return Binary("*", Call("exp", (exponent,)), mean)
+        sd = Binary("*", width, mean) if self.is_relative else width
+        value = Binary("+", mean, Binary("*", sd, deviate))
+        return Call("max", (value, constant(0.0))) if self.has_floor else value
 
 
 def spread_of(model: Model, cell: str, variable: InsideVariable) -> Spread | None:
@@ -157,21 +158,25 @@ def _number(where: ModelScope, written: Expression, dimension: Dimension, bare: 
             raise ValueError(f"unchecked number of a distribution: {written}")
 
 
-def initial_inside(where: ModelScope, variable: InsideVariable, cells: Population) -> Expression | None:
-    """Return the value per cell that new cells of a population carry: the mean, or that of their representative.
+def initial_inside(
+    where: ModelScope, variable: InsideVariable, cells: Population, deviate: Expression | None = None
+) -> Expression | None:
+    """Return the value per cell that new cells of a population carry; None after a finding.
 
-    None after a finding.
+    It is that of the cell with this deviate, else that of their representative, else the mean.
     """
     agent = scope.substance(where.model, variable.name) if where.model.molecule(variable.name) else None
     resolver = where.resolver(scope.bare_unit(variable))
     what = f"the initial {variable.name} of {cells.kind.cell}"
     mean = resolver.resolve(variable.initial, scope.inside_dimension(variable), agent, what)
-    spread = spread_of(where.model, cells.kind.cell, variable) if cells.representative else None
+    spread = spread_of(where.model, cells.kind.cell, variable)
     if mean is None or spread is None:
         return mean
-    several = [v.name for v in scope.inside_variables(where.model, cells.kind.cell) if v.between_cells]
-    order = ranks(where.model.representatives or 1, several.index(variable.name))
-    return spread.quantile(mean, (order[cells.representative - 1] + 0.5) / len(order))
+    if deviate is None and cells.representative:
+        several = [v.name for v in scope.inside_variables(where.model, cells.kind.cell) if v.between_cells]
+        order = ranks(where.model.representatives or 1, several.index(variable.name))
+        deviate = constant(spread.deviate((order[cells.representative - 1] + 0.5) / len(order)))
+    return mean if deviate is None else spread.deviated(mean, deviate)
 
 
 @lru_cache(maxsize=64)

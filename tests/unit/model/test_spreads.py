@@ -9,8 +9,10 @@ from scipy import stats
 
 from cytokinome.compiler.lower import compile_model, lower
 from cytokinome.diagnostics import Collector
+from cytokinome.experiments.quantities import plain_value
 from cytokinome.model import populations
 from cytokinome.model.builder import ModelBuilder
+from cytokinome.model.dimensions import constant
 from cytokinome.model.load import check_text
 from cytokinome.model.serialise import print_model
 from cytokinome.model.spreads import ranks, spread_of
@@ -42,6 +44,11 @@ def spread(between, initial="4"):
     return spread_of(model, "c", model.cells[0].inside[0])
 
 
+def value(spread, mean, share):
+    """The value that a share of the cells lies below."""
+    return plain_value(spread.deviated(constant(mean), constant(spread.deviate(share))))
+
+
 # ------------------------------------------------------------------------------------------------ distributions
 SIGMA = math.sqrt(math.log(1.25))
 KINDS = {
@@ -56,7 +63,7 @@ KINDS = {
 def test_quantiles_are_those_of_the_distribution(between):
     """The inverse distribution function, with `initial` as the mean."""
     shares = np.array([1e-6, 0.1, 0.5, 0.77, 1 - 1e-6])
-    found = [spread(between).value(4.0, u) for u in shares]
+    found = [value(spread(between), 4.0, u) for u in shares]
     assert found == pytest.approx(KINDS[between].ppf(shares), rel=1e-12)
     assert KINDS[between].mean() == pytest.approx(4.0)
 
@@ -69,7 +76,7 @@ def test_bounds_truncate(between, whole):
     law = list(KINDS.values())[whole]
     low, high = law.cdf([2, 6])
     shares = np.array([1e-9, 0.3, 1 - 1e-9])
-    found = [spread(between).value(4.0, u) for u in shares]
+    found = [value(spread(between), 4.0, u) for u in shares]
     assert found == pytest.approx(law.ppf(low + shares * (high - low)), rel=1e-9)
     assert found[0] == pytest.approx(2)
     assert found[-1] == pytest.approx(6)
@@ -78,7 +85,7 @@ def test_bounds_truncate(between, whole):
 def test_an_amount_is_never_below_zero():
     """A normal amount below zero is nothing."""
     model = checked("  c: {initial: 10, inside: {Y: {initial: 1, between-cells: {normal: {cv: 2}}}}}\n").require()
-    assert spread_of(model, "c", model.cells[0].inside[0]).value(1.0, 0.01) == 0.0
+    assert value(spread_of(model, "c", model.cells[0].inside[0]), 1.0, 0.01) == 0.0
 
 
 @pytest.mark.parametrize(
