@@ -42,7 +42,7 @@ def _secretes(shop: Workshop, rule: Rule) -> None:
         place = cells.kind.compartment
         rate = times(shop.number(cells), Modified(shop, rule, cells).rate(SECRETION, rule.object))
         gain = over(constant(1.0), shop.molecule_volume(rule.object, place))
-        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, gain))
+        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, gain), subject=cells)
 
 
 def _takes_up(shop: Workshop, rule: Rule) -> None:
@@ -60,7 +60,7 @@ def _takes_up(shop: Workshop, rule: Rule) -> None:
         X = felt(shop, rule.object, receptor, place, ())
         rate = times(shop.number(cells), capacity, over(X, plus(X, K)))
         loss = negative(over(constant(1.0), shop.molecule_volume(rule.object, place)))
-        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, loss))
+        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, loss), subject=cells)
 
 
 def _binds(shop: Workshop, rule: Rule) -> None:
@@ -88,13 +88,14 @@ def _binds(shop: Workshop, rule: Rule) -> None:
         given: tuple[Change, ...] = ((free_id, ONE),) if free_id else ()
         shop.process(
             f"{id}: association", rule.id, times(kon, X, free),
-            *shop.change(rule.object, place, negative(gain)), (bound.id, ONE), *taken,
+            *shop.change(rule.object, place, negative(gain)), (bound.id, ONE), *taken, subject=cells,
         )  # fmt: skip
         shop.process(
             f"{id}: dissociation", rule.id, times(koff, bound),
-            *shop.change(rule.object, place, gain), (bound.id, negative(ONE)), *given,
+            *shop.change(rule.object, place, gain), (bound.id, negative(ONE)), *given, subject=cells,
         )  # fmt: skip
-        shop.process(f"{id}: internalisation", rule.id, times(kint, bound), (bound.id, negative(ONE)))
+        removed = (bound.id, negative(ONE))
+        shop.process(f"{id}: internalisation", rule.id, times(kint, bound), removed, subject=cells)
 
 
 def _free_receptors(shop: Workshop, rule: Rule, cells: Population) -> tuple[Expression, str | None]:
@@ -120,7 +121,7 @@ def _produces(shop: Workshop, rule: Rule) -> None:
             continue
         dimension = scope.inside_dimension(variable) * RATE
         rate = times(shop.number(cells), Modified(shop, rule, cells).rate(dimension))
-        shop.process(_id(shop, rule, cells), rule.id, rate, (shop.total(rule.object, cells), ONE))
+        shop.process(_id(shop, rule, cells), rule.id, rate, (shop.total(rule.object, cells), ONE), subject=cells)
 
 
 def _releases(shop: Workshop, rule: Rule) -> None:
