@@ -7,9 +7,15 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from cytokinome.compiler.closure import closure_report
+from cytokinome.compiler.jumps import jumps_of
 from cytokinome.compiler.lower import compile_model
 from cytokinome.engines.base import Schedule
 from cytokinome.engines.ode.reference import solve
+from cytokinome.engines.stochastic import reference
+from cytokinome.engines.stochastic.runs import Runs
+from cytokinome.engines.tissue.coupling import simulate
+from cytokinome.engines.tissue.coupling_geometry import Geometry
 from cytokinome.model.load import check_text
 
 HEAD = """\
@@ -127,3 +133,67 @@ def test_two_variables_are_independent():
     rule = "{rule: c secretes X, at: 0.001 cell/molecule/s * Y * W}"
     found = curves(model_of(cells, rule, representatives=64), "X", "mean(c.Y)", "mean(c.W)")
     assert found[0][-1] == pytest.approx(FULL * 12 * 0.001 * found[1][0] * found[2][0], rel=5e-3)
+
+
+# --------------------------------------------------------------------------------------- engines with single cells
+NUMBER = 8000
+FEW = f"""\
+cytokinome: 1
+model: cells-that-differ
+compartments: {{box: {{kind: tissue, volume: 1 uL}}}}
+molecules: {{X: {{initial: 0 pM, diffusion: 100 um^2/s}}}}
+cells: {{c: {{initial: {NUMBER}, inside: {{Y: {{initial: 100, {SPREAD}}}}}}}}}
+rules:
+  - c secretes X at 1e-3 molecules/cell/s, driven by Y (half 100, hill 4)
+"""
+SECRETED = NUMBER * 3.6 * MOLECULE / 1e-6  # pM in one hour, at H = 1
+BOX = Geometry((1000.0,) * 3, 100.0, diffusion={"X": 1e8}, step=0.25)
+SIGMAS = 3.3  # one of a thousand correct engines fails a check
+
+
+def test_single_cells_meet_the_exact_mean():
+    """The reference case on all engines: 0.4305 where each cell counts, 0.5 where the average does, and then a note."""
+    model, exact = check_text(FEW, "few.yaml").require(), average(hill)
+    spread = np.sqrt(average(lambda y: hill(y) ** 2) - exact**2) / np.sqrt(NUMBER)
+    kernel = compile_model(model)
+    select = tuple([o.name for o in kernel.outputs].index(name) for name in ("X", "mean(c.Y)"))
+    p = kernel.defaults()[None]
+    mean_field = solve(kernel, p, Schedule(), np.array([0.0, 1.0]), select=select).values[0, 1, 0] / SECRETED
+    assert mean_field == pytest.approx(0.5, rel=1e-6)
+    assert [d.code for d in closure_report(model).diagnostics] == ["MEAN_FIELD_CLOSURE"]
+    counted = reference.solve(Runs(jumps_of(model), kernel, p, Schedule(), np.array([0.0, 1.0]), select, seed=1))
+    x, y = counted.solution.values[0, 1] / (SECRETED, MOLECULE)
+    # each event adds one molecule, by chance
+    assert abs(x - exact) < SIGMAS * np.hypot(spread, np.sqrt(exact / (NUMBER * 3.6)))
+    assert abs(y - 100) < SIGMAS * 50 / np.sqrt(NUMBER)
+    tissue = simulate(model, BOX, Schedule(), np.array([0.0, 1.0]), seed=1)
+    assert abs(tissue.of("X")[1] / SECRETED - exact) < SIGMAS * spread
+    assert abs(tissue.of("mean(c.Y)")[1] / MOLECULE - 100) < SIGMAS * 50 / np.sqrt(NUMBER)
+    assert SIGMAS * spread < 0.2 * (mean_field - exact)
+
+
+def test_agents_that_enter_or_are_reset_are_drawn():
+    """New agents, and those that turn over, differ as the first ones do; the same in every run of one seed."""
+    cells = f"cells: {{c: {{states: {{a: {{old: {NUMBER}, new: 0}}}}, inside: {{Y: {{initial: 100, {SPREAD}}}}}}}}}\n"
+    rules = "rules: ['old c becomes new at 3 /h, resetting Y', old c enters at 4000 cells/h]\n"
+    text = FEW.partition("cells:")[0] + cells + rules
+    model = check_text(text, "few.yaml").require()
+    found = [simulate(model, BOX, Schedule(), np.array([0.0, 1.0]), seed=3, snapshots=(1.0,)) for _ in range(2)]
+    last = found[0].snapshots[-1].cells
+    assert len(last) > 11_000
+    for population in (0, 1):
+        y = last.inside["Y"][last.populations == population] / MOLECULE
+        assert len(np.unique(y)) == len(y) > 500
+        assert abs(y.mean() - 100) < SIGMAS * 50 / np.sqrt(len(y))
+        assert abs(np.log(y).std() - SIGMA) < SIGMAS * SIGMA / np.sqrt(2 * len(y))
+    np.testing.assert_array_equal(last.inside["Y"], found[1].snapshots[-1].cells.inside["Y"])
+
+
+def test_agents_read_the_mean_of_all():
+    """A rate that names the mean over cells is the same for each agent, and that of the mean field."""
+    rule = '{rule: c secretes X, at: "1e-3 molecules/cell/s * hill(mean(c.Y), 100 molecules/cell, 4)"}'
+    model = check_text(FEW.rpartition("  - ")[0] + f"  - {rule}\n", "few.yaml").require()
+    assert not closure_report(model).diagnostics
+    found = simulate(model, BOX, Schedule(), np.array([0.0, 1.0]), seed=1)
+    mean = found.of("mean(c.Y)")[1] / MOLECULE
+    assert found.of("X")[1] == pytest.approx(hill(mean) * SECRETED, rel=1e-3)
