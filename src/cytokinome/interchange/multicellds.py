@@ -83,11 +83,10 @@ def matlab(name: str, table: Array) -> bytes:
     return struct.pack("<5i", 0, *table.shape, 0, len(label)) + label + table.astype("<f8").tobytes(order="F")
 
 
-def axes(scene: Scene) -> tuple[Array, Array, Array]:
+def axes(scene: Scene) -> list[Array]:
     """Return the centres of voxels along x, y and z [µm]; a layer lies in the plane z = 0."""
-    along = [(np.arange(n) + 0.5) * scene.grid.spacing for n in scene.grid.shape]
-    x, y, z = along if len(along) == 3 else (*along, np.zeros(1))
-    return x, y, z
+    along = [np.linspace(0.5, n - 0.5, n) * scene.grid.spacing for n in scene.grid.shape]
+    return along if len(along) == 3 else [*along, np.zeros(1)]
 
 
 def voxel_centres(scene: Scene) -> Array:

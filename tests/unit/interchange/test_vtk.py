@@ -36,7 +36,7 @@ def arrays(text):
 
 @pytest.mark.parametrize("is_layer", [False, True])
 def test_fields_are_where_they_belong(is_layer):
-    """In the order of x, y, z with x the fastest; origin, spacing and extent are those of the box, and a layer lies around z = 0."""
+    """The first axis runs fastest; origin, spacing and extent are those of the box, and a layer is around z = 0."""
     scene = scenes(is_layer)[1]
     text = vtk.fields(scene)
     image = ElementTree.fromstring(text).find("ImageData")
