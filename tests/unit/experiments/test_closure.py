@@ -1,4 +1,4 @@
-"""Cells that differ, in experiments: the key `closure:`, its notes, cells that are added, and what engines make of it."""
+"""Cells that differ, in experiments: the key `closure:`, its notes, cells that are added, and every engine."""
 
 from __future__ import annotations
 
