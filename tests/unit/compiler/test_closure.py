@@ -129,7 +129,7 @@ OPEN = {
         (SPREAD, "c secretes X at 1 molecules/cell/s, only when Y > p"), {("c-secretes-X", "Y of c")},
     ),
     "between cells, above a level": (
-        (SPREAD, '{rule: c secretes X, at: "1 /h * max(Y - p, 0)"}'), {("c-secretes-X", "Y of c")},
+        (SPREAD, '{rule: c secretes X, at: "1e4 /h * max(Y - p, 0)"}'), {("c-secretes-X", "Y of c")},
     ),
     "between cells, a product of two": (
         ("{initial: 1e5, inside: {Y: {initial: 10, between-cells: {lognormal: {cv: 0.5}}}, "
