@@ -13,6 +13,7 @@ from cytokinome.errors import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.resources.abc import Traversable
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,22 @@ def catalogue() -> Catalogue:
     CatalogueError
         With all faults, when the data are damaged.
     """
-    from importlib.resources import files
-
     found = Collector()
-    known = Catalogue.build(load_folder(files("cytokinome.catalogue") / "data", found), found)
+    known = gather((), found)
     found.report().raise_errors(CatalogueError, "catalogue")
     return known
+
+
+def gather(folders: Iterable[Traversable], found: Collector) -> Catalogue:
+    """Return the catalogue of the package with the records of further data folders, which replace those of their id.
+
+    Faulty records are reported and left out.
+    """
+    from importlib.resources import files
+
+    sheets = load_folder(files("cytokinome.catalogue") / "data", found)
+    for folder in folders:
+        added = load_folder(folder, found)
+        replaced = {sheet.record.id for sheet in added}
+        sheets = (*(sheet for sheet in sheets if sheet.record.id not in replaced), *added)
+    return Catalogue.build(sheets, found)

@@ -13,9 +13,10 @@ from cytokinome.catalogue.records import (
     Loss,
     Measured,
     Receptor,
+    Refers,
     Source,
-    Therapy,
     blocks,
+    reference_fields,
 )
 from cytokinome.diagnostics import Collector
 
@@ -38,15 +39,21 @@ LIGHTEST, HEAVIEST = 0.85, 1.6
 KD_TOLERANCE = 0.05  # rounding of published constants
 
 
-def lint(known: Catalogue) -> Report:
+def lint(known: Catalogue, found: Collector | None = None) -> Report:
     """Check all records against all rules.
+
+    Parameters
+    ----------
+    known : Catalogue
+    found : Collector, optional
+        Takes the findings; a new one if nothing is given.
 
     Returns
     -------
     Report
         Errors for what breaks a rule, warnings for defaults that rest on weak evidence alone.
     """
-    found = Collector()
+    found = Collector() if found is None else found
     for sheet in known.sheets:
         for rule in RULES:
             rule(sheet, known, found)
@@ -139,7 +146,7 @@ def masses_fit_chains(sheet: Sheet, known: Catalogue, found: Collector) -> None:
 def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Of the losses for one compartment and kind at most one is preferred."""
     losses = [block for _, block in blocks(sheet.record) if isinstance(block, Loss) and block.preferred]
-    for (kind, place), count in Counter((loss.kind, loss.context.compartment) for loss in losses).items():
+    for (kind, place), count in Counter((loss.kind, loss.place) for loss in losses).items():
         if count > 1:
             hint = "one loss per kind and compartment can be preferred"
             _wrong(found, f"{count} losses ({kind}, {place}) are preferred", sheet, ("losses",), hint)
@@ -147,36 +154,24 @@ def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> 
 
 def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Every record that a record names exists, under its id, and is of the right kind."""
-    for path, id, kinds in _references(sheet):
-        record = known.find(id)
-        if record is None or record.id != id or record.kind not in kinds:
-            message = f"{id} is no id of a {' or '.join(kinds)}"
-            hint = f"write its id, {record.id}" if record and record.kind in kinds else known.suggest(id)
-            _wrong(found, message, sheet, path, hint)
+    for path, block in blocks(sheet.record):
+        for name, refers in reference_fields(type(block)).items():
+            key = type(block).model_fields[name].alias or name
+            value: str | tuple[str, ...] | None = getattr(block, name)
+            for index, id in enumerate(value if isinstance(value, tuple) else (value,) if value else ()):
+                if fault := _misnamed(id, refers, known):
+                    at = (*path, key, index) if isinstance(value, tuple) else (*path, key)
+                    _wrong(found, fault[0], sheet, at, fault[1])
 
 
-_SOLUBLE = ("cytokine", "mediator", "therapy")
-
-
-def _references(sheet: Sheet) -> list[tuple[Path, str, tuple[str, ...]]]:
-    """What a record names: place, id, and the kinds it may be."""
-    record = sheet.record
-    found: list[tuple[Path, str, tuple[str, ...]]] = [
-        ((*path, "molecule"), block.molecule, _SOLUBLE)
-        for path, block in blocks(record)
-        if isinstance(block, Binding) and isinstance(record, Receptor)
-    ]
-    if isinstance(record, Therapy):
-        found.append((("target",), record.target, ("cytokine", "mediator", "receptor")))
-        for i, binding in enumerate(record.affinity):
-            found.append((("affinity", i, "molecule"), binding.molecule, ("cytokine", "mediator", "receptor")))
-    if isinstance(record, Cell):
-        for i, site in enumerate(record.sites):
-            found.append((("sites", i, "ligand"), site.ligand, _SOLUBLE))
-            found += [(("sites", i, "receptors", j), id, ("receptor",)) for j, id in enumerate(site.receptors)]
-        found += [(("secretes", i, "cytokine"), s.cytokine, ("cytokine",)) for i, s in enumerate(record.secretes)]
-        found += [(("responds", i, "signal"), r.signal, _SOLUBLE) for i, r in enumerate(record.responds)]
-    return found
+def _misnamed(id: str, refers: Refers, known: Catalogue) -> tuple[str, str] | None:
+    """What is wrong with a name, and what to do, if anything; words are wrong only where they mean a record."""
+    record = known.find(id)
+    fits = record is not None and record.kind in refers.kinds
+    if id in refers.words or (record and fits and record.id == id) or (refers.or_words and not fits):
+        return None
+    message = f"{id} is no id of a {' or '.join(refers.kinds)}"
+    return message, f"write its id, {record.id}" if record and fits else known.suggest(id)
 
 
 def sites_fit_receptors(sheet: Sheet, known: Catalogue, found: Collector) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -16,37 +17,41 @@ if TYPE_CHECKING:
 _HEAD = ("id", "kind", "name")
 
 
+VERBS = ("show", "search", "check")
+
+
 def catalogue(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[show|search] [NAME]", help="Id, symbol, synonym or accession, or a part of one."),
+        typer.Argument(metavar="[VERB] [NAME]", help="show, search or check, and a name, a part of one, or a folder."),
     ] = None,
-    kind: Annotated[str | None, typer.Option(help="cytokine, receptor, cell, therapy or mediator.")] = None,
-    lint: Annotated[bool, typer.Option("--lint", help="Check all records against the rules of the catalogue.")] = False,
+    kind: Annotated[str | None, typer.Option(help="Only records of this kind, such as cytokine or disease.")] = None,
     json: options.Json = "",
 ) -> None:
-    """List what the catalogue knows, search it by any name, or show one record with its sources."""
+    """List what the catalogue knows, search it by any name, show one record with its sources, or check all of them."""
     from cytokinome.catalogue.registry import catalogue as shipped
 
-    screen, known = Screen(json), shipped()
+    screen = Screen(json)
     verb, name = _asked(words or [])
-    if lint:
-        _lint(screen)
-    elif verb == "search":
+    if verb == "check":
+        _check(name, screen)
+        return
+    known = shipped()
+    if verb == "search":
         _search(name, kind, known, screen)
     elif name:
         _show(known.get(name), known, screen)
     else:
         found = known.records(kind)
-        rows = [(r.id, r.kind, r.name, ", ".join(n for n in r.names if n != r.id)) for r in found]
+        rows = [(r.id, r.kind, r.title, ", ".join(n for n in r.names if n != r.id)) for r in found]
         screen.table(("id", "kind", "name", "also called"), rows)
         screen.data([_plain(record) for record in found])
 
 
 def _asked(words: list[str]) -> tuple[str, str]:
     """The verb, and the name that the words after it make: ``show`` may be left out."""
-    if words[:1] in (["show"], ["search"]):
-        if len(words) == 1:
+    if words and words[0] in VERBS:
+        if len(words) == 1 and words[0] != "check":
             raise typer.BadParameter(f"{words[0]} needs a name, such as `cytokinome catalogue {words[0]} TNF`")
         return words[0], " ".join(words[1:])
     return "show", " ".join(words)
@@ -57,7 +62,7 @@ def _search(text: str, kind: str | None, known: Catalogue, screen: Screen) -> No
     found = [(record, name) for record, name in known.search(text) if record in of_kind]
     if not found:
         tell(f"nothing is called {text}; {known.suggest(text)}")
-    screen.table(("id", "kind", "name", "found as"), [(r.id, r.kind, r.name, name) for r, name in found])
+    screen.table(("id", "kind", "name", "found as"), [(r.id, r.kind, r.title, name) for r, name in found])
     screen.data([_plain(record) for record, _ in found])
 
 
@@ -68,13 +73,17 @@ def _show(record: Record, known: Catalogue, screen: Screen) -> None:
     screen.data(_plain(record))
 
 
-def _lint(screen: Screen) -> None:
-    from cytokinome.catalogue.registry import catalogue as shipped
+def _check(folder: str, screen: Screen) -> None:
+    """Report what is wrong with the shipped records, and with those of a folder on top of them."""
+    from cytokinome.catalogue.registry import gather
     from cytokinome.catalogue.rules import lint
+    from cytokinome.diagnostics import Collector
     from cytokinome.errors import CatalogueError
 
-    known = shipped()
-    report = lint(known)
+    found = Collector()
+    known = gather([_folder(folder)] if folder else [], found)
+    lint(known, found)
+    report = found.report()
     for finding in report.diagnostics:
         tell(finding.render(report.texts))
     errors, warnings = len(report.errors), len(report.warnings)
@@ -84,6 +93,15 @@ def _lint(screen: Screen) -> None:
         raise typer.Exit(CatalogueError.exit_status)
 
 
+def _folder(name: str) -> Path:
+    from cytokinome.catalogue.records import FOLDERS
+
+    folder = Path(name)
+    if not any((folder / kind).is_dir() for kind in FOLDERS.values()):
+        raise typer.BadParameter(f"{name} has none of the folders {', '.join(FOLDERS.values())}")
+    return folder
+
+
 def _plain(record: Record) -> dict[str, object]:
     return record.model_dump(mode="json", by_alias=True, exclude_none=True)
 
@@ -91,7 +109,7 @@ def _plain(record: Record) -> dict[str, object]:
 def _lines(record: Record) -> list[str]:
     """One record as text: each value, and under it where it comes from."""
     content = {k: v for k, v in _plain(record).items() if v not in ("", [], {}) and k not in _HEAD}
-    return [f"{record.id}: {record.name} ({record.kind})", *_mapping(content, 1)]
+    return [f"{record.id}: {record.title} ({record.kind})", *_mapping(content, 1)]
 
 
 def _mapping(content: dict[str, Any], depth: int) -> list[str]:

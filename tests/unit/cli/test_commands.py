@@ -411,10 +411,18 @@ def test_catalogue_search_and_show() -> None:
     assert call("catalogue", "search").exit_code == 2
 
 
-def test_catalogue_lint() -> None:
-    """The shipped records keep the rules of the catalogue."""
-    result = call("catalogue", "--lint")
+def test_catalogue_check(folder: Path) -> None:
+    """The shipped records keep the rules of the catalogue; those of a folder are checked on top, with places."""
+    result = call("catalogue", "check")
     assert (result.exit_code, " 0 errors" in result.stdout) == (0, True)
+    assert "has none of the folders" in call("catalogue", "check", str(folder)).stderr
+    own = folder / "cells" / "Kupffer_cell.yaml"
+    own.parent.mkdir()
+    own.write_text("id: Kupffer_cell\nkind: cell\nname: Kupffer cell\nparent: macrophge\n", encoding="utf-8")
+    result = call("catalogue", "check", str(folder))
+    assert (result.exit_code, " 1 errors" in result.stdout) == (2, True)
+    assert f"{own}:4:9" in result.stderr
+    assert "did you mean macrophage" in result.stderr
 
 
 def test_an_unusable_cache_is_one_line(folder: Path) -> None:
