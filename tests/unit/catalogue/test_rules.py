@@ -13,6 +13,9 @@ from cytokinome.diagnostics import Collector
 from cytokinome.text.layout import print_tree
 from cytokinome.units import UnitError
 
+# Changing an id makes others of its kind stray too; those are tested on their own.
+IDENTITY_CODES = {"IDENTIFIER_UNKNOWN", "IDENTIFIER_MISMATCH", "SUBUNIT_UNKNOWN", "NO_RECEPTOR", "SUBUNITS_DIFFER"}
+
 
 def changed(id: str, *changes: tuple[str, str]) -> list[str]:
     """The errors of the shipped catalogue with changes made to the text of one record."""
@@ -33,7 +36,7 @@ def changed(id: str, *changes: tuple[str, str]) -> list[str]:
     found = Collector()
     report = lint(Catalogue.build(sheets, found))
     assert all(d.hint and d.where for d in report.errors)
-    return [d.message for d in report.errors if d.code == "CATALOGUE_INVALID"]
+    return [d.message for d in report.errors if d.code not in IDENTITY_CODES]
 
 
 def test_every_rule_says_what_it_keeps():

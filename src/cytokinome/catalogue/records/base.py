@@ -71,7 +71,6 @@ class Identifiers(Block):
     cl: Annotated[str, StringConstraints(pattern=r"^CL:[0-9]{7}$")] | None = None
     go: Annotated[str, StringConstraints(pattern=r"^GO:[0-9]{7}$")] | None = None
     mondo: Annotated[str, StringConstraints(pattern=r"^MONDO:[0-9]{7}$")] | None = None
-    doid: Annotated[str, StringConstraints(pattern=r"^DOID:[0-9]{1,7}$")] | None = None
     uberon: Annotated[str, StringConstraints(pattern=r"^UBERON:[0-9]{7}$")] | None = None
     atc: Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}$")] | None = None
     rxnorm: _Number | None = None

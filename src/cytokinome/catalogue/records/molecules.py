@@ -39,13 +39,19 @@ Axis = Literal[
 # The Gene Ontology terms of an axis: of `+` and of `-`, where there are any.
 AXIS_TERMS: dict[str, tuple[str, str]] = {
     "inflammation": ("GO:0050729", "GO:0050728"),
+    "type 2 inflammation": ("GO:0002830", ""),
     "immune response": ("GO:0050778", "GO:0050777"),
-    "tolerance": ("GO:0002507", ""),
+    "tolerance": ("GO:0002507", "GO:0002644"),
     "chemotaxis": ("GO:0060326", ""),
-    "haematopoiesis": ("GO:0030097", ""),
+    "haematopoiesis": ("GO:1903708", "GO:1903707"),
     "antiviral": ("GO:0051607", ""),
-    "apoptosis": ("GO:0043065", ""),
-    "angiogenesis": ("GO:0001525", ""),
+    "apoptosis": ("GO:0043065", "GO:0043066"),
+    "angiogenesis": ("GO:0045766", "GO:0016525"),
+    "immune-cell differentiation": ("GO:1902107", "GO:1902106"),
+    "immune-cell growth": ("GO:0070665", "GO:0070664"),
+    "acute-phase response": ("GO:0006953", ""),
+    "bone resorption": ("GO:0045780", "GO:0045779"),
+    "tissue repair": ("GO:0090303", ""),
 }
 
 
