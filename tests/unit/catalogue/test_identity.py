@@ -34,7 +34,13 @@ def findings(id: str, *changes: tuple[str, str]) -> list[Diagnostic]:
         assert found.report().render() == ""
         assert again is not None
         sheets.append(again)
-    return list(lint(Catalogue.build(sheets, Collector())).errors)
+    found = Collector()
+    known = Catalogue.build(sheets, found)
+    for sheet in sheets:
+        for rule in identity.IDENTITY_RULES:
+            rule(sheet, known, found)
+    identity.complexes_have_records(known, found)
+    return list(found.report().errors)
 
 
 IL6 = "{hgnc: HGNC:6018, uniprot: P05231}"

@@ -34,7 +34,10 @@ def changed(id: str, *changes: tuple[str, str]) -> list[str]:
         else:
             sheets.append(sheet)
     found = Collector()
-    report = lint(Catalogue.build(sheets, found))
+    known = Catalogue.build(sheets, found)
+    for rule in RULES:
+        rule(next(s for s in sheets if s.record.id == id), known, found)
+    report = found.report()
     assert all(d.hint and d.where for d in report.errors)
     return [d.message for d in report.errors if d.code not in IDENTITY_CODES]
 
