@@ -302,6 +302,7 @@ CODES: dict[str, str] = {
     "PARENT_CYCLE": "a record is its own parent by some steps",
     "NO_PRODUCER": "cytokines that no cell of the catalogue secretes",
     "NO_RESPONDER": "cytokines that no cell of the catalogue responds to",
+    "SELECTION_UNEXPLAINED": "the value that stands first is not what the rule of selection ranks first",
     "WEAK_EVIDENCE": "a value rests on assumed, fitted or unnamed evidence alone",
     # experiments
     "OUTSIDE_TIME": "a time lies outside the span of the experiment",
