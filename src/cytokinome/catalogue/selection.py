@@ -28,11 +28,14 @@ from cytokinome.catalogue.records import (
     Use,
     blocks,
 )
+from cytokinome.catalogue.registry import missing
+from cytokinome.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cytokinome.catalogue.records import Block, Path, Record
+    from cytokinome.catalogue.registry import Catalogue
 
 HUMAN = "human"
 TIERS = "ABSCV"
@@ -95,6 +98,24 @@ def choices(record: Record, key: str = "") -> tuple[Choice, ...]:
         if is_wanted:
             groups.setdefault(_title(path, owner), []).append((block, path, owner))
     return tuple(_choice(title, found) for title, found in groups.items())
+
+
+def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
+    """Return the record and the choices that ``NAME.KEY`` asks for, or all choices of ``NAME``.
+
+    Raises
+    ------
+    CatalogueError
+        ``CATALOGUE_MISSING``: no such record, or no number of it under this key, with the keys that there are.
+    """
+    name, dot, key = text.rpartition(".")
+    record = known.get(name if dot else text)
+    found = choices(record, key if dot else "")
+    if not found:
+        keys = dict.fromkeys(step for path, _, _ in _numbers(record) for step in path if isinstance(step, str))
+        hint = did_you_mean(key.replace("_", "-"), keys) if keys else "it has no numbers"
+        raise missing(f"{record.id} has no number under {key!r}" if dot else f"{record.id} has no numbers", hint)
+    return record, found
 
 
 def default_losses(losses: Iterable[Loss]) -> tuple[Loss, ...]:

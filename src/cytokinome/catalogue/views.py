@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.records import Cytokine, Disease, Interaction, Therapy
+from cytokinome.catalogue.records import Cell, Cytokine, Disease, Interaction, Receptor, Therapy
+from cytokinome.catalogue.selection import choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from cytokinome.catalogue.records import Context, Role, Source
+    from cytokinome.catalogue.records import Chain, Context, Record, Role, Source
     from cytokinome.catalogue.registry import Catalogue
 
 # The axes and signs that a label stands for.
@@ -133,3 +134,69 @@ def diseases_of(known: Catalogue, molecule: str) -> tuple[Disease, ...]:
     """Return the diseases in which a molecule is raised or lowered."""
     all_diseases = (r for r in known.records("disease") if isinstance(r, Disease))
     return tuple(one for one in all_diseases if any(shift.molecule == molecule for shift in one.involves))
+
+
+def facts(known: Catalogue, record: Record) -> dict[str, str]:
+    """Return what other records say of one, in words: its receptors, labels, producers, drugs and so on."""
+    match record:
+        case Cytokine():
+            said = _of_molecule(known, record.id) | {"labels": _joined(map(str, labels(record)))}
+        case Cell():
+            own = [i for i in known.interactions if i.cell == record.id]
+            cells = (other for other in known.records("cell") if isinstance(other, Cell))
+            said = {
+                "secretes": _joined(i.object for i in own if i.verb == "secretes" and i.object),
+                "responds to": _joined(i.by for i in own if i.verb == "responds" and i.by),
+                "more special": _joined(other.id for other in cells if other.parent == record.id),
+            }
+        case Disease():
+            said = {"drugs": _joined(drug.id for drug in therapies_of(known, record.id))}
+        case _:
+            said = _of_molecule(known, record.id)
+    return {key: words for key, words in said.items() if words}
+
+
+def _of_molecule(known: Catalogue, id: str) -> dict[str, str]:
+    drugs = (drug for drug in known.records("therapy") if isinstance(drug, Therapy))
+    return {
+        "receptors": _joined(receptor.id for receptor in known.bound_by(id)),
+        "secreted by": _joined(i.cell for i in producers(known, id) if i.cell and i.sign == "+"),
+        "acts on": _joined(i.cell for i in responders(known, id) if i.cell),
+        "raised by": _joined(i.by for i in regulators(known, id) if i.by and i.sign == "+"),
+        "lowered by": _joined(i.by for i in regulators(known, id) if i.by and i.sign == "-"),
+        "raises": _joined(i.object for i in regulated(known, id) if i.object and i.sign == "+"),
+        "lowers": _joined(i.object for i in regulated(known, id) if i.object and i.sign == "-"),
+        "diseases": _joined(disease.id for disease in diseases_of(known, id)),
+        "drugs": _joined(drug.id for drug in drugs if id in drug.target),
+    }
+
+
+def _joined(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(words))
+
+
+def summary(known: Catalogue, record: Record) -> dict[str, str]:
+    """Return a record on one page, key by key, so that two can stand side by side: the values are those models take."""
+    head = {"name": record.title, "kind": record.kind}
+    match record:
+        case Cytokine():
+            head |= {
+                "family": record.family,
+                "group": record.group or "",
+                "chains": _joined(map(_chain, record.chains)),
+            }
+        case Receptor():
+            units = record.assembly.subunits
+            head |= {"subunits": _joined(unit.uniprot for unit in units)}
+            head |= {"ligands": _joined(binding.molecule for binding in record.ligands)}
+            head |= {"pathway": record.signals.pathway if record.signals else ""}
+        case Therapy():
+            head |= {"class": record.drug_class or "", "target": _joined(record.target), "mode": record.mode}
+        case _:
+            pass
+    taken = {one.title: one.default.measured.value for one in choices(record) if one.default is not None}
+    return {key: words for key, words in {**head, **facts(known, record), **taken}.items() if words}
+
+
+def _chain(chain: Chain) -> str:
+    return f"{chain.copies or ''} {chain.uniprot}".strip()
