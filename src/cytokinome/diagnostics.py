@@ -276,6 +276,7 @@ CODES: dict[str, str] = {
     "BOUND_ELSEWHERE": "a bare signal ignores molecules that bind its receptor",
     "LIGAND_DEPLETION": "uptake without stored ligand is inaccurate at this number of receptors",
     "GEOMETRY_ONLY": "a sentence has an effect only in engines with space",
+    "MEAN_FIELD_CLOSURE": "a sentence needs more than the average cell that the mean field takes",
     "NO_EFFECT": "a rule or modifier changes nothing here",
     "CATALOGUE_MISSING": "the catalogue has no such record or value",
     "CATALOGUE_INVALID": "a catalogue record breaks its schema or a convention",
@@ -302,6 +303,7 @@ CODES: dict[str, str] = {
     "PARENT_CYCLE": "a record is its own parent by some steps",
     "NO_PRODUCER": "cytokines that no cell of the catalogue secretes",
     "NO_RESPONDER": "cytokines that no cell of the catalogue responds to",
+    "SELECTION_UNEXPLAINED": "the value that stands first is not what the rule of selection ranks first",
     "WEAK_EVIDENCE": "a value rests on assumed, fitted or unnamed evidence alone",
     # experiments
     "OUTSIDE_TIME": "a time lies outside the span of the experiment",

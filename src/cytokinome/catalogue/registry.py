@@ -78,7 +78,7 @@ class Catalogue:
         """
         record = self.find(name)
         if record is None:
-            raise _missing(f"the catalogue has no {name}", self.suggest(name))
+            raise missing(f"the catalogue has no {name}", self.suggest(name))
         return record
 
     def search(self, text: str) -> tuple[tuple[Record, str], ...]:
@@ -108,7 +108,7 @@ class Catalogue:
             ``CATALOGUE_MISSING`` when there is no such kind.
         """
         if kind is not None and kind not in KINDS:
-            raise _missing(f"the catalogue has no kind {kind!r}", did_you_mean(kind, KINDS))
+            raise missing(f"the catalogue has no kind {kind!r}", did_you_mean(kind, KINDS))
         return tuple(s.record for s in self.sheets if kind in (None, s.record.kind))
 
     @cached_property
@@ -162,7 +162,8 @@ def _loosened(name: str) -> str:
     return "".join(letter for letter in spelled if letter.isalnum())
 
 
-def _missing(message: str, hint: str) -> CatalogueError:
+def missing(message: str, hint: str) -> CatalogueError:
+    """Return the error that something is not in the catalogue, with what to do."""
     diagnostic = Diagnostic("CATALOGUE_MISSING", message, hint=hint)
     return CatalogueError(diagnostic.render(), Report((diagnostic,)))
 

@@ -15,6 +15,7 @@ from cytokinome.catalogue.records import (
     Source,
     blocks,
 )
+from cytokinome.catalogue.selection import choices
 from cytokinome.catalogue.statements import STATEMENT_RULES, WHOLE_RULES
 from cytokinome.diagnostics import Collector
 
@@ -112,6 +113,16 @@ def evidence_is_strong(sheet: Sheet, known: Catalogue, found: Collector) -> None
                 found.warning("WEAK_EVIDENCE", message, sheet.place(path), hint="look for a measured value")
 
 
+def selections_are_explained(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Warn where the value that stands first is not the one that the rule of selection ranks first, and no word why."""
+    for choice in choices(sheet.record):
+        if choice.default is not None and not choice.is_explained:
+            best, taken = choice.candidates[0].measured, choice.default
+            message = f"{sheet.record.id}: {choice.title} is {taken.measured.value}, the rule ranks {best.value} first"
+            hint = "let that value stand first, or say in `chosen:` why not"
+            found.warning("SELECTION_UNEXPLAINED", message, sheet.place(taken.path), hint=hint)
+
+
 def rates_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Kd = koff/kon where all three are stated."""
     for path, block in blocks(sheet.record):
@@ -158,6 +169,7 @@ RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
     licences_allow,
     numbers_are_sane,
     evidence_is_strong,
+    selections_are_explained,
     rates_agree,
     masses_fit_chains,
     losses_are_chosen_once,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 PER_PMOL = AVOGADRO * 1e-12  # molecules
 WHOLE = 1e-9  # of a change: what rounding may leave of it
 BACK = ", back"  # behind the id of a process: its other direction
+_PER_CELL = ("definition", "mean")
 RELEASE = 1e-3  # of what a death releases: what is lost by releasing whole molecules
 
 
@@ -232,7 +233,7 @@ class _Counting(Lowering):
     # --------------------------------------------------------------------------------- counts and values
     def node(self, expression: Expression) -> int:
         """Return the node of an expression; what a cell carries on average is exactly the total over the number."""
-        if isinstance(expression, Ref) and expression.kind == "definition" and expression.id in self._per_cell:
+        if isinstance(expression, Ref) and expression.kind in _PER_CELL and expression.id in self._per_cell:
             total, cells = self._per_cell[expression.id]
             number = self.graph.apply("max", self.state(cells), self.one(cells))  # of nobody it is nothing
             return self.graph.apply("div", self.state(total), number)

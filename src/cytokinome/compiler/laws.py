@@ -5,12 +5,13 @@ Totals of inside variables move with their cells: a flux J of cells carries J·x
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler.modifiers import Modified
 from cytokinome.compiler.network import ONE, Process, minus, negative, over, plus, times
 from cytokinome.compiler.receptors import dissociation, felt, internalisation, rate_constants
-from cytokinome.model import populations, scope
+from cytokinome.model import populations, scope, spreads
 from cytokinome.model.components import Rule, Verb
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Expression, Ref
@@ -18,7 +19,7 @@ from cytokinome.model.expressions import Population as Density
 from cytokinome.units import DENSITY, PER_CELL, RATE, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cytokinome.compiler.workshop import Workshop
     from cytokinome.model.populations import Population
@@ -142,9 +143,8 @@ def _event(shop: Workshop, rule: Rule, finish: Callable[[Population, Expression]
         flux = times(shop.number(cells), Modified(shop, rule, cells).hazard())
         stage = cells.stage(rule.id)
         if stage is not None and stage < rule.stages:
-            following = populations.Population(
-                cells.kind, tuple((r, s + 1 if r == rule.id else s) for r, s in cells.stages)
-            )
+            stages = tuple((r, s + 1 if r == rule.id else s) for r, s in cells.stages)
+            following = replace(cells, stages=stages)
             changes = (*_out(shop, cells), *_in(shop, following, cells))
             shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
         else:
@@ -154,7 +154,7 @@ def _event(shop: Workshop, rule: Rule, finish: Callable[[Population, Expression]
 def _becomes(shop: Workshop, rule: Rule) -> None:
     def finish(cells: Population, flux: Expression) -> Process:
         kind = populations.successors(shop.model, rule, cells.kind)[0]
-        target = populations.moved(shop.model, cells, kind, completed=rule.id)
+        (target,) = populations.moved(shop.model, cells, kind, completed=rule.id)
         changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
         return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
@@ -166,7 +166,7 @@ def _divides(shop: Workshop, rule: Rule) -> None:
 
     def finish(cells: Population, flux: Expression) -> Process:
         own = _id(shop, rule, cells)
-        target = populations.moved(shop.model, cells, cells.kind, completed=rule.id)
+        (target,) = populations.moved(shop.model, cells, cells.kind, completed=rule.id)
         if target == cells:
             changes = ((shop.label(cells), ONE), *_copies(shop, cells, cells))
             return shop.process(own, rule.id, flux, *changes, subject=cells)
@@ -192,7 +192,7 @@ def _leaves(shop: Workshop, rule: Rule) -> None:
     def finish(cells: Population, flux: Expression) -> Process:
         changes = _out(shop, cells)
         for kind in populations.successors(shop.model, rule, cells.kind):
-            target = populations.moved(shop.model, cells, kind, completed=rule.id)
+            (target,) = populations.moved(shop.model, cells, kind, completed=rule.id)
             changes = (*changes, *_in(shop, target, cells))
         return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
@@ -204,9 +204,10 @@ def _differentiates(shop: Workshop, rule: Rule) -> None:
 
     def finish(cells: Population, flux: Expression) -> None:
         for kind in populations.successors(shop.model, rule, cells.kind):  # none where the new type does not live
-            target = populations.moved(shop.model, cells, kind, completed=rule.id)
-            changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-            shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
+            targets = populations.moved(shop.model, cells, kind, completed=rule.id)
+            for target, id, part in _parted(shop, _id(shop, rule, cells), targets, flux):
+                changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
+                shop.process(id, rule.id, part, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -222,15 +223,30 @@ def _enters(shop: Workshop, rule: Rule) -> None:
             for kind in reached:
                 # what calls cells in is felt where they arrive: a chemokine of the tissue, not of the blood
                 flux = times(shop.number(cells), Modified(shop, rule, cells, kind.compartment).rate(RATE))
-                target = populations.moved(shop.model, cells, kind)
+                (target,) = populations.moved(shop.model, cells, kind)
                 changes = (*_out(shop, cells), *_in(shop, target, cells))
                 shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
         return
     for place in populations.entry_places(shop.model, rule):
         states = populations.with_states(cell, populations.initial_states(cell), rule.subject.states)
-        target = populations.entering(shop.model, populations.Kind(cell.id, place, states))
-        rate = Modified(shop, rule, target).rate(ENTRY)
-        shop.process(_id(shop, rule, target), rule.id, rate, (shop.label(target), ONE), *_fresh(shop, target))
+        targets = populations.entering(shop.model, populations.Kind(cell.id, place, states))
+        for target in targets:
+            rate = _part(Modified(shop, rule, target).rate(ENTRY), targets)
+            shop.process(_id(shop, rule, target), rule.id, rate, (shop.label(target), ONE), *_fresh(shop, target))
+
+
+def _part(flux: Expression, targets: tuple[Population, ...]) -> Expression:
+    """Return what one of the populations gets of a flux that goes to them in equal parts."""
+    return over(flux, constant(float(len(targets)))) if len(targets) > 1 else flux
+
+
+def _parted(
+    shop: Workshop, id: str, targets: tuple[Population, ...], flux: Expression
+) -> Iterator[tuple[Population, str, Expression]]:
+    """Yield each place where cells arrive, with the id and the flux of the process that brings them there."""
+    for target in targets:
+        own = f"{id} to {shop.label(target)}" if len(targets) > 1 else id
+        yield target, own, _part(flux, targets)
 
 
 def _kills(shop: Workshop, rule: Rule) -> None:
@@ -363,9 +379,7 @@ def initial_inside(shop: Workshop, name: str, cells: Population) -> Expression:
     variable = next((v for v in scope.inside_variables(shop.model, cells.kind.cell) if v.name == name), None)
     if variable is None:
         return constant(0.0)
-    resolver = shop.scope(cells.kind.compartment).resolver(scope.bare_unit(variable))
-    agent = scope.substance(shop.model, name) if shop.model.molecule(name) else None
-    value = resolver.resolve(variable.initial, scope.inside_dimension(variable), agent)
+    value = spreads.initial_inside(shop.scope(cells.kind.compartment), variable, cells)
     if value is None:
         raise ValueError(f"unchecked initial value of {name} reached the compiler")
     return value

@@ -97,6 +97,7 @@ class Network:
     start: str = "given"
     geometry_only: tuple[str, ...] = field(default=())
     events: tuple[Happening, ...] = field(default=())
+    means: tuple[tuple[str, Expression], ...] = field(default=())  # where definitions speak of a single cell
 
     def equation(self, variable: str) -> str:
         """Return the right-hand side of one variable as text."""

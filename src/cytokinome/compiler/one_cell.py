@@ -89,4 +89,5 @@ def network_of(bench: OneCell) -> Network:
         outputs=(),
         baselines=(),
         notes=bench.found.report(),
+        means=whole.definitions,
     )

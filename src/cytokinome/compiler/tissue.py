@@ -387,7 +387,9 @@ class _Reading(Lowering):
     # ------------------------------------------------------------------------------------------ geometry
     def _geometry(self) -> None:
         for rule in self.model.rules:
-            if rule.verb is Verb.MOVES:
+            if rule.verb in (Verb.MOVES, Verb.ADHERES) and rule.rate is None:
+                self._no(rule, f"`{rule.id}` does not say how fast", "state a speed: `at 3 um/min`")
+            elif rule.verb is Verb.MOVES:
                 self._motion(rule)
             elif rule.verb is Verb.ADHERES:
                 self._sticks(rule)

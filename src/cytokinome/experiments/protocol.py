@@ -296,6 +296,7 @@ class Experiment:
     claims: tuple[Claim, ...] = ()
     sources: tuple[Source, ...] = ()
     sample: float | None = None  # L
+    representatives: int | None = None  # in place of the model's
     where: Span | None = field(default=None, compare=False)
     model_where: Span | None = field(default=None, compare=False)
 

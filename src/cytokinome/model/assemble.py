@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from cytokinome.model.complete import Lookup
     from cytokinome.model.expressions import Expression
 
-HUMAN = "human"
-
 
 def catalogue_lookup(known: Catalogue | None = None) -> Lookup:
     """Return the lookup that `complete` takes: from an id, symbol or synonym to what the catalogue knows.
@@ -104,22 +102,10 @@ def _ligand(binding: records.Binding) -> Ligand:
 
 
 def _losses(known: tuple[records.Loss, ...]) -> tuple[tuple[str, Loss], ...]:
-    """At most one loss per kind of loss and compartment: the preferred one, else the only one if it can stand alone."""
-    groups: dict[tuple[str, str], list[records.Loss]] = {}
-    for loss in known:
-        groups.setdefault((loss.place, loss.kind), []).append(loss)
-    chosen = [
-        (place, loss)
-        for (place, _), group in groups.items()
-        for loss in ([one for one in group if one.preferred] or (group if len(group) == 1 else []))
-        if loss.preferred or _stands_alone(loss)
-    ]
-    return tuple((place, part) for place, loss in chosen if (part := _loss(loss)))
+    """At most one loss per kind of loss and compartment, by the rule of selection."""
+    from cytokinome.catalogue.selection import default_losses
 
-
-def _stands_alone(loss: records.Loss) -> bool:
-    """Whether a loss describes the whole decay in people: neither one phase of several, nor another species."""
-    return loss.phase is None and loss.context.species == HUMAN
+    return tuple((one.place, part) for one in default_losses(known) if (part := _loss(one)))
 
 
 def _loss(loss: records.Loss) -> Loss | None:

@@ -135,9 +135,10 @@ def test_no_shipped_loss_in_culture():
 
 
 def test_choice_of_losses():
-    """The preferred loss is taken, else the only one; of several, or of limits and single phases, none."""
+    """The preferred loss is taken, else the first by the rule; limits, single phases and other species never are."""
     assert losses_of(loss()) == [("culture", "degrades", "3 h")]
-    assert losses_of(loss(), loss(value="value: 5 h")) == []
+    assert losses_of(loss(), loss(value="value: 5 h")) == [("culture", "degrades", "3 h")]
+    assert losses_of(loss(value="value: 5 h, bound: upper"), loss()) == [("culture", "degrades", "3 h")]
     assert losses_of(loss(), loss("    preferred: true\n", "value: 5 h")) == [("culture", "degrades", "5 h")]
     assert losses_of(loss(), loss(place="tissue")) == [("culture", "degrades", "3 h"), ("tissue", "degrades", "3 h")]
     assert losses_of(loss(value="value: 3 h, bound: upper")) == []

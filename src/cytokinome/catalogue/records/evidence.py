@@ -98,6 +98,19 @@ class Context(Block):
         """Whether nothing is stated."""
         return self == Context()
 
+    def __str__(self) -> str:
+        """The context in words, in the order of its keys; nothing where nothing is stated."""
+        said = {
+            "": (self.cell, self.tissue, self.disease, self.species, self.compartment, self.phase, self.mode),
+            "through ": (self.receptor_form,),
+            "at ": (self.dose,),
+            "after ": (self.time,),
+            "with ": self.co_stimuli,
+            "by ": (self.readout,),
+            " ": (self.form,),
+        }
+        return ", ".join(f"{lead}{word}".strip() for lead, words in said.items() for word in words if word)
+
 
 class Statement(Block):
     """Who says what stands under the keys `about` of the record."""

@@ -37,7 +37,8 @@ class Measured(Block):
     `statistic` says what the value is of its `n` subjects or repeats, `sd`, `sem` or `cv` (of persons, as a fraction or
     in per cent) how it scatters, `low` and `high` what they are under `spread`. `form` names what was measured where
     that matters: form of the molecule, medium, step. `assay` is a record or plain words; `mass_used` the molar mass
-    behind a number of moles. `conflicts` are other published values of the same quantity, kept and never averaged.
+    behind a number of moles. `chosen` says why this value stands first where the rule of selection ranks another first.
+    `conflicts` are other published values of the same quantity, kept and never averaged.
     """
 
     quantity: ClassVar[QuantityKind]
@@ -56,6 +57,7 @@ class Measured(Block):
     species: Text | None = None
     assay: AssayName | None = None
     mass_used: Text | None = None
+    chosen: str = ""
     source: Source
     conflicts: tuple[Self, ...] = ()
 
