@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from cytokinome.model.complete import Lookup
     from cytokinome.model.expressions import Expression
 
-HUMAN = "human"
-
 
 def catalogue_lookup(known: Catalogue | None = None) -> Lookup:
     """Return the lookup that `complete` takes: from an id, symbol or synonym to what the catalogue knows.
@@ -46,13 +44,16 @@ def catalogue_lookup(known: Catalogue | None = None) -> Lookup:
         from cytokinome.catalogue.registry import catalogue  # pydantic is heavy: only for models that ask
 
         record = (known if known is not None else catalogue()).find(name)
-        return None if record is None or record.kind == "cell" else entry(record)
+        return entry(record) if record is not None else None
 
     return lookup
 
 
-def entry(record: records.Record) -> Entry:
-    """Return what a model can use of one record; limits and values of one phase are left out, never guessed."""
+def entry(record: records.Record) -> Entry | None:
+    """Return what a model can use of one record; limits and values of one phase are left out, never guessed.
+
+    Nothing of what is neither a molecule nor a receptor.
+    """
     if record.kind == "receptor":
         return Entry(
             record.id,
@@ -60,15 +61,17 @@ def entry(record: records.Record) -> Entry:
             antagonists=tuple(_ligand(b) for b in record.antagonists if b.is_measured),
             internalisation=_expression(record.internalisation),
         )
-    if record.kind == "cell":
-        return Entry(record.id)
-    return Entry(
-        record.id,
-        molar_mass=_expression(record.molar_mass),
-        diffusion=_expression(record.diffusion) if record.kind == "cytokine" else None,
-        losses=_losses(record.losses),
-        sources=tuple(_sources(record)),
-    )
+    match record.kind:
+        case "cytokine" | "mediator" | "therapy" | "binding-protein":
+            return Entry(
+                record.id,
+                molar_mass=_expression(record.molar_mass),
+                diffusion=_expression(record.diffusion) if record.kind == "cytokine" else None,
+                losses=_losses(record.losses),
+                sources=tuple(_sources(record)),
+            )
+        case _:
+            return None
 
 
 def _sources(record: records.Record) -> Iterator[tuple[str, Source]]:
@@ -99,22 +102,10 @@ def _ligand(binding: records.Binding) -> Ligand:
 
 
 def _losses(known: tuple[records.Loss, ...]) -> tuple[tuple[str, Loss], ...]:
-    """At most one loss per kind of loss and compartment: the preferred one, else the only one if it can stand alone."""
-    groups: dict[tuple[str, str], list[records.Loss]] = {}
-    for loss in known:
-        groups.setdefault((loss.context.compartment, loss.kind), []).append(loss)
-    chosen = [
-        (place, loss)
-        for (place, _), group in groups.items()
-        for loss in ([one for one in group if one.preferred] or (group if len(group) == 1 else []))
-        if loss.preferred or _stands_alone(loss)
-    ]
-    return tuple((place, part) for place, loss in chosen if (part := _loss(loss)))
+    """At most one loss per kind of loss and compartment, by the rule of selection."""
+    from cytokinome.catalogue.selection import default_losses
 
-
-def _stands_alone(loss: records.Loss) -> bool:
-    """Whether a loss describes the whole decay in people: neither one phase of several, nor another species."""
-    return loss.phase is None and loss.context.species == HUMAN
+    return tuple((one.place, part) for one in default_losses(known) if (part := _loss(one)))
 
 
 def _loss(loss: records.Loss) -> Loss | None:
