@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cytokinome.compiler.kernel import Kernel
     from cytokinome.engines.base import Schedule, Solution
+    from cytokinome.engines.tissue.space import Frame
     from cytokinome.experiments.protocol import Experiment
     from cytokinome.model.components import Model
 
@@ -81,6 +82,11 @@ def is_compiled(kernel: Kernel) -> bool:
 def is_long(kernel: Kernel) -> bool:
     """Whether a single run takes so long that it is a unit of work."""
     return isinstance(kernel, Spatial)
+
+
+def frame(kernel: Kernel) -> Frame | None:
+    """Return what the snapshots of all runs of a kernel have in common; None where runs leave no snapshots."""
+    return kernel.frame if isinstance(kernel, Spatial) else None
 
 
 def method(kernel: Kernel) -> str:
