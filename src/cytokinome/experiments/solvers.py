@@ -94,5 +94,5 @@ def method(kernel: Kernel) -> str:
     if isinstance(kernel, Spatial):
         return kernel.method
     if isinstance(kernel, Counted):
-        return "direct" if kernel.method == "direct" else "LSODA"
+        return "direct" if kernel.method == "direct" else method(kernel.flowing)
     return choose.method(kernel).method.name.value if choose.has_lanes(kernel) else "LSODA"
