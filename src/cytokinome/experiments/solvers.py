@@ -74,9 +74,7 @@ def solve(
 
 def is_compiled(kernel: Kernel) -> bool:
     """Whether blocks of many patients run on threads."""
-    if isinstance(kernel, Spatial):
-        return False
-    return kernel.is_compiled if isinstance(kernel, Counted) else choose.has_lanes(kernel)
+    return kernel.is_compiled if isinstance(kernel, Counted | Spatial) else choose.has_lanes(kernel)
 
 
 def is_long(kernel: Kernel) -> bool:

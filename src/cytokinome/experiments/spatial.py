@@ -61,6 +61,7 @@ class Spatial:
     """
 
     method = "ETD2RK"
+    is_compiled = False
 
     def __init__(self, model: Model, experiment: Experiment) -> None:
         tissue = self._tissue = _tissue_of(experiment)
