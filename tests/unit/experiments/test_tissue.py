@@ -189,7 +189,7 @@ def test_what_is_refused(tmp_path: Path, change: dict[str, str], error: type[Cyt
 def test_snapshots_take_memory(tmp_path: Path):
     """Three of two runs in two arms, at 8 bytes a voxel, beside the run itself."""
     path = written(tmp_path, tissue=TISSUE.replace("25 um", "2 um"))
-    with pytest.raises(ResourceLimit, match=r"3 snapshots of 4 runs 0\.012\d GB"):
+    with pytest.raises(ResourceLimit, match=r"3 snapshots of 4 runs 0\.012 GB"):
         spatial(path, patients=1, max_memory=2e7)
 
 
