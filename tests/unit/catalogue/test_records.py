@@ -48,7 +48,8 @@ def test_numbers_keep_unit_and_source(sheet: Sheet):
     """Every number reads as a quantity and has a located source, or the word assumed with a reason."""
     for _, block in blocks(sheet.record):
         if isinstance(block, Measured):
-            assert parse_quantity(block.value).canonical == block.canonical > 0
+            read = parse_quantity(block.value, per_body_weight=block.quantity.per_body_weight)
+            assert read.canonical == block.canonical > 0
             assert block.source.locator or (block.source.id == "assumed" and block.source.says)
 
 
