@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cytokinome import api
 from cytokinome.catalogue import Catalogue, catalogue
 from cytokinome.catalogue.load import Sheet, load_text
+from cytokinome.catalogue.records import Indication
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
 from cytokinome.model.assemble.draft import Draft, draft
@@ -27,7 +29,8 @@ involves:
   - {molecule: IL10, direction: up, SAID}
   - {molecule: IL2, direction: down, SAID}
 """.replace("SAID", SAID)
-TREATED = f"indications: [{{disease: measles_x, {SAID}}}]"
+WHERE = {"id": "pubmed:1", "locator": "Table 9", "says": "so", "read": "primary", "tier": "A"}
+TREATED = Indication.model_validate({"disease": "measles_x", "evidence": (WHERE,)})
 
 
 def sheet(text: str) -> Sheet:
@@ -75,6 +78,7 @@ def test_records_become_sentences(tmp_path: Path):
     assert "driven by LPS (half half_LPS_TNF_macrophage)" in sentence
     assert "decreased by IL10 (half half_IL10_TNF_macrophage)" in sentence
     assert any("macrophage divides at" in r["rule"] for r in _rules(made))
+    assert any("macrophage dies at" in r["rule"] for r in _rules(made))
     assert any("more adhesion" in line for line in made.left_out)
 
 
@@ -115,8 +119,8 @@ def test_a_drug_is_an_arm(tmp_path: Path):
 
 def test_a_disease_brings_its_own(tmp_path: Path):
     """Molecules that are raised, cells that make several of them, and its drugs; in blood."""
-    text = next(s.text for s in catalogue().sheets if s.record.id == "infliximab")
-    drug = sheet("\n".join([*(line for line in text.splitlines() if not line.startswith("indications:")), TREATED]))
+    shipped = next(s for s in catalogue().sheets if s.record.id == "infliximab")
+    drug = replace(shipped, record=shipped.record.model_copy(update={"indications": (TREATED,)}))
     tnf = acts("f", "verb: secretes", "cell: macrophage", "object: TNF", "sign: +")
     il10 = acts("g", "verb: secretes", "cell: macrophage", "object: IL10", "by: TNF", "sign: +")
     made = draft(known(tnf, il10, ON_TNF, sheet(DISEASE), drug), "ill", ["measles x"])

@@ -67,8 +67,9 @@ def gather(known: Catalogue, names: Iterable[str], place: Place | None = None) -
     cells = tuple(_of_kind(Cell, records))
     cytokines = _of_kind(Cytokine, records)
     if not cells or not cytokines:
-        hint = "name for example TNF, IL10, macrophage and infliximab; or a disease"
-        raise missing("a model needs at least one cell and one cytokine", hint)
+        have = f"{len(cells)} cells and {len(cytokines)} cytokines"
+        hint = "name more of them, such as TNF, IL10, macrophage and infliximab"
+        raise missing(f"a model needs at least one cell and one cytokine; of these records it has {have}", hint)
     mediators = _of_kind(Mediator, records)
     mediators += _drivers(known, cells, cytokines, mediators)
     where: Place = place or ("plasma" if disease else "culture")

@@ -27,6 +27,7 @@ MEDIATOR_HALF = ("1 ng/mL", "no concentration of half the effect was read")
 FOLD = ("10", "how much a signal adds to what is secreted at rest was not read")
 ASSOCIATION = ("1e6 /M/s", "no association rate was read; typical of proteins")
 GROWTH = ("0.02 /h", "no rate of division or death was read")
+DEATH = ("0.01 /h", "without it, cells that divide would grow for ever")
 MASS = ("20 kDa", "no molar mass was read; typical of a cytokine")
 ANTIBODY_MASS = ("150 kDa", "no molar mass was read; typical of an antibody")
 _GROWS = ("proliferation", "growth", "expansion")
@@ -153,6 +154,7 @@ def growth_rules(desk: Desk) -> None:
     for cell in desk.cast.cells:
         said = [i for i in desk.cast.known.interactions if i.verb == "responds" and i.cell == cell.id]
         heard = [i for i in said if i.by in desk.cast.molecules]
+        stated = set[str]()
         for verb, words in (("divides", _GROWS), ("dies", _DIES)):
             ups = [i for i in heard if i.sign == "+" and _speaks_of(i, words)]
             if ups:
@@ -161,6 +163,10 @@ def growth_rules(desk: Desk) -> None:
                 rule = f"{cell.id} {verb} at {rate}, driven by {_signals(desk, ups, cell, tail)}"
                 sources = [source for i in ups for source in i.evidence]
                 desk.rules.append({"id": f"{verb}-{cell.id}", "rule": rule, "source": _all(sources)})
+                stated.add(verb)
+        if stated == {"divides"}:
+            rate = desk.assume(f"k_{cell.id}_dies", DEATH)
+            desk.rules.append({"id": f"dies-{cell.id}", "rule": f"{cell.id} dies at {rate}", "source": "assumed"})
         rest = [i for i in heard if not (i.sign == "+" and _speaks_of(i, (*_GROWS, *_DIES)))]
         desk.left_out += [f"{i.title}: no sentence of the language says this" for i in rest]
 
