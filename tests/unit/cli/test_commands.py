@@ -411,6 +411,16 @@ def test_catalogue_search_and_show() -> None:
     assert call("catalogue", "search").exit_code == 2
 
 
+def test_new_from_records(folder: Path) -> None:
+    """Records become a folder with a model and an experiment that validate; what was assumed is listed."""
+    made = call("new", "small", "--from", "TNF, IL10, macrophage, infliximab")
+    assert made.exit_code == 0
+    assert "assumed, because nothing was read" in made.stdout
+    assert call("validate", "small/model.yaml", "small/experiment.yaml").exit_code == 0
+    assert call("new", "other", "--from", "TNF,macrophage", "--in", "moon").exit_code == 2
+    assert call("new", "other", "--from", "nobody").exit_code == 2
+
+
 def test_catalogue_why() -> None:
     """Every value of a quantity is shown with its source, and the one that models take is marked."""
     shown = call("catalogue", "why", "TNFR1.kon", "--json", "-")
