@@ -360,6 +360,7 @@ class Experiment:
     sources: tuple[Source, ...] = ()
     sample: float | None = None  # L
     tissue: Tissue | None = None
+    representatives: int | None = None  # in place of the model's
     where: Span | None = field(default=None, compare=False)
     model_where: Span | None = field(default=None, compare=False)
 
