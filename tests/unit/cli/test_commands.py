@@ -411,6 +411,16 @@ def test_catalogue_search_and_show() -> None:
     assert call("catalogue", "search").exit_code == 2
 
 
+def test_new_from_records(folder: Path) -> None:
+    """Records become a folder with a model and an experiment that validate; what was assumed is listed."""
+    made = call("new", "small", "--from", "TNF, IL10, macrophage, infliximab")
+    assert made.exit_code == 0
+    assert "assumed, because nothing was read" in made.stdout
+    assert call("validate", "small/model.yaml", "small/experiment.yaml").exit_code == 0
+    assert call("new", "other", "--from", "TNF,macrophage", "--in", "moon").exit_code == 2
+    assert call("new", "other", "--from", "nobody").exit_code == 2
+
+
 def test_catalogue_why() -> None:
     """Every value of a quantity is shown with its source, and the one that models take is marked."""
     shown = call("catalogue", "why", "TNFR1.kon", "--json", "-")
@@ -482,11 +492,15 @@ def test_an_unusable_cache_is_one_line(folder: Path) -> None:
 
 
 def test_engines(folder: Path) -> None:
-    """Too many molecules for counting end before the run; an engine that does not exist is refused."""
+    """Too many molecules for counting end before the run; so does a box that nobody stated, or no such engine."""
     result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "stochastic")
     assert result.exit_code == 5
     assert "sample" in result.stderr
     assert not (folder / "runs/dish").exists()
     result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tissue")
+    assert result.exit_code == 2
+    assert "add `tissue: {size: " in result.stderr
+    result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tisue")
     assert result.exit_code == 3
-    assert "one of ode, stochastic, hybrid" in result.stderr
+    assert "one of ode, stochastic, hybrid, tissue" in result.stderr
+    assert not (folder / "runs/dish").exists()
