@@ -64,8 +64,7 @@ def hill(y):
     return y**4 / (100**4 + y**4)
 
 
-# Of 8 representatives, the error is 0.11 %: that of the quantiles (i − ½)/8 themselves. It falls as their number grows.
-@pytest.mark.parametrize(("number", "error"), [(8, 1.1e-3), (16, 3.2e-4), (64, 3e-5)])
+@pytest.mark.parametrize(("number", "error"), [(8, 5e-4), (16, 2.1e-4), (64, 3e-5)])
 def test_the_reference_case(number, error):
     """Exact mean H 0.4305, mean field 0.5, and what representatives make of it."""
     exact = average(hill)
@@ -106,7 +105,7 @@ def test_states_carry_their_representative_over():
     on = 1e5 * -np.expm1(-0.1 * HOURS)
     assert found[2] == pytest.approx(on, rel=1e-6, abs=1e-2)
     share = HOURS - -np.expm1(-0.1 * HOURS) / 0.1  # ∫ of the part that is on
-    assert found[0][1:] == pytest.approx(average(hill) * FULL * share[1:], rel=1.1e-3)
+    assert found[0][1:] == pytest.approx(average(hill) * FULL * share[1:], rel=5e-4)
     assert found[1][1:] == pytest.approx(curves(model_of(CELLS, representatives=8), "mean(c.Y)")[0][1:], rel=1e-6)
 
 
@@ -124,7 +123,7 @@ def test_those_who_enter_join_all_representatives():
     number, mean, x = curves(model_of(CELLS, *rules, representatives=8), "count(c)", "mean(c.Y)", "X")
     assert number == pytest.approx(1e5, rel=1e-6)
     assert mean == pytest.approx(mean[0], rel=1e-6)
-    assert x[1:] == pytest.approx(average(hill) * FULL * HOURS[1:], rel=1.1e-3)
+    assert x[1:] == pytest.approx(average(hill) * FULL * HOURS[1:], rel=5e-4)
 
 
 def test_two_variables_are_independent():

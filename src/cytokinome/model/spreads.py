@@ -3,12 +3,16 @@
 ::
 
     Y: {initial: 100, between-cells: {lognormal: {cv: 0.5}}}, closure: {representatives: 8}
-        → eight cells with the quantiles (i − ½)/8 of Y, each standing for an eighth of all
+        → eight cells at the quantiles (i − ½)/8 of Y, each standing for an eighth of all
 
 `initial` is the mean of the distribution (language.md §3, Inside variables): a log-normal with the coefficient of
 variation c has the log-SD σ = √ln(1 + c²) and the median initial·exp(−σ²/2). Bounds of `within` truncate it, and a
 normal amount below zero is zero; both leave `initial` the mean of the distribution before. Several variables of a
 cell are independent.
+
+What a representative has is not the middle of its eighth, which lies too far inside where the distribution ends, but
+the mean deviate of the middles of its two halves. In the reference case of language.md §4 the error is 0.05 % so, and
+0.11 % with plain middles.
 """
 
 from __future__ import annotations
@@ -94,6 +98,10 @@ class Spread:
             return share
         return _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
 
+    def typical(self, part: int, parts: int) -> float:
+        """Return the deviate that stands for one of equal parts of all cells, the lowest being part 0."""
+        return 0.5 * (self.deviate((part + 0.25) / parts) + self.deviate((part + 0.75) / parts))
+
     def deviated(self, mean: Expression, deviate: Expression) -> Expression:
         """Return the value of a cell with this deviate."""
         width = constant(self.width)
@@ -175,7 +183,7 @@ def initial_inside(
     if deviate is None and cells.representative:
         several = [v.name for v in scope.inside_variables(where.model, cells.kind.cell) if v.between_cells]
         order = ranks(where.model.representatives or 1, several.index(variable.name))
-        deviate = constant(spread.deviate((order[cells.representative - 1] + 0.5) / len(order)))
+        deviate = constant(spread.typical(order[cells.representative - 1], len(order)))
     return mean if deviate is None else spread.deviated(mean, deviate)
 
 
