@@ -124,6 +124,19 @@ def test_first_value_is_chosen_by_its_curator():
     assert (explained.is_explained, "active form" in explained.reason) == (True, True)
 
 
+def test_serum_never_stands_for_plasma():
+    """Platelets release what they hold when blood clots: a level in serum is another choice than one in plasma."""
+
+    def level(matrix: str, value: str) -> str:
+        return f"  - {{matrix: {matrix}, state: healthy, concentration: {{value: {value}, source: {GOOD}}}}}\n"
+
+    made = choices(cytokine("levels:\n" + level("serum", "30 ng/mL") + level("plasma", "2 ng/mL")), "levels")
+    assert [(one.title, one.default and one.default.measured.value) for one in made] == [
+        ("concentration in serum, healthy", "30 ng/mL"),
+        ("concentration in plasma, healthy", "2 ng/mL"),
+    ]
+
+
 def test_why_answers_by_name_and_key():
     """`NAME.KEY` may be any name of a record; what is not there comes with the keys that are."""
     found, (choice, *_) = why(catalogue(), "cachectin.half_life")

@@ -57,6 +57,7 @@ def known(*extra: Sheet) -> Catalogue:
 ON_LPS = acts("a", "verb: secretes", "cell: macrophage", "object: TNF", "by: LPS", "sign: +")
 BRAKE = acts("b", "verb: regulates", "by: IL10", "object: TNF", "effect: production", 'sign: "-"')
 GROWS = acts("c", "verb: responds", "cell: macrophage", "by: IL10", "effect: proliferation", "sign: +")
+KILLS = acts("k", "verb: responds", "cell: macrophage", "by: TNF", "effect: killing of tumour cells", "sign: +")
 MOVES = acts("d", "verb: responds", "cell: macrophage", "by: TNF", "effect: adhesion", "sign: +")
 ON_TNF = acts("e", "verb: secretes", "cell: monocyte", "object: IL10", "by: TNF", "sign: +")
 
@@ -71,15 +72,16 @@ def read(made: Draft, folder: Path) -> Model:
 
 def test_records_become_sentences(tmp_path: Path):
     """Stimuli drive, regulators turn down, what grows divides; a mediator that is needed comes along."""
-    made = draft(known(ON_LPS, BRAKE, GROWS, MOVES), "small", ["TNF", "IL-10", "macrophage"])
+    made = draft(known(ON_LPS, BRAKE, GROWS, MOVES, KILLS), "small", ["TNF", "IL-10", "macrophage"])
     model = read(made, tmp_path)
     assert {m.id for m in model.molecules} == {"TNF", "IL10", "LPS"}
     sentence = next(r["rule"] for r in _rules(made) if "secretes TNF" in r["rule"])
     assert "driven by LPS (half half_LPS_TNF_macrophage)" in sentence
     assert "decreased by IL10 (half half_IL10_TNF_macrophage)" in sentence
     assert any("macrophage divides at" in r["rule"] for r in _rules(made))
-    assert any("macrophage dies at" in r["rule"] for r in _rules(made))
+    assert [r["rule"] for r in _rules(made) if "dies" in r["rule"]] == ["macrophage dies at k_macrophage_dies"]
     assert any("more adhesion" in line for line in made.left_out)
+    assert any("more killing of tumour cells" in line for line in made.left_out)
 
 
 def _rules(made: Draft) -> list[dict[str, str]]:

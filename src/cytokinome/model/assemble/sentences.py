@@ -30,8 +30,9 @@ GROWTH = ("0.02 /h", "no rate of division or death was read")
 DEATH = ("0.01 /h", "without it, cells that divide would grow for ever")
 MASS = ("20 kDa", "no molar mass was read; typical of a cytokine")
 ANTIBODY_MASS = ("150 kDa", "no molar mass was read; typical of an antibody")
-_GROWS = ("proliferation", "growth", "expansion")
-_DIES = ("apoptosis", "death", "killing")
+# Effects on the cell itself, word for word: `killing of tumour cells` is what it does to others.
+_GROWS = ("proliferation", "homeostatic proliferation", "growth", "expansion")
+_DIES = ("apoptosis", "death")
 _MADE = ("production", "release", "activation")
 
 
@@ -156,7 +157,7 @@ def growth_rules(desk: Desk) -> None:
         heard = [i for i in said if i.by in desk.cast.molecules]
         stated = set[str]()
         for verb, words in (("divides", _GROWS), ("dies", _DIES)):
-            ups = [i for i in heard if i.sign == "+" and _speaks_of(i, words)]
+            ups = [i for i in heard if i.sign == "+" and i.effect in words]
             if ups:
                 tail = f"{cell.id}_{verb}"
                 rate = desk.assume(f"k_{tail}", GROWTH)
@@ -167,12 +168,8 @@ def growth_rules(desk: Desk) -> None:
         if stated == {"divides"}:
             rate = desk.assume(f"k_{cell.id}_dies", DEATH)
             desk.rules.append({"id": f"dies-{cell.id}", "rule": f"{cell.id} dies at {rate}", "source": "assumed"})
-        rest = [i for i in heard if not (i.sign == "+" and _speaks_of(i, (*_GROWS, *_DIES)))]
+        rest = [i for i in heard if not (i.sign == "+" and i.effect in (*_GROWS, *_DIES))]
         desk.left_out += [f"{i.title}: no sentence of the language says this" for i in rest]
-
-
-def _speaks_of(interaction: Interaction, words: tuple[str, ...]) -> bool:
-    return any(word in (interaction.effect or "") for word in words)
 
 
 def _all(sources: list[Source]) -> str:
