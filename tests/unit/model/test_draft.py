@@ -111,6 +111,22 @@ def test_numbers_keep_their_sources(tmp_path: Path):
     assert "uncertain: {fold: 2.86}" in made.model  # of 0.41 and 0.05 molecules/cell/s
 
 
+def test_cells_become_others(tmp_path: Path):
+    """A response that names a cell of the model is a change into it, which other signals turn down."""
+    becomes = "effect: differentiation into macrophages"
+    on = acts("m", "verb: responds", "cell: monocyte", "by: TNF", becomes, "sign: +")
+    off = acts("n", "verb: responds", "cell: monocyte", "by: IL10", becomes, 'sign: "-"')
+    names = ["TNF", "IL10", "monocyte"]
+    made = draft(known(ON_LPS, on, off), "small", [*names, "macrophage"])
+    read(made, tmp_path)
+    (sentence,) = (r["rule"] for r in _rules(made) if "differentiates" in r["rule"])
+    assert sentence.startswith("monocyte differentiates into macrophage at k_monocyte_")
+    assert "driven by TNF" in sentence
+    assert "decreased by IL10" in sentence
+    alone = draft(known(ON_TNF, on, off), "small", names)
+    assert any("differentiation into macrophages" in line for line in alone.left_out)
+
+
 def test_a_drug_is_an_arm(tmp_path: Path):
     """An antibody binds its target with the constants that were read, and is given in an arm of its own."""
     made = draft(known(ON_LPS), "small", ["TNF", "macrophage", "infliximab"])
