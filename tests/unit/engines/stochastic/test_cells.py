@@ -201,6 +201,8 @@ rules:
     with pytest.raises(UnsupportedFeature, match="the rate of `t-kills-v` is not linear in what killers carry"):
         jumps_of(model_of(text + "  - t kills v at 1e-9 mL/cell/h, driven by Y (half 10 molecules/cell)\n"))
     jumps_of(model_of(text + '  - {rule: t kills v, at: "1e-11 mL/molecule/h * Y"}\n'))
+    with pytest.raises(UnsupportedFeature, match="`t-kills-t` kills cells of its own kind"):
+        jumps_of(model_of(text + '  - {rule: t kills t, at: "1e-11 mL/molecule/h * Y"}\n'))
 
 
 def test_cells_that_differ_begin_as_given():
