@@ -90,6 +90,7 @@ def test_amounts_of_a_molecule_may_be_masses():
     text = f"  c: {{initial: 10, inside: {{X: {held}}}}}\n"
     model = check_text((HEAD + text).replace("{initial: 0 pM}", "{molar-mass: 20 kDa}"), "tested.yaml").require()
     found = spread_of(model, model.cells[0].inside[0])
+    assert found is not None
     assert found.below == 0
     assert found.above == pytest.approx(1)
 
