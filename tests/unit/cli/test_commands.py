@@ -483,9 +483,10 @@ def test_catalogue_check(folder: Path) -> None:
     own.parent.mkdir()
     own.write_text("id: Kupffer_cell\nkind: cell\nname: Kupffer cell\nparent: macrophge\n", encoding="utf-8")
     result = call("catalogue", "check", str(folder))
-    assert (result.exit_code, " 1 errors" in result.stdout) == (2, True)
+    assert (result.exit_code, " 2 errors" in result.stdout) == (2, True)
     assert f"{own}:4:9" in result.stderr
     assert "did you mean macrophage" in result.stderr
+    assert "nobody says what stands under `parent:`" in result.stderr
 
 
 def test_an_unusable_cache_is_one_line(folder: Path) -> None:
