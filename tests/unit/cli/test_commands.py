@@ -426,6 +426,7 @@ def test_catalogue_why() -> None:
     shown = call("catalogue", "why", "TNFR1.kon", "--json", "-")
     assert "=> 2.8e7 /M/s" in shown.stderr
     assert "chosen by hand" in shown.stderr
+    assert "published values differ 55.9-fold" in shown.stderr
     (choice,) = json.loads(shown.stdout)
     assert [value["default"] for value in choice["values"]] == [False, True]
     missing = call("catalogue", "why", "TNF.halflife")
@@ -482,9 +483,10 @@ def test_catalogue_check(folder: Path) -> None:
     own.parent.mkdir()
     own.write_text("id: Kupffer_cell\nkind: cell\nname: Kupffer cell\nparent: macrophge\n", encoding="utf-8")
     result = call("catalogue", "check", str(folder))
-    assert (result.exit_code, " 1 errors" in result.stdout) == (2, True)
+    assert (result.exit_code, " 2 errors" in result.stdout) == (2, True)
     assert f"{own}:4:9" in result.stderr
     assert "did you mean macrophage" in result.stderr
+    assert "nobody says what stands under `parent:`" in result.stderr
 
 
 def test_an_unusable_cache_is_one_line(folder: Path) -> None:
