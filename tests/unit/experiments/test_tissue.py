@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import cytokinome
-from cytokinome.errors import CytokinomeError, ExperimentError, ResourceLimit, UnsupportedFeature
+from cytokinome.errors import CytokinomeError, ExperimentError, ResourceLimit, StoreError, UnsupportedFeature
 from cytokinome.experiments.result import Result
 
 MODEL = """
@@ -109,6 +109,22 @@ def test_snapshots_are_kept(tmp_path: Path):
         assert set(table.population) == {"resting Tcell", "active Tcell"}
         assert table[["x", "y", "z"]].stack().between(0, 100).all()
         assert set(table.radius) == {5.0}
+
+
+def test_damaged_snapshots_are_told(tmp_path: Path):
+    """Numbers that are not those that were written, and a table that is gone."""
+    made = spatial(written(tmp_path), patients=1, out=tmp_path / "runs")
+    assert made.directory is not None
+    space = made.directory / "arrays/none/space"
+    chunk = max((space / "fields").rglob("c/**/*"), key=lambda path: path.is_file())
+    whole = chunk.read_bytes()
+    chunk.unlink()
+    with pytest.raises(StoreError, match="fields are not those that were written"):
+        cytokinome.open(made.directory)
+    chunk.write_bytes(whole)
+    (space / "cells/zarr.json").unlink()
+    with pytest.raises(StoreError, match="cells is missing"):
+        cytokinome.open(made.directory)
 
 
 def test_axes_have_their_names(tmp_path: Path):
