@@ -148,6 +148,19 @@ def test_axes_have_their_names(tmp_path: Path):
     assert "z" not in table
 
 
+def test_cells_enter_at_vessels(tmp_path: Path):
+    """Nobody is there at the start; after the first hour all that came are near the vessel."""
+    tissue = "tissue: {" + SIZE + ", place: {Tcell: {number: 0}}, vessels: [[80 um, 20 um, 50 um]]}"
+    entering = "  - {rule: resting Tcell enters, at: 3e4 cells/h, source: assumed}"
+    result = spatial(written(tmp_path, tissue=tissue, more=entering, division="0 /h"), patients=1)
+    table = result.cells("none").to_dataframe().query("patient == 1")
+    assert len(table.query("time == 0")) == 0
+    last = table.query("time == 1")
+    assert len(last) * 1000 == result.arm("none").curves("count(Tcell)")[0, -1]
+    assert 15 <= len(last) <= 45  # a Poisson number of mean 30
+    assert np.max(np.linalg.norm(last[["x", "y", "z"]].to_numpy() - [80.0, 20.0, 50.0], axis=1)) < 40
+
+
 def test_a_streamed_run_keeps_the_typical_person(tmp_path: Path):
     """Statistics are those of the ordinary run."""
     path = written(tmp_path)
