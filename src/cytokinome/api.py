@@ -229,8 +229,9 @@ def run(
         Whether to keep statistics of the curves in place of the trajectories of patients: memory then does not grow
         with their number. Claims are judged as ever, on every patient.
     engine : str
-        ``ode``; ``stochastic``: every cell and molecule is counted; ``hybrid``: cells are, and molecules flow. Of the
-        last two a patient is one run; state a `sample:` in the experiment, unless there are few cells.
+        ``ode``; ``stochastic``: every cell and molecule is counted; ``hybrid``: cells are, and molecules flow;
+        ``tissue``: cells have places in the box that `tissue:` of the experiment states. Of all but the first a patient
+        is one run; state a `sample:` for the two that count, unless there are few cells.
 
     Raises
     ------

@@ -144,7 +144,7 @@ def _inside(shop: Workshop, name: str, cells: populations.Population, number: Ex
     """Add the total A of an inside variable and its value per cell x = (A + ε·x_initial)/(n + ε)."""
     variable = next((v for v in scope.inside_variables(shop.model, cells.kind.cell) if v.name == name), None)
     dimension = scope.inside_dimension(variable) if variable else PER_CELL
-    initial = laws.initial_inside(shop, name, cells)
+    initial = shop.initial(name, cells)
     id = shop.total(name, cells)
     agent = scope.substance(shop.model, name.partition(".")[0])
     shop.variables[id] = Variable(

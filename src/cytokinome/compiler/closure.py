@@ -31,6 +31,7 @@ from cytokinome.model.expressions import Ref, Unary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from cytokinome.compiler.network import Process
     from cytokinome.model.components import CellGroup
@@ -64,9 +65,10 @@ def closure_report(model: Model, added: Iterable[CellGroup] = ()) -> Report:
     """
     found = Collector()
     if any(cell.inside for cell in model.cells) or any(rule.verb is Verb.BINDS for rule in model.rules):
-        reading = _Reading(bench_of(replace(model, representatives=None)), tuple(added))
-        by_history = reading.differing(is_represented=True)
-        differing = by_history if model.representatives else reading.differing(is_represented=False)
+        spread = {(c.id, v.name) for c in model.cells for v in c.inside if v.between_cells}
+        reading = _Reading(bench_of(_of_equal_cells(model)), tuple(added))
+        by_history = reading.differing(frozenset())
+        differing = by_history if model.representatives else reading.differing(spread)
         for rule, is_hazard, keys in reading.dependent(differing):
             names = " and ".join(dict.fromkeys(f"{name} of {reading.labels[label]}" for label, name in keys))
             how = "is a hazard that depends on" if is_hazard else "has a rate that is not affine in"
@@ -80,6 +82,14 @@ def closure_report(model: Model, added: Iterable[CellGroup] = ()) -> Report:
                 else "state `closure: {representatives: 8}` to carry eight cells in place of the average one",
             )
     return found.report()
+
+
+def _of_equal_cells(model: Model) -> Model:
+    """Return the model without differences between cells, and so without representatives."""
+    cells = tuple(
+        replace(cell, inside=tuple(replace(v, between_cells=None) for v in cell.inside)) for cell in model.cells
+    )
+    return replace(model, cells=cells, representatives=None)
 
 
 class _Reading(Lowering):
@@ -137,14 +147,13 @@ class _Reading(Lowering):
         return kinds.get(name, "amount") == "amount"
 
     # ------------------------------------------------------------------------------------------- what differs
-    def differing(self, *, is_represented: bool) -> frozenset[Carried]:
-        """Return what differs between cells of one population; `between-cells` counts unless it `is_represented`.
+    def differing(self, spread: AbstractSet[tuple[str, str]]) -> frozenset[Carried]:
+        """Return what differs between cells of one population, of which these differ from the beginning on.
 
         Everything is taken to be equal at first; what then does not stay so is left out, round after round.
         """
         origins = self._origins()
         still = self._still({key: next(iter(values)) for key, values in origins.items() if len(values) == 1})
-        spread = {(c.id, v.name) for c in self.model.cells for v in c.inside if v.between_cells and not is_represented}
         equal = {
             key
             for key in self.inlets

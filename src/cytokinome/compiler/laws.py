@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cytokinome.compiler.modifiers import Modified
 from cytokinome.compiler.network import ONE, Process, minus, negative, over, plus, times
 from cytokinome.compiler.receptors import dissociation, felt, internalisation, rate_constants
-from cytokinome.model import populations, scope, spreads
+from cytokinome.model import populations, scope
 from cytokinome.model.components import Rule, Verb
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Expression, Ref
@@ -42,7 +42,7 @@ def _secretes(shop: Workshop, rule: Rule) -> None:
         place = cells.kind.compartment
         rate = times(shop.number(cells), Modified(shop, rule, cells).rate(SECRETION, rule.object))
         gain = over(constant(1.0), shop.molecule_volume(rule.object, place))
-        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, gain))
+        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, gain), subject=cells)
 
 
 def _takes_up(shop: Workshop, rule: Rule) -> None:
@@ -60,7 +60,7 @@ def _takes_up(shop: Workshop, rule: Rule) -> None:
         X = felt(shop, rule.object, receptor, place, ())
         rate = times(shop.number(cells), capacity, over(X, plus(X, K)))
         loss = negative(over(constant(1.0), shop.molecule_volume(rule.object, place)))
-        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, loss))
+        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, loss), subject=cells)
 
 
 def _binds(shop: Workshop, rule: Rule) -> None:
@@ -88,13 +88,14 @@ def _binds(shop: Workshop, rule: Rule) -> None:
         given: tuple[Change, ...] = ((free_id, ONE),) if free_id else ()
         shop.process(
             f"{id}: association", rule.id, times(kon, X, free),
-            *shop.change(rule.object, place, negative(gain)), (bound.id, ONE), *taken,
+            *shop.change(rule.object, place, negative(gain)), (bound.id, ONE), *taken, subject=cells,
         )  # fmt: skip
         shop.process(
             f"{id}: dissociation", rule.id, times(koff, bound),
-            *shop.change(rule.object, place, gain), (bound.id, negative(ONE)), *given,
+            *shop.change(rule.object, place, gain), (bound.id, negative(ONE)), *given, subject=cells,
         )  # fmt: skip
-        shop.process(f"{id}: internalisation", rule.id, times(kint, bound), (bound.id, negative(ONE)))
+        removed = (bound.id, negative(ONE))
+        shop.process(f"{id}: internalisation", rule.id, times(kint, bound), removed, subject=cells)
 
 
 def _free_receptors(shop: Workshop, rule: Rule, cells: Population) -> tuple[Expression, str | None]:
@@ -120,7 +121,7 @@ def _produces(shop: Workshop, rule: Rule) -> None:
             continue
         dimension = scope.inside_dimension(variable) * RATE
         rate = times(shop.number(cells), Modified(shop, rule, cells).rate(dimension))
-        shop.process(_id(shop, rule, cells), rule.id, rate, (shop.total(rule.object, cells), ONE))
+        shop.process(_id(shop, rule, cells), rule.id, rate, (shop.total(rule.object, cells), ONE), subject=cells)
 
 
 def _releases(shop: Workshop, rule: Rule) -> None:
@@ -356,14 +357,14 @@ def _in(shop: Workshop, target: Population, origin: Population, resetting: tuple
     known = shop.carried(origin)
     for name in shop.carried(target):
         fresh = name in resetting or name not in known
-        value = initial_inside(shop, name, target) if fresh else shop.per_cell(name, origin)
+        value = shop.initial(name, target) if fresh else shop.per_cell(name, origin)
         changes.append((shop.total(name, target), value))
     return tuple(changes)
 
 
 def _fresh(shop: Workshop, target: Population) -> tuple[Change, ...]:
     """What a cell that enters brings inside: initial values."""
-    return tuple((shop.total(n, target), initial_inside(shop, n, target)) for n in shop.carried(target))
+    return tuple((shop.total(n, target), shop.initial(n, target)) for n in shop.carried(target))
 
 
 def _copies(shop: Workshop, target: Population, origin: Population) -> tuple[Change, ...]:
@@ -372,14 +373,3 @@ def _copies(shop: Workshop, target: Population, origin: Population) -> tuple[Cha
     return tuple(
         (shop.total(v.name, target), shop.per_cell(v.name, origin)) for v in variables if v.kind == "intensive"
     )
-
-
-def initial_inside(shop: Workshop, name: str, cells: Population) -> Expression:
-    """Return the initial value per cell of an inside variable; no complexes are bound at first."""
-    variable = next((v for v in scope.inside_variables(shop.model, cells.kind.cell) if v.name == name), None)
-    if variable is None:
-        return constant(0.0)
-    value = spreads.initial_inside(shop.scope(cells.kind.compartment), variable, cells)
-    if value is None:
-        raise ValueError(f"unchecked initial value of {name} reached the compiler")
-    return value

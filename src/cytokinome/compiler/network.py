@@ -37,8 +37,8 @@ class Process:
 
     The rest is for engines that count. `one_way`, where given, replaces the rate: forward, and back where `rate` is a
     balance, with ``Ref("one", state)``, a single cell or molecule, taken from whoever meets its like. `upon` names the
-    process at whose every event this one happens, and how often; `subject` the population of the cell that an event of
-    cells happens to.
+    process at whose every event this one happens, and how often; `subject` the population of the cell that does it or
+    that it happens to.
     """
 
     id: str

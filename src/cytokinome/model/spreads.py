@@ -3,12 +3,16 @@
 ::
 
     Y: {initial: 100, between-cells: {lognormal: {cv: 0.5}}}, closure: {representatives: 8}
-        → eight cells with the quantiles (i − ½)/8 of Y, each standing for an eighth of all
+        → eight cells at the quantiles (i − ½)/8 of Y, each standing for an eighth of all
 
 `initial` is the mean of the distribution (language.md §3, Inside variables): a log-normal with the coefficient of
 variation c has the log-SD σ = √ln(1 + c²) and the median initial·exp(−σ²/2). Bounds of `within` truncate it, and a
 normal amount below zero is zero; both leave `initial` the mean of the distribution before. Several variables of a
 cell are independent.
+
+What a representative has is not the middle of its eighth, which lies too far inside where the distribution ends, but
+the mean deviate of the middles of its two halves. In the reference case of language.md §4 the error is 0.05 % so, and
+0.11 % with plain middles.
 """
 
 from __future__ import annotations
@@ -16,7 +20,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import count, islice
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 MAX_REPRESENTATIVES = 1000
 _NORMAL = NormalDist()
+_PRIMES = tuple(n for n in range(2, 100) if all(n % d for d in range(2, n)))
 
 
 def read_closure(top: Fields) -> int | None:
@@ -85,25 +89,30 @@ class Spread:
     above: float = 1.0
     has_floor: bool = False
 
-    def value(self, mean: float, share: float) -> float:
-        """Return the value that a share of the cells lies below, 0 < share < 1, by the inverse distribution."""
-        if self.kind == "uniform":
-            return self.low + (self.high - self.low) * share
-        z = _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
-        if self.kind == "lognormal":
-            return mean * math.exp(self.width * z - 0.5 * self.width**2)
-        value = mean + self.width * z * (mean if self.is_relative else 1.0)
-        return max(value, 0.0) if self.has_floor else value
+    def deviate(self, share: float) -> float:
+        """Return what tells one cell from another: of the cells a share has less, 0 < share < 1.
 
-    def quantile(self, mean: Expression, share: float) -> Expression:
-        """Return `value` for a mean that is an expression."""
+        The share itself for a uniform distribution, else a standard normal number, truncated.
+        """
         if self.kind == "uniform":
-            return constant(self.value(0.0, share))
-        if self.is_relative:  # proportional to the mean, which is not negative
-            return Binary("*", constant(self.value(1.0, share)), mean)
-        z = _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
-        moved = Binary("+", mean, constant(self.width * z))
-        return Call("max", (moved, constant(0.0))) if self.has_floor else moved
+            return share
+        return _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
+
+    def typical(self, part: int, parts: int) -> float:
+        """Return the deviate that stands for one of equal parts of all cells, the lowest being part 0."""
+        return 0.5 * (self.deviate((part + 0.25) / parts) + self.deviate((part + 0.75) / parts))
+
+    def deviated(self, mean: Expression, deviate: Expression) -> Expression:
+        """Return the value of a cell with this deviate."""
+        width = constant(self.width)
+        if self.kind == "uniform":
+            return Binary("+", constant(self.low), Binary("*", constant(self.high - self.low), deviate))
+        if self.kind == "lognormal":
+            exponent = Binary("-", Binary("*", width, deviate), constant(0.5 * self.width**2))
+            return Binary("*", Call("exp", (exponent,)), mean)
+        sd = Binary("*", width, mean) if self.is_relative else width
+        value = Binary("+", mean, Binary("*", sd, deviate))
+        return Call("max", (value, constant(0.0))) if self.has_floor else value
 
 
 def spread_of(model: Model, cell: str, variable: InsideVariable) -> Spread | None:
@@ -157,42 +166,59 @@ def _number(where: ModelScope, written: Expression, dimension: Dimension, bare: 
             raise ValueError(f"unchecked number of a distribution: {written}")
 
 
-def initial_inside(where: ModelScope, variable: InsideVariable, cells: Population) -> Expression | None:
-    """Return the value per cell that new cells of a population carry: the mean, or that of their representative.
+def initial_inside(
+    where: ModelScope, variable: InsideVariable, cells: Population, deviate: Expression | None = None
+) -> Expression | None:
+    """Return the value per cell that new cells of a population carry; None after a finding.
 
-    None after a finding.
+    It is that of the cell with this deviate, else that of their representative, else the mean.
     """
     agent = scope.substance(where.model, variable.name) if where.model.molecule(variable.name) else None
     resolver = where.resolver(scope.bare_unit(variable))
     what = f"the initial {variable.name} of {cells.kind.cell}"
     mean = resolver.resolve(variable.initial, scope.inside_dimension(variable), agent, what)
-    spread = spread_of(where.model, cells.kind.cell, variable) if cells.representative else None
+    spread = spread_of(where.model, cells.kind.cell, variable)
     if mean is None or spread is None:
         return mean
-    several = [v.name for v in scope.inside_variables(where.model, cells.kind.cell) if v.between_cells]
-    order = ranks(where.model.representatives or 1, several.index(variable.name))
-    return spread.quantile(mean, (order[cells.representative - 1] + 0.5) / len(order))
+    if deviate is None and cells.representative:
+        several = [v.name for v in scope.inside_variables(where.model, cells.kind.cell) if v.between_cells]
+        order = ranks(where.model.representatives or 1, several.index(variable.name))
+        deviate = constant(spread.typical(order[cells.representative - 1], len(order)))
+    return mean if deviate is None else spread.deviated(mean, deviate)
 
 
 @lru_cache(maxsize=64)
 def ranks(number: int, variable: int) -> tuple[int, ...]:
     """Return which quantile (from 0) of a variable each of a number of representatives has.
 
-    The first variable is in order. For the others it is the order of the fractional parts of (i − ½)·√p, p the
-    first, second, … prime (a Kronecker sequence), so that the pairs of two variables fill the square evenly.
+    The first variable is in order. Each other has the order of the fractional parts of (i − ½)·√p (a Kronecker
+    sequence), so that pairs with the first fill the square evenly, with that prime p below 100 that leaves it least
+    correlated with the variables before it.
 
     Examples
     --------
     >>> ranks(8, 0), ranks(8, 1)
-    ((0, 1, 2, 3, 4, 5, 6, 7), (5, 0, 3, 7, 2, 6, 1, 4))
+    ((0, 1, 2, 3, 4, 5, 6, 7), (6, 4, 2, 0, 5, 3, 1, 7))
     """
     if variable == 0:
         return tuple(range(number))
-    primes = (n for n in count(2) if all(n % d for d in range(2, n)))
-    root = math.sqrt(next(islice(primes, variable - 1, None)))
-    parts = [math.fmod((i + 0.5) * root, 1.0) for i in range(number)]
-    order = sorted(range(number), key=parts.__getitem__)
-    return tuple(order.index(i) for i in range(number))
+    before = [ranks(number, earlier) for earlier in range(variable)]
+    return min(
+        (_kronecker(number, prime) for prime in _PRIMES),
+        key=lambda order: max(abs(_covariance(order, other)) for other in before),
+    )
+
+
+def _kronecker(number: int, prime: int) -> tuple[int, ...]:
+    """Return the places of the fractional parts of (i − ½)·√p when they are sorted."""
+    parts = [math.fmod((i + 0.5) * math.sqrt(prime), 1.0) for i in range(number)]
+    ordered = {i: place for place, i in enumerate(sorted(range(number), key=parts.__getitem__))}
+    return tuple(ordered[i] for i in range(number))
+
+
+def _covariance(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """Return the covariance of two orders, in some unit."""
+    return 4 * sum(x * y for x, y in zip(a, b, strict=True)) - len(a) * (len(a) - 1) ** 2
 
 
 def check_spread(model: Model, cell: str, variable: InsideVariable, found: Collector) -> None:
