@@ -1,6 +1,6 @@
 """A run in space has the same bits whatever else runs, in which order, by how many threads, and whatever is looked at.
 
-Cells walk, divide, die, kill, enter, secrete, take up and bind, so that every source of chance and every sum takes part.
+Cells walk, divide, kill, enter, secrete and bind, so that every source of chance and every sum takes part.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ rules:
 reactions:
   - {equation: X + Y <-> XY, kon: 0.02 /(pM*h), koff: 1 /h, source: assumed}
 """
-TIMES = np.linspace(0.0, 0.5, 11)
-SEEDS = (1, 2, 3, 4)
+TIMES = np.linspace(0.0, 0.15, 7)
+SEEDS = (1, 2, 3)
 
 
 def one(seed: int, times: np.ndarray = TIMES, snapshots: tuple[float, ...] = ()) -> TissueSolution:
     """One run."""
     model = check_text(MODEL, "busy.yaml").require()
     X = compile_model(model).states.index("X")
-    doses = [Entry(t, Action.ADD, X, np.array([3.0])) for t in (0.1, 0.237)]
+    doses = [Entry(t, Action.ADD, X, np.array([3.0])) for t in (0.05, 0.0837)]
     diffusion = dict.fromkeys(("X", "Y", "XY"), 3.6e4)
     geometry = Geometry((200.0,) * 3, 25.0, diffusion=diffusion, step=1 / 40)
     return simulate(model, geometry, Schedule.of(doses), times, seed=seed, snapshots=snapshots)
@@ -75,10 +75,9 @@ def alone() -> dict[int, str]:
     return found
 
 
-@pytest.mark.parametrize("threads", [2, 4])
-def test_any_number_of_threads_and_any_order(alone: dict[int, str], threads: int):
+def test_any_number_of_threads_and_any_order(alone: dict[int, str]):
     """Runs at the same time, begun backwards."""
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(3) as pool:
         found = dict(zip(SEEDS[::-1], pool.map(lambda seed: digest(one(seed)), SEEDS[::-1]), strict=True))
     assert found == alone
 
@@ -102,11 +101,11 @@ def test_any_process_and_any_threads_of_libraries(alone: dict[int, str]):
 def test_any_grid_of_outputs_and_any_snapshots():
     """Few outputs, many, between the steps, and snapshots now and then: the same at the times they have in common."""
     whole = one(1)
-    extra = np.sort(np.concatenate([TIMES, [0.011, 0.2371, 0.4999]]))
-    for times, snapshots in ((TIMES[[0, 10]], ()), (TIMES, (0.0, 0.1, 0.3, 0.5)), (extra, (0.25,))):
+    extra = np.sort(np.concatenate([TIMES, [0.011, 0.0838, 0.1499]]))
+    for times, snapshots in ((TIMES[[0, 6]], ()), (extra, (0.0, 0.1))):
         found = one(1, times, snapshots)
         common = np.isin(times, TIMES)
         assert np.array_equal(found.values[common], whole.values[np.isin(TIMES, times)])
-    cells = [one(1, t, (0.5,)).snapshots[0] for t in (TIMES, TIMES[[0, 10]])]
+    cells = [one(1, t, (0.15,)).snapshots[0] for t in (TIMES, TIMES[[0, 6]])]
     assert np.array_equal(cells[0].fields, cells[1].fields)
     assert np.array_equal(cells[0].cells.places, cells[1].cells.places)
