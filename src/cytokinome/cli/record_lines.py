@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from cytokinome.catalogue.records import Record
     from cytokinome.catalogue.selection import Candidate, Choice
+    from cytokinome.catalogue.views import Label
 
 _HEAD = ("id", "kind", "name")
 _EMPTY: tuple[object, ...] = ("", [], {}, False)
@@ -27,6 +28,16 @@ def choice_lines(choice: Choice) -> list[str]:
         mark = "=>" if one == choice.default else "  "
         lines.append(f"  {mark} {_value(one)}")
         lines.append(f"       ← {source_line(one.measured.source.model_dump())}")
+    return lines
+
+
+def label_lines(label: Label) -> list[str]:
+    """Return what speaks for a label, what against it and what only under a condition, each with its context."""
+    lines: list[str] = []
+    for mark, pieces in (("for", label.supporting), ("against", label.opposing), ("if", label.qualifying)):
+        for piece in pieces:
+            where = f" ({piece.context})" if str(piece.context) else ""
+            lines += [f"  {mark}{where}", f"       ← {source_line(piece.source.model_dump())}"]
     return lines
 
 

@@ -432,6 +432,15 @@ def test_catalogue_why() -> None:
     assert (missing.exit_code, "did you mean half-life" in missing.stderr) == (2, True)
 
 
+def test_catalogue_labels() -> None:
+    """What speaks for and against a label is shown with contexts, by cytokine and by label."""
+    shown = call("catalogue", "labels", "IL10", "--json", "-")
+    assert "anti-inflammatory" in shown.stderr
+    assert {"for", "against", "label"} <= set(json.loads(shown.stdout)[0])
+    assert "TNF: pro-inflammatory" in call("catalogue", "labels", "pro-inflammatory").stdout
+    assert "the labels are" in call("catalogue", "labels", "macrophage").stderr
+
+
 def test_catalogue_compare() -> None:
     """Two records stand side by side."""
     shown = call("catalogue", "compare", "TNF", "IL10", "--json", "-")
@@ -448,6 +457,7 @@ def test_catalogue_graph(tmp_path: Path) -> None:
     refused = call("catalogue", "graph", "TNF", "--out", tmp_path / "a.doc")
     assert (refused.exit_code, "ends in none of" in refused.stderr) == (2, True)
     assert call("catalogue", "graph", "nobody").exit_code == 2
+    assert "name a disease" in call("catalogue", "graph", "--out", tmp_path / "all.svg").stderr
 
 
 def test_catalogue_export(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from cytokinome.model.assemble.sentences import (
     Desk,
     blocked,
     drug_reactions,
-    growth_rules,
+    fate_rules,
     secretion_rules,
     stimulus,
 )
@@ -68,7 +68,7 @@ def draft(known: Catalogue, name: str, records: Iterable[str], place: Place | No
     cast = gather(known, records, place)
     desk = Desk(cast)
     secretion_rules(desk)
-    growth_rules(desk)
+    fate_rules(desk)
     drugs = drug_reactions(desk)
     _name_the_idle(desk)
     room, volume = _ROOMS[cast.place]
