@@ -24,6 +24,7 @@ from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import Comparison, Experiment, Patients
 from cytokinome.experiments.read import data_path, read_experiment
 from cytokinome.experiments.result import Manifest, Result, RunOptions
+from cytokinome.experiments.spatial import KEPT, Spatial
 from cytokinome.model import scope
 from cytokinome.model.load import Checked
 from cytokinome.text import read_file
@@ -255,7 +256,7 @@ def simulate(
         options = replace(options, workers=stream.affordable(job, options.workers, options.max_memory))
     else:
         execute.check_memory(job, options.max_memory)
-    _require_few_events(job)
+    options = _feasible(job, options)
     manifest = _manifest(study, job, options, command)
     checkpoint = begin(manifest) if begin is not None else None
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
@@ -300,13 +301,20 @@ def _manifest(study: Study, job: execute.Job, options: Options, command: str) ->
     )
 
 
-def _require_few_events(job: execute.Job) -> None:
-    """Refuse counted patients who would have more events than can be waited for."""
+def _feasible(job: execute.Job, options: Options) -> Options:
+    """Refuse what cannot be waited for or held; return the options with as many workers as memory allows."""
     times, found = job.experiment.times, Collector()
     for item in job.prepared:
-        if isinstance(item.kernel, Counted):
+        if isinstance(item.kernel, Counted | Spatial):
             typical = prepare.typical_parameters(item, job.experiment.patients, found)[0]
-            item.kernel.require_few_events(typical, times.end - times.start, job.experiment)
+            if isinstance(item.kernel, Counted):
+                item.kernel.require_few_events(typical, times.end - times.start, job.experiment)
+            else:
+                item.kernel.require_room(typical, job.experiment)
+                runs = len(job.prepared) * (1 if options.stream else 1 + min(KEPT, job.experiment.patients.count))
+                workers = item.kernel.affordable(typical, job.experiment, runs, options.workers, options.max_memory)
+                options = replace(options, workers=workers)
+    return options
 
 
 def _what_rules_did(

@@ -145,6 +145,8 @@ def separated(places: Array, radii: Array, size: tuple[float, ...], near: Near |
     """
     if not len(places):
         return places
+    if filling(radii, size) > 1.0:
+        raise _no_room(len(places))
     reach = 2.0 * float(np.max(radii))
     near = near or Near(size, 0.5 * reach)
     for _ in range(SWEEPS):
@@ -155,8 +157,23 @@ def separated(places: Array, radii: Array, size: tuple[float, ...], near: Near |
             return places
         # half of what is missing from each, and a little more: neighbours of neighbours push back
         places = inside(places + pairs.sum(0.55 * missing, len(places)), radii, size)
-    sentence = f"{len(places)} cells find no places in the box without overlapping by more than {OVERLAP:.0%}"
-    raise Failure(PatientOutcome("failed", sentence, None, "cells"))
+    raise _no_room(len(places))
+
+
+def filling(radii: Array, size: tuple[float, ...]) -> float:
+    """Return the part of a box that cells take which overlap as much as they may; above 1 there is no room for them.
+
+    Cells that are thicker than the box stand out of it on both sides.
+    """
+    room = np.prod(np.maximum(size, 2.0 * np.max(radii, initial=0.0)))
+    least = (1.0 - OVERLAP) * radii
+    taken = np.pi * least**2 if len(size) == 2 else 4.0 / 3.0 * np.pi * least**3
+    return float(np.sum(taken) / room)
+
+
+def _no_room(n: int) -> Failure:
+    sentence = f"{n} cells find no places in the box without overlapping by more than {OVERLAP:.0%}"
+    return Failure(PatientOutcome("failed", sentence, None, "cells"))
 
 
 def turned_back(headings: Array, places: Array, radii: Array, size: tuple[float, ...]) -> Array:

@@ -20,13 +20,14 @@ from cytokinome.compiler.tissue import agents_of
 from cytokinome.engines.base import Action, Failure, Outcome, PatientOutcome, Schedule, Statistics, slack
 from cytokinome.engines.tissue import coupling_acts as acts
 from cytokinome.engines.tissue import coupling_motion as motion
+from cytokinome.engines.tissue.coupling_geometry import MOST_CELLS
 from cytokinome.engines.tissue.coupling_rates import Around, Programs, felt_by_all
-from cytokinome.engines.tissue.coupling_start import Start, begin
+from cytokinome.engines.tissue.coupling_start import Start, begin, whole
 from cytokinome.engines.tissue.fields_exchange import Sites, order_for
 from cytokinome.engines.tissue.fields_steps import State, Tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -89,7 +90,9 @@ def simulate(
     run: int = 0,
     *,
     parameters: Array | None = None,
-    snapshots: tuple[float, ...] = (),
+    productions: Array | None = None,
+    select: Sequence[int] | None = None,
+    snapshots: Sequence[float] = (),
 ) -> TissueSolution:
     """Simulate one run of a model in space.
 
@@ -106,7 +109,11 @@ def simulate(
         Which random numbers.
     parameters : array [parameter], optional
         Of the kernel; those of a typical person by default.
-    snapshots : tuple of float
+    productions : array [baseline], optional
+        [pM/h]; by default those that hold the baselines.
+    select : sequence of int, optional
+        Which outputs of the kernel; by default all that have a meaning for single cells.
+    snapshots : sequence of float
         Times [h] of which everything is kept, at the end of the step that reaches them.
 
     Returns
@@ -126,12 +133,13 @@ def simulate(
     begun = perf_counter()
     times = np.asarray(times, dtype=float)
     kernel, agents, wanted = compile_model(model), agents_of(model), sorted(snapshots)
-    select = [i for i, o in enumerate(kernel.outputs) if not o.name.startswith(OF_THE_MEAN_FIELD)]
+    if select is None:
+        select = [i for i, o in enumerate(kernel.outputs) if not o.name.startswith(OF_THE_MEAN_FIELD)]
     values, kept, done = np.full((len(times), len(select)), np.nan), list[Snapshot](), 0
     outcome, steps = Outcome.COMPLETED.of(float(times[-1])), 0
     try:
         with np.errstate(all="ignore"):
-            start = begin(model, agents, geometry, kernel, parameters, (seed, run))
+            start = begin(model, agents, geometry, kernel, parameters, (seed, run), productions)
             course = _Course(start, schedule, float(times[0]), float(times[-1]))
             for moment in course.moments():
                 while wanted and wanted[0] <= moment.end + slack(moment.end):
@@ -187,7 +195,8 @@ class _Course:
         largest = max((b.radius for b in acts.bodies_of(self.agents, self.geometry)), default=1.0)
         self.order = order_for(largest, self.grid)
         self.infused = np.zeros(len(self.agents.fields))
-        self.stepper, self.steps, self.halvings, self.step = start.stepping(start.parameters), 0, 0, 0
+        self.stepper, self.diffusion = start.stepping(self.p), start.diffusion(self.p)
+        self.steps, self.halvings, self.step = 0, 0, 0
 
     # ---------------------------------------------------------------------------------------------- time
     def moments(self) -> Iterator[_Stretch]:
@@ -230,6 +239,9 @@ class _Course:
             self.fields[molecule] += around.sites.give(given)
         share = self.grid.volume / self.start.volume
         self.cells = acts.entered(around, self.programs, self.geometry, moment, happened.cells, self.fields, share)
+        if len(self.cells) > MOST_CELLS:
+            newest = self.start.labels[self.cells.populations[-1]]
+            raise Failure(Outcome.TOO_MANY_CELLS.of(moment.time, newest, MOST_CELLS))
         self._move(moment)
 
     def _move(self, moment: acts.Moment) -> None:
@@ -242,7 +254,7 @@ class _Course:
     def _around(self) -> Around:
         sites = Sites.of(self.cells.places, self.grid, self.order)
         radii = np.array([b.radius for b in acts.bodies_of(self.agents, self.geometry)])[self.cells.populations]
-        resistance = np.stack([sites.resistance(d, radii) for d in self.start.diffusion])
+        resistance = np.stack([sites.resistance(d, radii) for d in self.diffusion])
         return Around(self.programs, self.p, self.whole(), self.cells, sites, resistance, self.infused)
 
     def whole(self) -> Array:
@@ -265,11 +277,12 @@ class _Course:
         if entry.action is Action.PARAMETER:
             self.p = self.p.copy()
             self.p[entry.slot] = value
-            self.stepper, self.adhesion = self.start.stepping(self.p), motion.adhesion_of(self.agents, self.p)
+            self.stepper, self.diffusion = self.start.stepping(self.p), self.start.diffusion(self.p)
+            self.adhesion = motion.adhesion_of(self.agents, self.p)
         elif entry.slot in self.agents.fields:
             self._dose(self.agents.fields.index(entry.slot), entry.action, value)
         elif self.start.kernel.states[entry.slot] in self.start.labels:
-            self._recount(self.start.labels.index(self.start.kernel.states[entry.slot]), entry.action, value, number)
+            self._recount(self.start.labels.index(self.start.kernel.states[entry.slot]), entry, value, number)
         # totals of what cells carry follow the cells that come and go
 
     def _dose(self, field: int, action: Action, value: float) -> None:
@@ -285,14 +298,14 @@ class _Course:
         else:
             self.fields[field] *= value
 
-    def _recount(self, population: int, action: Action, value: float, number: int) -> None:
+    def _recount(self, population: int, entry: Entry, value: float, number: int) -> None:
         """Add cells anywhere, or take away as many, chosen by chance."""
         here = self.cells.populations == population
         n, share = int(np.count_nonzero(here)), self.grid.volume / self.start.volume
-        wanted = {Action.ADD: n + value * share, Action.SET: value * share, Action.SCALE: n * value}.get(action, n)
-        target = int(np.rint(max(wanted, 0.0)))
+        asked = {Action.ADD: n + value * share, Action.SET: value * share, Action.SCALE: n * value}
+        target = whole(asked.get(entry.action, n))
         if target > n:
-            self.cells = self.start.scattered(self.cells, population, target - n, self.step)
+            self.cells = self.start.settled(self.cells, population, target - n, self.step, time=entry.time)
         elif target < n:
             key = {"run": self.run, "entity": self.cells.ids, "step": self.step, "purpose": "tissue:taken"}
             order = np.where(here, rng.uniform(self.seed, **key, lane=number), 2.0)
