@@ -12,15 +12,14 @@ import pytest
 from scipy import stats
 from scipy.linalg import expm
 
-from cytokinome.compiler.hybrid import hybrid_of
+from cytokinome.compiler.hybrid import compile_hybrid
 from cytokinome.compiler.jumps import jumps_of, steps
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.engines.base import Schedule
+from cytokinome.engines.ode import choose
 from cytokinome.engines.ode import reference as ode
 from cytokinome.engines.stochastic import lanes
-from cytokinome.engines.stochastic.hybrid import HybridRuns
-from cytokinome.engines.stochastic.hybrid import solve as solve_hybrid
 from cytokinome.engines.stochastic.passages import Passage
 from cytokinome.engines.stochastic.runs import Runs
 from cytokinome.model.load import check_text
@@ -221,8 +220,11 @@ def test_macrophages_in_culture_have_the_mean_field_on_average(hybrid):
     p = kernel.defaults()[None]
     expected = ode.solve(kernel, p, Schedule(), times, select=select).values[0, 1:]
     if hybrid:
-        runs = HybridRuns(hybrid_of(model, sample=3e-5), kernel, p, Schedule(), times, select, count=15, seed=SEED + 8)
-        found, bias = solve_hybrid(runs).values[:, 1:], 0.02  # 30 cells
+        few, count = compile_hybrid(model, 3e-5, "llvm"), 60  # 30 cells
+        keys = np.array([(SEED + 8, run, 0) for run in range(count)], dtype=np.uint64)
+        people = np.repeat(few.defaults()[None], count, axis=0)
+        runs = choose.solver(few)(few, people, Schedule(), times, select=select, keys=keys)
+        found, bias = runs.values[:, 1:], 0.02
     else:
         jumps = jumps_of(model, sample=3e-6)  # 3 cells, 18 000 molecules of LPS
         exact = Runs(jumps, kernel, p, Schedule(), times, select, count=100, seed=SEED + 9)

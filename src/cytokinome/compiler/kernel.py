@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from cytokinome.compiler.network import Output, Slot
+from cytokinome.compiler.system import Chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Kernel", "Output", "Slot"]
+__all__ = ["Chance", "Kernel", "Output", "Slot"]
 
 
 class Kernel(Protocol):
@@ -30,6 +31,7 @@ class Kernel(Protocol):
     start: str
     events: tuple[str, ...]
     digest: str
+    chance: Chance | None  # the event that happens by chance, where there is one
 
     def defaults(self) -> Array:
         """Return [parameter]: the values of a typical person."""
@@ -77,4 +79,8 @@ class Kernel(Protocol):
 
     def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:
         """Return [output, time] of the selected outputs along y[state, time]."""
+        ...
+
+    def unsound(self, t: float, y: Array, p: Array) -> str:
+        """Return which of the hazards of `chance` is negative or no number; empty where all are sound."""
         ...

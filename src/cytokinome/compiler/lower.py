@@ -58,10 +58,21 @@ def compile_model(model: Model, target: str = "reference") -> Kernel:
         If there is no such target, or the model has not passed `model.rules.check`.
     """
     stages = lower(model)
+    return compile_system(stages.system, stages.kernel, target)
+
+
+def compile_system(system: System, once: Kernel, target: str) -> Kernel:
+    """Return the kernel of a system on a target; `once` is that of the reference target.
+
+    Raises
+    ------
+    ValueError
+        If there is no such target.
+    """
     if target == "reference":
-        return stages.kernel
+        return once
     if target == "llvm":
         from cytokinome.compiler.targets.llvm import LlvmKernel  # loads LLVM: only for those who ask
 
-        return LlvmKernel(stages.system, stages.kernel)
+        return LlvmKernel(system, once)
     raise ValueError(f"no target {target!r}: one of {', '.join(TARGETS)}")

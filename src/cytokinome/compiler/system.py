@@ -10,6 +10,8 @@ from cytokinome.compiler.dag import Graph
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cytokinome.compiler.network import Happening, Network, Output, Slot
 
 _BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "and": "and", "or": "or"}
@@ -24,6 +26,23 @@ class EventNodes:
     delay: int
     priority: int
     assignments: tuple[tuple[bool, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The event that happens by chance, and the parameters that hold its random numbers.
+
+    It happens where `integral`, a state, reaches the parameter `wait`, an exponential number of mean 1; what it does
+    then follows from `uniform`, a number within (0, 1). Once it is carried out, which adds one to `number`, the engine
+    draws both anew. `hazards` are names and nodes of the rates [1/h] that are integrated.
+    """
+
+    event: int
+    integral: int
+    wait: int
+    uniform: int
+    number: int
+    hazards: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,7 @@ class System:
     baselines: tuple[tuple[int, int], ...]
     start: str
     digest: str
+    chance: Chance | None = None
 
 
 class Lowering:
@@ -161,17 +181,21 @@ class Lowering:
 def arrange(network: Network) -> System:
     """Return the system of a network."""
     lowering = Lowering(network)
-    graph = lowering.graph
-    rates = _rates(network, lowering)
+    return with_digest(system_of(lowering, _rates(network, lowering)))
+
+
+def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
+    """Return the system with these derivatives [state]; its digest is yet to be made."""
+    network, graph = lowering.network, lowering.graph
     events = tuple(_event_nodes(lowering, event) for event in network.events)
     switches = _switches(lowering, [*rates, *(e.condition for e in events)])
-    system = System(
+    return System(
         graph=graph,
         states=tuple(v.id for v in network.variables),
         slots=network.slots,
         outputs=tuple(o for o, _ in network.outputs),
         rates=tuple(rates),
-        jacobian=_jacobian(graph, rates),
+        jacobian=jacobian_of(graph, rates),
         observed=tuple(lowering.node(e) for _, e in network.outputs),
         initial=tuple(lowering.node(v.initial) for v in network.variables),
         scales=tuple(lowering.scale(i) for i in range(len(network.variables))),
@@ -183,7 +207,6 @@ def arrange(network: Network) -> System:
         start=network.start,
         digest="",
     )
-    return with_digest(system)
 
 
 def _rates(network: Network, lowering: Lowering) -> list[int]:
@@ -205,10 +228,11 @@ def _rates(network: Network, lowering: Lowering) -> list[int]:
     return rates
 
 
-def _jacobian(graph: Graph, rates: list[int]) -> tuple[tuple[int, int, int], ...]:
+def jacobian_of(graph: Graph, rates: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
+    """Return row, column and node of every entry of the Jacobian that is not zero throughout."""
     entries: list[tuple[int, int, int]] = []
     for column in range(len(rates)):
-        slopes = graph.derivatives(rates, column)
+        slopes = graph.derivatives(list(rates), column)
         entries += [(row, column, slopes[rate]) for row, rate in enumerate(rates) if rate in slopes]
     return tuple(sorted(entries))
 
@@ -235,5 +259,5 @@ def with_digest(system: System) -> System:
     nodes = (graph.operation, graph.arguments, [v.hex() for v in graph.value])
     names = (system.states, [s.name for s in system.slots], [o.name for o in system.outputs])
     parts = (system.rates, system.jacobian, system.observed, system.initial, system.scales, system.volumes)
-    rest = (system.defaults, system.switches, system.baselines, system.start, system.events)
+    rest = (system.defaults, system.switches, system.baselines, system.start, system.events, system.chance)
     return replace(system, digest=hashlib.sha256(repr((nodes, names, parts, rest)).encode()).hexdigest())

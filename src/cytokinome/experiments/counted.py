@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytokinome.compiler.hybrid import Hybrid, hybrid_of
+from cytokinome.compiler.hybrid import compile_hybrid
 from cytokinome.compiler.jumps import Jumps, jumps_of
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.diagnostics import Diagnostic, Report
 from cytokinome.engines.base import Action, Failure, Solution
+from cytokinome.engines.ode import choose
 from cytokinome.engines.ode.start import initialise
-from cytokinome.engines.stochastic import hybrid
-from cytokinome.engines.stochastic.hybrid import HybridRuns
 from cytokinome.engines.stochastic.runs import Runs
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.model import scope
@@ -66,7 +65,8 @@ class Counted:
     """
 
     def __init__(self, model: Model, experiment: Experiment, target: str, method: str) -> None:
-        (jumps_of if method == "direct" else hybrid_of)(model)  # what is not counted is refused first
+        if method == "direct":
+            jumps_of(model)  # what is not counted is refused first
         self.method = method
         self._kernel = lower(model).kernel  # reads all times of a run at once, which suits outputs
         self._target, self._model, self.seed = target, model, experiment.patients.seed
@@ -80,7 +80,9 @@ class Counted:
     @property
     def is_compiled(self) -> bool:
         """Whether runs are carried out by machine code."""
-        if self.method == "hybrid" or self._target != "llvm" or self._kernel.events:
+        if self.method == "hybrid":
+            return choose.has_lanes(self.flowing)
+        if self._target != "llvm" or self._kernel.events:
             return False
         return not self.jumps(()).is_marked
 
@@ -107,11 +109,13 @@ class Counted:
         starts, p, failed = self._starts(parameters, productions)
         times = np.asarray(times, dtype=float)
         if self.method == "hybrid":
-            flowing = HybridRuns(
-                self._hybrid, self._kernel, p, schedule, times, tuple(select),
-                seed=self.seed, first_patient=first, starts=starts, rtol=rtol,
+            given = np.hstack([p, starts, np.zeros((len(p), 3))])  # the last are drawn
+            keys = [(self.seed, 0, first + i) for i in range(len(p))]
+            solution = choose.solver(self.flowing)(
+                self.flowing, given, schedule, times, select=select, rtol=rtol,
+                keys=np.array(keys, dtype=np.uint64), should_stop=should_stop,
             )  # fmt: skip
-            return _without(failed, hybrid.solve(flowing))
+            return _without(failed, solution)
         infused = tuple(sorted({e.slot for e in schedule.entries if e.action is Action.RATE_ON}))
         runs = Runs(
             self.jumps(infused), self._kernel, p, schedule, times, tuple(select),
@@ -128,8 +132,9 @@ class Counted:
         return _without(failed, solution)
 
     @cached_property
-    def _hybrid(self) -> Hybrid:
-        return hybrid_of(self._model, sample=self.fraction)
+    def flowing(self) -> Kernel:
+        """The kernel of the hybrid."""
+        return compile_hybrid(self._model, self.fraction, self._target)
 
     def _starts(self, parameters: Array, productions: Array | None) -> tuple[Array, Array, dict[int, PatientOutcome]]:
         """Where patients begin [patient, state], their parameters with productions, and who cannot begin, and why."""

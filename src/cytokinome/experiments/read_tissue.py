@@ -189,7 +189,9 @@ def _read_rtol(fields: Fields) -> float:
     scalar = fields.scalar("rtol")
     value = _checked(scalar, fields, "`rtol:` of `tissue:`", DIMENSIONLESS, "1e-3") if scalar else None
     if scalar is not None and value is not None and value >= 1:
-        fields.found.error("BAD_VALUE", f"`rtol:` is {scalar.text}; it must be below 1", scalar.where, hint="write 1e-3")
+        fields.found.error(
+            "BAD_VALUE", f"`rtol:` is {scalar.text}; it must be below 1", scalar.where, hint="write 1e-3"
+        )
         return RTOL
     return value or RTOL
 
@@ -200,7 +202,9 @@ def _read_snapshots(fields: Fields, times: TimeGrid | None) -> float | None:
         return None
     match, hint = _EVERY.fullmatch(scalar.text), "write `snapshots: every 1 h`"
     if match is None:
-        fields.found.error("BAD_TIME", f"`snapshots: {scalar.text[:40]}` does not say how often", scalar.where, hint=hint)
+        fields.found.error(
+            "BAD_TIME", f"`snapshots: {scalar.text[:40]}` does not say how often", scalar.where, hint=hint
+        )
         return None
     piece = Scalar(match["time"], scalar.where.part(match.start("time"), len(match["time"])), scalar.quoted)
     every = _checked(piece, fields, "the time between snapshots", TIME, "1 h")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cytokinome.compiler.kernel import Kernel
     from cytokinome.engines.base import Schedule, Solution
+    from cytokinome.engines.tissue.space import Frame
     from cytokinome.experiments.protocol import Experiment
     from cytokinome.model.components import Model
 
@@ -73,9 +74,7 @@ def solve(
 
 def is_compiled(kernel: Kernel) -> bool:
     """Whether blocks of many patients run on threads."""
-    if isinstance(kernel, Spatial):
-        return False
-    return kernel.is_compiled if isinstance(kernel, Counted) else choose.has_lanes(kernel)
+    return kernel.is_compiled if isinstance(kernel, Counted | Spatial) else choose.has_lanes(kernel)
 
 
 def is_long(kernel: Kernel) -> bool:
@@ -83,10 +82,15 @@ def is_long(kernel: Kernel) -> bool:
     return isinstance(kernel, Spatial)
 
 
+def frame(kernel: Kernel) -> Frame | None:
+    """Return what the snapshots of all runs of a kernel have in common; None where runs leave no snapshots."""
+    return kernel.frame if isinstance(kernel, Spatial) else None
+
+
 def method(kernel: Kernel) -> str:
     """Return the name of the method that a kernel is run with."""
     if isinstance(kernel, Spatial):
         return kernel.method
     if isinstance(kernel, Counted):
-        return "direct" if kernel.method == "direct" else "LSODA"
+        return "direct" if kernel.method == "direct" else method(kernel.flowing)
     return choose.method(kernel).method.name.value if choose.has_lanes(kernel) else "LSODA"

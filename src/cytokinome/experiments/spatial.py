@@ -14,7 +14,7 @@ from cytokinome.compiler.lower import lower
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.compiler.tissue import agents_of
 from cytokinome.diagnostics import Collector, Diagnostic, Report
-from cytokinome.engines.base import Solution, Statistics
+from cytokinome.engines.base import PatientOutcome, Solution, Statistics
 from cytokinome.engines.tissue.cells_motion import filling
 from cytokinome.engines.tissue.coupling import simulate
 from cytokinome.engines.tissue.coupling_acts import bodies_of
@@ -61,6 +61,7 @@ class Spatial:
     """
 
     method = "ETD2RK"
+    is_compiled = False
 
     def __init__(self, model: Model, experiment: Experiment) -> None:
         tissue = self._tissue = _tissue_of(experiment)
@@ -76,12 +77,14 @@ class Spatial:
         found.report().raise_errors(ExperimentError, experiment.id)
         grid = self.geometry.grid
         self.times = tissue.snapshot_times(experiment.times)
-        self.frame = Frame.of(
+        self.frame = Frame(
             molecules,
-            [populations.label(model, p) for p in self._agents.populations],
-            dict.fromkeys(name for carried in self._agents.carried for name, _ in carried),
-            shape=grid.shape, spacing=grid.spacing, thickness=grid.thickness,
-        )  # fmt: skip
+            tuple(populations.label(model, p) for p in self._agents.populations),
+            tuple(dict.fromkeys(name for carried in self._agents.carried for name, _ in carried)),
+            grid.shape,
+            grid.spacing,
+            grid.thickness,
+        )
         self._radii = np.array([body.radius for body in bodies_of(self._agents, self.geometry)])
 
     def __getattr__(self, name: str) -> Any:
@@ -100,7 +103,7 @@ class Spatial:
         """Simulate patients with these parameters [patient, slot], numbered from `first` on; one run each."""
         times, select = np.asarray(times, dtype=float), list(select)
         values = np.empty((len(parameters), len(times), len(select)))
-        space, outcomes, statistics = Space.none(self.frame, self.times), [], Statistics()
+        space, outcomes, statistics = Space.none(self.frame, self.times), list[PatientOutcome](), Statistics()
         for i, own in enumerate(parameters):
             patient = TYPICAL if first == counted.TYPICAL else first + i + 1
             run = simulate(

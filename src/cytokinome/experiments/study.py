@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+RTOL = 1e-6  # of the solver, where nobody says otherwise
+
 # From the model named in an experiment, and the folder of the experiment, to the checked model.
 FindModel = Callable[[str, Path], Checked]
 
@@ -193,7 +195,7 @@ class Options:
     Parameters
     ----------
     rtol : float
-        Relative tolerance of the solver.
+        Relative tolerance of the solver; the tissue engine reads its own from the experiment.
     target : str
         What the model is compiled for, one of `compiler.lower.TARGETS`.
     stream : bool
@@ -206,7 +208,7 @@ class Options:
         Bytes that the run may take.
     """
 
-    rtol: float = 1e-6
+    rtol: float = RTOL
     target: str = prepare.TARGET
     stream: bool = False
     engine: str = "ode"
@@ -247,6 +249,8 @@ def simulate(
         The run would not fit in `options.max_memory`.
     """
     experiment, model = study.experiment, study.model
+    if options.engine == "tissue" and options.rtol != RTOL:
+        raise ExperimentError("the tissue engine reads its tolerance from the experiment: state `tissue: {rtol: 1e-4}`")
     build = solvers.compiler(options.engine, options.target, experiment)
     reduce = stream.Reducer(experiment) if options.stream else None
     times, rtol = reading_times(experiment), options.rtol

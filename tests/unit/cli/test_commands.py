@@ -432,11 +432,15 @@ def test_an_unusable_cache_is_one_line(folder: Path) -> None:
 
 
 def test_engines(folder: Path) -> None:
-    """Too many molecules for counting end before the run; an engine that does not exist is refused."""
+    """Too many molecules for counting end before the run; so does a box that nobody stated, or no such engine."""
     result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "stochastic")
     assert result.exit_code == 5
     assert "sample" in result.stderr
     assert not (folder / "runs/dish").exists()
     result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tissue")
+    assert result.exit_code == 2
+    assert "add `tissue: {size: " in result.stderr
+    result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tisue")
     assert result.exit_code == 3
-    assert "one of ode, stochastic, hybrid" in result.stderr
+    assert "one of ode, stochastic, hybrid, tissue" in result.stderr
+    assert not (folder / "runs/dish").exists()

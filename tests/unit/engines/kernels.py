@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cytokinome.compiler.kernel import Output, Slot
+from cytokinome.compiler.kernel import Chance, Output, Slot
 from cytokinome.units import CONCENTRATION, DIMENSIONLESS
 
 
@@ -44,6 +44,7 @@ class Fake:
     outputs: tuple[Output, ...] = ()
     happenings: tuple[Happening, ...] = ()
     events: tuple[str, ...] = ()
+    chance: Chance | None = None
 
     def __post_init__(self):
         """Outputs default to the states, slots to the values."""
@@ -109,6 +110,10 @@ class Fake:
         ):
             (p if is_parameter else y)[index] = value
         return y, p
+
+    def unsound(self, t, y, p):
+        """Nothing happens by chance."""
+        return ""
 
     def observe(self, t, y, p, select: Sequence[int]):
         """Outputs are states."""

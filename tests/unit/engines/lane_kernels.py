@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cytokinome.compiler.kernel import Chance
 from tests.unit.engines.kernels import Fake
 
 W = 4
@@ -20,6 +21,7 @@ class HandLanes:
     kernel: Fake
     select: tuple[int, ...]
     has_time: bool = True
+    chance: Chance | None = None
     calls: dict[str, int] = field(default_factory=dict)
     pivots: float = 1.0
     addresses: dict[str, int] = field(default_factory=dict)
@@ -140,6 +142,7 @@ class OnLanes(Fake):
     """A kernel of plain functions that the lanes can carry."""
 
     has_time: bool = True
+    chance: Chance | None = None
     pivots: float = 1.0
     flat: bool = False  # the Jacobian is zero; a difference across a condition would not be
     made: list = field(default_factory=list)

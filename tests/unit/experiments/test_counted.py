@@ -130,7 +130,7 @@ def test_the_hybrid_counts_cells_alone(tmp_path: Path):
     """Cells are whole, molecules are not; its mean is that of the mean field too."""
     path = written(tmp_path)
     found, expected = cytokinome.run(path, engine="hybrid", patients=40), cytokinome.run(path, patients=1)
-    assert found.manifest.engine == "hybrid/reference/LSODA"
+    assert found.manifest.engine == "hybrid/llvm/Tsit5"
     arm, curve = found.arms["bolus"], expected.arms["bolus"].values[0]
     cells = arm.values[:, :, list(arm.names).index("count(Tcell)")] / 50_000
     np.testing.assert_allclose(cells, np.rint(cells), rtol=1e-9)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytokinome.compiler.kernel import Kernel
-    from cytokinome.compiler.system import System
+    from cytokinome.compiler.system import Chance, System
 
     Array = NDArray[np.float64]
 
@@ -72,6 +72,7 @@ class LaneKernel:
     addresses: dict[str, int]
     digest: str
     cpu: str
+    chance: Chance | None
     loaded: Loaded = field(repr=False)
 
 
@@ -103,6 +104,7 @@ def compile_lanes(system: System, select: Sequence[int]) -> LaneKernel:
         addresses=loaded.addresses,
         digest=system.digest,
         cpu=host()[1],
+        chance=system.chance,
         loaded=loaded,
     )
 
@@ -147,10 +149,12 @@ class LlvmKernel:
         self.baselines = system.baselines
         self.start = system.start
         self.digest = system.digest
+        self.chance = system.chance
         self.events = tuple(event.id for event in system.events)
         self.once = once
         self.defaults = once.defaults
         self.complete = once.complete
+        self.unsound = once.unsound
         self._system = system
         self._every = tuple(range(len(system.outputs)))
         self._compiled: dict[tuple[int, ...], LaneKernel] = {}

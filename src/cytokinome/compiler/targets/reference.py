@@ -122,6 +122,7 @@ class ReferenceKernel:
         self.baselines = system.baselines
         self.start = system.start
         self.digest = system.digest
+        self.chance = system.chance
         self._system = system
         graph = system.graph
         self._rates = Program(graph, system.rates)
@@ -136,6 +137,7 @@ class ReferenceKernel:
         self._conditions = Program(graph, [event.condition for event in system.events])
         self._plans = [Program(graph, [event.delay, event.priority]) for event in system.events]
         self._assigned = [Program(graph, [node for _, _, node in event.assignments]) for event in system.events]
+        self._hazards = Program(graph, [node for _, node in system.chance.hazards] if system.chance else [])
         self._selected: dict[tuple[int, ...], Program] = {}
         self._order = _default_order(system)
         self._values = {i: Program(graph, [n]) for i, n in enumerate(system.defaults) if n is not None}
@@ -207,6 +209,11 @@ class ReferenceKernel:
         if key not in self._selected:
             self._selected[key] = Program(self._system.graph, [self._system.observed[i] for i in key])
         return self._selected[key].along(t, y, p)
+
+    def unsound(self, t: float, y: Array, p: Array) -> str:
+        """Return which of the hazards of `chance` is negative or no number; empty where all are sound."""
+        names = [name for name, _ in self.chance.hazards] if self.chance else []
+        return next((n for n, v in zip(names, self._hazards.at(t, y, p), strict=True) if not v >= 0), "")
 
 
 def _reads_parameters(system: System, slot: int) -> bool:

@@ -61,8 +61,15 @@ class Events:
             first = min(due, key=lambda item: item[1:])
             self._pending.remove(first)
             y, self._system.parameters = self._kernel.carry_out(first[2], t, y, self._system.parameters)
+            self._draw(first[2])
             self.notice(t, y)
         raise self._system.fail(Outcome.TOO_MANY_SWITCHES, t, y, MAX_CASCADE)
+
+    def _draw(self, event: int) -> None:
+        """Draw anew what an event that happens by chance has used up."""
+        chance = self._kernel.chance
+        if chance is not None and chance.event == event and self._system.draws is not None:
+            self._system.parameters[[chance.wait, chance.uniform]] = self._system.draws.next()
 
     def _conditions(self, t: float, y: Array) -> NDArray[np.bool_]:
         return self._kernel.triggers(t, y, self._system.parameters)

@@ -33,6 +33,10 @@ class Agenda(NamedTuple):
     which: int
     picked: int  # the row of the one to carry out now; −1: none
     carried: int  # how many were carried out at this time
+    chance: int  # the event that happens by chance; −1: none
+    wait: int  # the parameters that are drawn when it has been carried out, and the one that counts
+    uniform: int
+    counter: int
 
 
 def agenda_of(kernel: LaneKernel, keeper: Keeper) -> Agenda:
@@ -41,7 +45,7 @@ def agenda_of(kernel: LaneKernel, keeper: Keeper) -> Agenda:
     for assigned in kernel.assigned:
         targets += [-1, -1, *(kernel.n * is_parameter + index for is_parameter, index in assigned)]
         first.append(len(targets))
-    count = len(kernel.assigned)
+    count, chance = len(kernel.assigned), kernel.chance
     return Agenda(
         events=count,
         first=keeper.whole(np.array(first)),
@@ -55,4 +59,8 @@ def agenda_of(kernel: LaneKernel, keeper: Keeper) -> Agenda:
         which=keeper.whole(np.zeros(PENDING * W)),
         picked=keeper.whole(np.full(W, -1)),
         carried=keeper.whole(np.zeros(W)),
+        chance=-1 if chance is None else chance.event,
+        wait=-1 if chance is None else chance.wait,
+        uniform=-1 if chance is None else chance.uniform,
+        counter=-1 if chance is None else chance.number,
     )

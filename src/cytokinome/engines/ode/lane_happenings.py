@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.engines.lane_draws import PURPOSE, exponential, unit, words_of
 from cytokinome.engines.ode.events import MAX_CASCADE
 from cytokinome.engines.ode.lane_agenda import PENDING
 from cytokinome.engines.ode.lane_events import enter, leave, slack
@@ -163,6 +164,8 @@ def _carry_out(
         if whole(agenda.picked, lane) < 0:
             continue
         _assign(at, control, shape, agenda, lane)
+        if whole(agenda.which, _W * whole(agenda.picked, lane) + lane) == agenda.chance:
+            _draw(at, control, agenda, block, lane)
         _strike(control, agenda, lane)
         # The lane starts afresh; what brought the event about was no switching back and forth.
         set_whole(control.fresh, lane, 1)
@@ -204,6 +207,18 @@ def _assign(at: Addresses, control: Control, shape: Shape, agenda: Agenda, lane:
         else:
             set_real(at.p, _W * (target - shape.states) + lane, value)
             set_whole(control.dirty, lane, 1)
+
+
+@compiled
+def _draw(at: Addresses, control: Control, agenda: Agenda, block: Block, lane: int) -> None:
+    """Draw when the next event by chance happens to a patient, and which it is; as `draws.Draws`."""
+    key = 3 * whole(control.patient, lane)
+    seed, run, patient = whole(block.keys, key), whole(block.keys, key + 1), whole(block.keys, key + 2)
+    event = np.uint64(np.int64(real(at.p, _W * agenda.counter + lane)))
+    first, second = words_of(np.uint64(seed), PURPOSE, np.uint64(patient), np.uint64(run), event)
+    set_real(at.p, _W * agenda.wait + lane, exponential(first))
+    set_real(at.p, _W * agenda.uniform + lane, unit(second))
+    set_whole(control.dirty, lane, 1)
 
 
 @compiled

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cytokinome.compiler.kernel import Chance
     from cytokinome.engines.ode.methods import Method
 
 W = 4  # lanes, as in lane_vectors, which imports numba
@@ -64,6 +65,11 @@ class LaneKernel(Protocol):
     @property
     def assigned(self) -> Sequence[Sequence[tuple[bool, int]]]:
         """What each event sets, in the order of its values: whether it is a parameter, and its index."""
+        ...
+
+    @property
+    def chance(self) -> Chance | None:
+        """The event that happens by chance, where there is one."""
         ...
 
     @property

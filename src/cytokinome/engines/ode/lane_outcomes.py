@@ -43,9 +43,9 @@ def outcome_of(kernel: Kernel, block: Patients, i: int) -> tuple[PatientOutcome 
     system = segment.System(kernel, block.p[i], block.scale[i], block.rates[i])
     with np.errstate(all="ignore"):
         if status == TOO_MANY:
-            return system.fail(Outcome.TOO_MANY_STEPS, t, y, segment.MAX_STEPS).outcome, ""
+            return system.fail(Outcome.TOO_MANY_STEPS, t, y, segment.most_steps(kernel)).outcome, ""
         if status == SWITCHES:
-            return system.fail(Outcome.TOO_MANY_SWITCHES, t, y, segment.MAX_SWITCHES).outcome, ""
+            return system.fail(Outcome.TOO_MANY_SWITCHES, t, y, segment.most_switches(kernel)).outcome, ""
         if status == CASCADE:
             return system.fail(Outcome.TOO_MANY_SWITCHES, t, y, MAX_CASCADE).outcome, ""
         if status == NOT_FINITE:

@@ -66,6 +66,7 @@ class Block(NamedTuple):
     t: int
     rates: int
     work: int
+    keys: int
     stop: int
 
 
@@ -86,6 +87,7 @@ class Patients:
     t: Array
     rates: Array
     work: Integers  # accepted steps, attempts, starts, switches
+    keys: Integers  # seed, run and patient of the random numbers; the bits of unsigned ones
 
     def addresses(self, stop: Integers) -> Block:
         """Return where the arrays are; the caller keeps them alive."""

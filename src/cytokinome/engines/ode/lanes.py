@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cytokinome.compiler.kernel import Kernel
 from cytokinome.engines.base import BLOCK, Outcome, PatientOutcome, Schedule, Solution, Statistics
+from cytokinome.engines.draws import started
 from cytokinome.engines.ode import reference, segment
 from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel
 from cytokinome.engines.ode.lane_outcomes import outcome_of
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 Array = NDArray[np.float64]
+Keys = NDArray[np.uint64]
 Result = TypeVar("Result")
 
 _FALLBACK_STEPS = 20_000  # of a patient left to the reference: a step there costs a thousand times that on lanes
@@ -79,6 +81,7 @@ def solve(
     atol_factor: float = 1e-8,
     atol: Array | None = None,
     productions: Array | None = None,
+    keys: Keys | None = None,
     method: Method = RODAS5P,
     threads: int = 1,
     on_progress: Callable[[int], None] | None = None,
@@ -120,6 +123,7 @@ def solve(
         method,
         atol,
         values,
+        keys,
     )
     stop = 0
     for block in solve_blocks(cohort, threads=threads, should_stop=should_stop):
@@ -152,6 +156,7 @@ class Cohort:
     method: Method = RODAS5P
     atol: Array | None = None
     values: Array | None = None
+    keys: Keys | None = None
 
     @property
     def blocks(self) -> int:
@@ -255,9 +260,9 @@ class _Simulator:
         stop = min(start + BLOCK, len(cohort.parameters))
         schedule = cohort.schedule.for_patients(start, stop)
         taken = self._seats(schedule, start, stop)
-        block = self._carry(schedule, taken, self._room(start, stop - start), cohort.method)
+        block = self._carry(schedule, taken, start, self._room(start, stop - start), cohort.method)
         if not cohort.method.is_implicit:
-            self._again(schedule, taken, block)
+            self._again(schedule, taken, start, block)
         outcomes = tuple(self._outcome(block, taken, start, i) for i in range(stop - start))
         work = block.work.sum(axis=0)
         evaluations = int(work[1]) * cohort.method.stages + 2 * int(work[2])
@@ -270,20 +275,23 @@ class _Simulator:
         cohort, kernel = self.cohort, self.cohort.kernel
         produced = None if cohort.productions is None else cohort.productions[start:stop]
         steps = dose_steps(schedule, len(kernel.states), float(cohort.times[-1]))
-        return seats(kernel, self.lanes, cohort.parameters[start:stop], produced, steps, self._flag)
+        parameters, chance = cohort.parameters[start:stop], kernel.chance
+        if chance is not None:
+            parameters = started(parameters, chance, reference.needed(cohort.keys, chance)[start:stop])
+        return seats(kernel, self.lanes, parameters, produced, steps, self._flag)
 
-    def _again(self, schedule: Schedule, taken: Seats, block: Patients) -> None:
+    def _again(self, schedule: Schedule, taken: Seats, start: int, block: Patients) -> None:
         """Begin again, with the Jacobian, those whom the explicit method did not bring to the end."""
         struggling = np.isin(block.status, _STRUGGLING)
         if not struggling.any():
             return
         waiting = replace(taken, status=np.where(struggling, WAITING, REFUSED))
-        again = self._carry(schedule, waiting, block.values, RODAS5P)
+        again = self._carry(schedule, waiting, start, block.values, RODAS5P)
         for name in ("p", "y", "status", "t", "rates"):
             getattr(block, name)[struggling] = getattr(again, name)[struggling]
         block.work[:] += again.work
 
-    def _carry(self, schedule: Schedule, taken: Seats, values: Array, method: Method) -> Patients:
+    def _carry(self, schedule: Schedule, taken: Seats, start: int, values: Array, method: Method) -> Patients:
         """Run the compiled loop over a block."""
         cohort, count, keeper = self.cohort, len(taken.y), Keeper()
         plan, doses = plan_of(schedule, cohort.times, keeper)
@@ -298,11 +306,19 @@ class _Simulator:
             t=np.full(count, plan.start),
             rates=np.zeros_like(taken.y),
             work=np.zeros((count, 4), dtype=np.int64),
+            keys=self._keys(start, count),
         )
-        steps = segment.MAX_STEPS if method.is_implicit else _EXPLICIT_STEPS
-        limits = Limits(cohort.rtol, steps, segment.MAX_SWITCHES)
+        steps, kernel = segment.most_steps(cohort.kernel), cohort.kernel
+        if not method.is_implicit and kernel.chance is None:
+            steps = _EXPLICIT_STEPS
+        limits = Limits(cohort.rtol, steps, segment.most_switches(kernel))
         carry(self.lanes, method, plan, patients, limits, self._flag, keeper)
         return patients
+
+    def _keys(self, start: int, count: int) -> NDArray[np.int64]:
+        """The keys of the random numbers of a block, where there are any."""
+        keys = self.cohort.keys
+        return np.zeros((0, 3), dtype=np.int64) if keys is None else keys[start : start + count].view(np.int64)
 
     def _room(self, start: int, count: int) -> Array:
         """Where the trajectories of a block go."""
@@ -337,6 +353,7 @@ class _Simulator:
             atol=cohort.atol,
             max_steps=min(segment.MAX_STEPS, _FALLBACK_STEPS),
             productions=None if cohort.productions is None else cohort.productions[one],
+            keys=None if cohort.keys is None else cohort.keys[one],
             should_stop=lambda: self.stopped,
         )
         block.values[i] = solution.values[0]

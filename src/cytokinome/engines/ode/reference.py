@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.engines.base import Action, Entry, Failure, Outcome, Schedule, Solution, Statistics, slack
+from cytokinome.engines.draws import Draws, started
 from cytokinome.engines.ode import segment
 from cytokinome.engines.ode.events import Events
 from cytokinome.engines.ode.segment import Interrupted, System, Tolerances, pieces
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytokinome.compiler.kernel import Kernel
+    from cytokinome.compiler.kernel import Chance, Kernel
 
     Array = NDArray[np.float64]
 
@@ -39,6 +40,7 @@ def solve(
     atol_factor: float = 1e-8,
     atol: Array | None = None,
     productions: Array | None = None,
+    keys: NDArray[np.uint64] | None = None,
     max_steps: int | None = None,
     on_progress: Callable[[int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -62,8 +64,10 @@ def solve(
         The absolute tolerances instead, in the unit of each state; NaN leaves a state its default.
     productions : array [patient, baseline], optional
         As in `start.initialise`.
+    keys : array of uint64 [patient, 3], optional
+        Seed, run and patient of the random numbers, for a kernel with an event that happens by chance.
     max_steps : int, optional
-        Of one patient; `segment.MAX_STEPS` by default.
+        Of one patient; `segment.most_steps` by default.
     on_progress : callable, optional
         Called with the number of patients finished so far.
     should_stop : callable, optional
@@ -77,21 +81,24 @@ def solve(
     Raises
     ------
     ValueError
-        `atol` has not one value per state, or a value that is not positive.
+        `atol` has not one value per state, or a value that is not positive, or keys are missing.
     """
     begun = perf_counter()
     solution = Solution.unfinished(kernel, times, select, len(parameters))
     steps = schedule.largest_steps(len(kernel.states), float(times[-1]))
     outcomes, statistics = list(solution.outcomes), Statistics()
     tolerances = Tolerances(rtol, atol_factor, atol).checked(len(kernel.states))
-    limit = segment.MAX_STEPS if max_steps is None else max_steps
+    limit = segment.most_steps(kernel) if max_steps is None else max_steps
+    if kernel.chance is not None:
+        parameters = started(parameters, kernel.chance, needed(keys, kernel.chance))
     for patient, p in enumerate(parameters):
         alone = schedule.for_patients(patient, patient + 1)
         run = _Run(kernel, alone, solution.times, select, tolerances, limit, should_stop)
         produced = None if productions is None else productions[patient]
         try:
             with np.errstate(all="ignore"):
-                solution.values[patient] = run.patient(p, steps[patient] if len(steps) else 0.0, produced)
+                key = None if keys is None else keys[patient].tolist()
+                solution.values[patient] = run.patient(p, steps[patient] if len(steps) else 0.0, produced, key)
             outcomes[patient] = Outcome.COMPLETED.of(float(times[-1]))
         except Failure as failure:
             outcomes[patient] = failure.outcome
@@ -103,6 +110,19 @@ def solve(
             on_progress(patient + 1)
     statistics += Statistics(seconds=perf_counter() - begun)
     return Solution(solution.times, solution.outputs, solution.values, tuple(outcomes), statistics)
+
+
+def needed(keys: NDArray[np.uint64] | None, chance: Chance) -> NDArray[np.uint64]:
+    """Return the keys.
+
+    Raises
+    ------
+    ValueError
+        There are none.
+    """
+    if keys is None:
+        raise ValueError(f"the event {chance.event} happens by chance: `keys` of the random numbers are needed")
+    return keys
 
 
 class _Run:
@@ -123,11 +143,16 @@ class _Run:
         self.tolerances, self.max_steps, self.should_stop = tolerances, max_steps, should_stop
         self.statistics = Statistics()
 
-    def patient(self, parameters: Array, dose_steps: Array | float, productions: Array | None) -> Array:
+    def patient(
+        self, parameters: Array, dose_steps: Array | float, productions: Array | None, key: list[int] | None
+    ) -> Array:
         """Return the outputs [time, output]."""
         y, p = initialise(self.kernel, parameters, productions, should_stop=self.should_stop)
         scale = np.maximum(positive(self.kernel.scale(p)), dose_steps)
         system = System(self.kernel, p, scale, np.zeros(len(y)), should_stop=self.should_stop, max_steps=self.max_steps)
+        if self.kernel.chance is not None and key is not None:
+            system.draws = Draws(*key)
+            system.draws.next()  # the parameters have the first ones
         try:
             return self._outputs(system, y)
         finally:

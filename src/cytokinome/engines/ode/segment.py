@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from scipy.integrate import LSODA, Radau
 
     from cytokinome.compiler.kernel import Kernel
+    from cytokinome.engines.draws import Draws
 
     Array = NDArray[np.float64]
 
 MAX_STEPS = 200_000  # of one patient; a chain of 100 stages with hourly doses needs a tenth
 MAX_SWITCHES = 10_000  # of one patient
+MAX_JUMPS = 10_000_000  # steps, and switches, of one patient whose cells jump by chance
 LOCATED = 1e-13  # relative width of the bracket around a switch
 _SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
 _WITHOUT_BOUND = 1e10  # times the scale of a state
@@ -61,6 +63,16 @@ class Tolerances:
         return default if self.absolute is None else np.where(np.isnan(self.absolute), default, self.absolute)
 
 
+def most_steps(kernel: Kernel) -> int:
+    """Return how many steps one patient may take."""
+    return MAX_STEPS if kernel.chance is None else MAX_JUMPS
+
+
+def most_switches(kernel: Kernel) -> int:
+    """Return how often conditions may switch in one patient; that an event by chance is due is one."""
+    return MAX_SWITCHES if kernel.chance is None else MAX_JUMPS
+
+
 class Interrupted(Exception):
     """The caller asked to stop."""
 
@@ -80,7 +92,7 @@ class System:
     """A kernel with one patient's numbers: what the solver sees.
 
     `rates` [state] is added to the derivative (infusions); the states of `pinned` do not move; `frozen_time`, where
-    set, replaces the time in the equations (steady states).
+    set, replaces the time in the equations (steady states); `draws` are the numbers of an event that happens by chance.
     """
 
     kernel: Kernel
@@ -91,6 +103,7 @@ class System:
     frozen_time: float | None = None
     should_stop: Callable[[], bool] | None = None
     max_steps: int = field(default_factory=lambda: MAX_STEPS)
+    draws: Draws | None = None
     work: Work = field(default_factory=Work)
 
     def rhs(self, t: float, y: Array) -> Array:
@@ -113,7 +126,9 @@ class System:
 
     def fail(self, outcome: Outcome, t: float, y: Array, limit: int = 0) -> Failure:
         """Return the failure with the state that is most to blame."""
-        worst = int(np.argmax(np.nan_to_num(self._blame(outcome, t, y), nan=np.inf)))
+        worst, chance = int(np.argmax(np.nan_to_num(self._blame(outcome, t, y), nan=np.inf))), self.kernel.chance
+        if outcome is Outcome.NOT_FINITE and chance is not None and worst == chance.integral:
+            return Failure(Outcome.NEGATIVE_HAZARD.of(t, self.kernel.unsound(self._time(t), y, self.parameters)))
         return Failure(outcome.of(t, self.kernel.states[worst], limit))
 
     def has_blown_up(self, y: Array) -> bool:
@@ -168,8 +183,8 @@ def pieces(system: System, t: float, y: Array, end: float, *, rtol: float, atol:
             t, y = piece.end, piece.state
             if piece is not step:
                 system.work.switches += 1
-                if system.work.switches > MAX_SWITCHES:
-                    raise system.fail(Outcome.TOO_MANY_SWITCHES, t, y, MAX_SWITCHES)
+                if system.work.switches > most_switches(system.kernel):
+                    raise system.fail(Outcome.TOO_MANY_SWITCHES, t, y, most_switches(system.kernel))
                 break
 
 

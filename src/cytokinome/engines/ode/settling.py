@@ -115,6 +115,7 @@ def _towards(
         status=np.full(len(people), WAITING, dtype=np.int64),
         t=np.full(len(people), t),
         rates=np.zeros((len(people), len(states[people[0]]))),
+        keys=np.zeros((0, 3), dtype=np.int64),
         work=np.zeros((len(people), 4), dtype=np.int64),
     )
     carry(lanes, RODAS5P, plan, patients, Limits(start.RTOL, start.MAX_STEPS, MAX_SWITCHES), stop, keeper)

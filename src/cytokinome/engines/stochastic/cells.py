@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytokinome.compiler.jumps import Jump, Jumps
+    from cytokinome.engines.draws import Draws
     from cytokinome.engines.stochastic.course import Stretch
-    from cytokinome.engines.stochastic.draws import Draws
     from cytokinome.engines.stochastic.runs import Runs
 
     Array = NDArray[np.float64]

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-from cytokinome.engines.stochastic import draws
+from cytokinome.engines.lane_draws import compiled, exponential, unit, words_of
 from cytokinome.engines.stochastic.choice import BELOW_ONE
 
 _TREE = 8
@@ -26,11 +26,6 @@ NO_SUM = 1e300
 COUNTS, KEPT, STEPS, TREE, WAITS, CHOICES, WORDS, LANE = range(8)
 NOW, END, SHOWN, NEXT, CLOCK = range(5)
 EVENT, FLAG, NUMBER = range(3)
-_M0, _M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
-_W0, _W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
-
-compiled = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-_minus_log = compiled(draws.minus_log)
 
 
 @intrinsic
@@ -44,54 +39,6 @@ def call(_context, function, y, q, d, a):  # noqa: ANN001, ANN201
         return builder.call(builder.inttoptr(args[0], kind.as_pointer()), given)
 
     return types.int64(*[types.int64] * 5), emit
-
-
-@intrinsic
-def _product(_context, a, b):  # noqa: ANN001, ANN202
-    """The upper and the lower 64 bits of a product."""
-
-    def emit(context, builder, signature, args):  # noqa: ANN001, ANN202
-        wide, word = ir.IntType(128), ir.IntType(64)
-        product = builder.mul(*(builder.zext(x, wide) for x in args))
-        high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word)
-        return context.make_tuple(builder, signature.return_type, (high, builder.trunc(product, word)))
-
-    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), emit
-
-
-def _number(builder: Any, low: Any) -> Any:
-    """The double of a whole number below 2^52: as the last bits of 2^52. AVX2 has no instruction for it."""
-    word, real = ir.IntType(64), ir.DoubleType()
-    raised = builder.bitcast(builder.or_(low, ir.Constant(word, 0x4330000000000000)), real)
-    return builder.fsub(raised, ir.Constant(real, 2.0**52))
-
-
-@intrinsic
-def _unit(_context, word):  # noqa: ANN001, ANN202
-    """The uniform number of a word: (word >> 12 + ½)·2^−52."""
-
-    def emit(_context, builder, _signature, args):  # noqa: ANN001, ANN202
-        real = ir.DoubleType()
-        whole = _number(builder, builder.lshr(args[0], ir.Constant(ir.IntType(64), 12)))
-        return builder.fmul(builder.fadd(whole, ir.Constant(real, 0.5)), ir.Constant(real, 2.0**-52))
-
-    return types.float64(types.uint64), emit
-
-
-@intrinsic
-def _parts(_context, x):  # noqa: ANN001, ANN202
-    """Mantissa within [½, 1) and exponent of a normal positive number, as `math.frexp`."""
-
-    def emit(context, builder, signature, args):  # noqa: ANN001, ANN202
-        word, real = ir.IntType(64), ir.DoubleType()
-        bits = builder.bitcast(args[0], word)
-        biased = _number(builder, builder.lshr(bits, ir.Constant(word, 52)))
-        kept = builder.and_(bits, ir.Constant(word, (1 << 52) - 1))
-        mantissa = builder.bitcast(builder.or_(kept, ir.Constant(word, 1022 << 52)), real)
-        values = (mantissa, builder.fsub(biased, ir.Constant(real, 1022.0)))
-        return context.make_tuple(builder, signature.return_type, values)
-
-    return types.UniTuple(types.float64, 2)(types.float64), emit
 
 
 def _access(kind: Any, number: Any) -> tuple[Any, Any]:
@@ -154,25 +101,15 @@ def _count(_context, row, target):  # noqa: ANN001, ANN202
 
 @compiled
 def draw(seed: Any, purpose: Any, patient: Any, run: Any, event: int, lane: int, first: int) -> None:
-    """Draw the numbers of events, in a batch from its place `first` on.
-
-    They are the first two words of Philox4x64-10 at (0, patient, event, run).
-    """
+    """Draw the numbers of events, in a batch from its place `first` on."""
     words, waits, choices = whole(lane, WORDS), whole(lane, WAITS), whole(lane, CHOICES)
     for i in range(first, BATCH):
-        c0, c1, c2, c3 = np.uint64(0), patient, np.uint64(event + i - first), run
-        k0, k1 = seed, purpose
-        for _ in range(10):
-            high0, low0 = _product(_M0, c0)
-            high1, low1 = _product(_M1, c2)
-            c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
-            k0, k1 = k0 + _W0, k1 + _W1
+        c0, c1 = words_of(seed, purpose, patient, run, np.uint64(event + i - first))
         set_whole(words, i, np.int64(c0))
         set_whole(words, BATCH + i, np.int64(c1))
     for i in range(first, BATCH):
-        mantissa, exponent = _parts(_unit(np.uint64(whole(words, i))))
-        set_real(waits, i, _minus_log(mantissa, exponent))
-        set_real(choices, i, _unit(np.uint64(whole(words, BATCH + i))))
+        set_real(waits, i, exponential(np.uint64(whole(words, i))))
+        set_real(choices, i, unit(np.uint64(whole(words, BATCH + i))))
 
 
 @compiled

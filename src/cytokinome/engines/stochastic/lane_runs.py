@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from cytokinome.engines.stochastic import choice, draws, lane_events
+from cytokinome.engines import draws, lane_draws
+from cytokinome.engines.stochastic import choice, lane_events
 from cytokinome.engines.stochastic.lane_events import (
     BATCH,
     CHOICES,
@@ -275,7 +276,7 @@ def _draw(count: int, key: Any, state: Any, lanes: Any) -> None:
 
 def _stamp() -> int:
     """A number made of everything that is compiled into the loop."""
-    files = [Path(__file__), *(Path(module.__file__) for module in (choice, draws, lane_events))]
+    files = [Path(__file__), *(Path(module.__file__) for module in (choice, draws, lane_draws, lane_events))]
     return int.from_bytes(sha256(b"".join(file.read_bytes() for file in files)).digest()[:6], "big")
 
 

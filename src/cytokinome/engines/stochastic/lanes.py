@@ -18,8 +18,8 @@ from cytokinome import rng
 from cytokinome.compiler.jumps import steps
 from cytokinome.compiler.targets.counting import JumpKernel, compile_jumps
 from cytokinome.engines.base import Action, Failure, Outcome, PatientOutcome, Solution, Statistics
+from cytokinome.engines.draws import PURPOSE
 from cytokinome.engines.stochastic import lane_runs as lane
-from cytokinome.engines.stochastic.draws import PURPOSE
 from cytokinome.engines.stochastic.runs import Runs, Trajectories
 from cytokinome.errors import UnsupportedFeature
 

@@ -14,10 +14,10 @@ import numpy as np
 from cytokinome.compiler.jumps import steps
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.engines.base import Failure, Outcome, Solution, Statistics
+from cytokinome.engines.draws import Draws
 from cytokinome.engines.stochastic.cells import CellPrograms, Cells, check_schedule
 from cytokinome.engines.stochastic.choice import choose, sums
 from cytokinome.engines.stochastic.course import changed
-from cytokinome.engines.stochastic.draws import Draws
 from cytokinome.engines.stochastic.happenings import Happenings
 from cytokinome.engines.stochastic.passages import Watch
 from cytokinome.engines.stochastic.runs import LARGEST, UNBOUNDED, Runs, Trajectories

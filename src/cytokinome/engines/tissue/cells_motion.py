@@ -144,8 +144,6 @@ def separated(places: Array, radii: Array, size: tuple[float, ...], near: Near |
 
     if not len(places):
         return places
-    if filling(radii, size) > 1.0:
-        raise _no_room(len(places))
     reach = 2.0 * float(np.max(radii))
     near = near or Near(size, 0.5 * reach)
     for _ in range(SWEEPS):
@@ -154,8 +152,11 @@ def separated(places: Array, radii: Array, size: tuple[float, ...], near: Near |
         is_close, moves = cells_forces.parting(first, second, places, radii, 1.0 - OVERLAP, OVERLAP * SLACK, 0.55)
         if not is_close:
             return places
+        if filling(radii, size) > 1.0:
+            break
         places = inside(places + moves, radii, size)
-    raise _no_room(len(places))
+    sentence = f"{len(places)} cells find no places in the box without overlapping by more than {OVERLAP:.0%}"
+    raise Failure(PatientOutcome("failed", sentence, None, "cells"))
 
 
 def filling(radii: Array, size: tuple[float, ...]) -> float:
@@ -167,11 +168,6 @@ def filling(radii: Array, size: tuple[float, ...]) -> float:
     least = (1.0 - OVERLAP) * radii
     taken = np.pi * least**2 if len(size) == 2 else 4.0 / 3.0 * np.pi * least**3
     return float(np.sum(taken) / room)
-
-
-def _no_room(n: int) -> Failure:
-    sentence = f"{n} cells find no places in the box without overlapping by more than {OVERLAP:.0%}"
-    return Failure(PatientOutcome("failed", sentence, None, "cells"))
 
 
 def turned_back(headings: Array, places: Array, radii: Array, size: tuple[float, ...]) -> Array:

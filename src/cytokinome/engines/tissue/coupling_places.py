@@ -150,7 +150,9 @@ class Lattice:
     def centres(self, parts: Array, size: Point) -> Array:
         """Return the points of the lattice, half a spacing or more away from the walls."""
         if len(size) == 3 and self.layer is None:
-            axes = [_middling(n, self.spacing, side) for n, side in zip(_fitting(size, self.spacing), size, strict=True)]
+            axes = [
+                _middling(n, self.spacing, side) for n, side in zip(_fitting(size, self.spacing), size, strict=True)
+            ]
             return np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], axis=1)
         along, shifted, rows = self._rows(size)
         even = _middling(along, self.spacing, size[0]) - (0.25 * self.spacing if shifted == along else 0.0)
@@ -194,4 +196,4 @@ def _fitting(size: Point, spacing: float) -> list[int]:
 
 def _middling(n: int, spacing: float, side: float) -> Array:
     """Return `n` coordinates a spacing apart in the middle of a side."""
-    return 0.5 * side + spacing * (np.arange(n) - 0.5 * (n - 1))
+    return 0.5 * side + spacing * (np.arange(n, dtype=np.float64) - 0.5 * (n - 1))

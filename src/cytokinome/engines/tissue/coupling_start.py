@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 MOLECULE = 1e12 / AVOGADRO  # pmol
+ANYWHERE = Anywhere()
 ROUNDING = 1e-9  # of the level: a production that is negative by less is zero
 
 
@@ -99,7 +100,7 @@ class Start:
         return states
 
     def settled(
-        self, cells: Cells, population: int, n: int, step: int, *, shape: Shape = Anywhere(), time: float = 0.0
+        self, cells: Cells, population: int, n: int, step: int, *, shape: Shape = ANYWHERE, time: float = 0.0
     ) -> Cells:
         """Return the cells with `n` more of a population, in a shape.
 
@@ -255,7 +256,7 @@ def first_cells(
     for population, of in enumerate(agents.populations):
         kind = populations.kind_label(model, of.kind)
         name = kind if kind in geometry.place else of.kind.cell
-        shape = geometry.shape(name) or Anywhere()
+        shape = geometry.shape(name) or ANYWHERE
         n, stated = whole(counts[population]), shape.number(geometry.size)
         if stated is not None:
             same = [i for i, p in enumerate(agents.populations) if p.kind.cell == of.kind.cell]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -28,9 +28,8 @@ class Frame:
     ----------
     molecules, populations : tuple of str
         The fields, and what cells can be.
-    columns : tuple of str
-        Of the table of cells: patient, time [h], id, population (its place in `populations`), x, y and z where there
-        are three axes [µm], radius [µm], and the names of what cells carry (canonical; NaN where a cell does not).
+    carried : tuple of str
+        What cells can carry.
     shape : tuple of int
         Voxels along x, y and z.
     spacing : float
@@ -41,25 +40,20 @@ class Frame:
 
     molecules: tuple[str, ...]
     populations: tuple[str, ...]
-    columns: tuple[str, ...]
+    carried: tuple[str, ...]
     shape: tuple[int, ...]
     spacing: float
     thickness: float | None = None
 
-    @classmethod
-    def of(
-        cls,
-        molecules: Sequence[str],
-        populations: Sequence[str],
-        carried: Sequence[str],
-        *,
-        shape: tuple[int, ...],
-        spacing: float,
-        thickness: float | None,
-    ) -> Frame:
-        """Return the frame of a box whose cells can carry these names."""
-        columns = ("patient", "time", "id", "population", *AXES[: len(shape)], "radius", *carried)
-        return cls(tuple(molecules), tuple(populations), columns, shape, spacing, thickness)
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of the table of cells.
+
+        They are patient, time [h], id, population (its place in `populations`), x, y and z where there are three axes
+        [µm], radius [µm], and what cells carry (canonical; NaN where a cell does not).
+        """
+        own = ("patient", "time", "id", "population", *AXES[: len(self.shape)], "radius")
+        return (*own, *(f"{name} inside" if name in own else name for name in self.carried))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +73,8 @@ class Space:
         One row per cell, patient and time.
     """
 
+    ARRAYS: ClassVar[tuple[str, ...]] = ("patients", "times", "fields", "cells")
+
     frame: Frame
     patients: Array
     times: Array
@@ -89,7 +85,9 @@ class Space:
     def none(cls, frame: Frame, times: Array) -> Space:
         """Return what there is before anything was simulated."""
         shape = (0, len(times), len(frame.molecules), *frame.shape[::-1])
-        return cls(frame, np.zeros(0), np.asarray(times, dtype=float), np.zeros(shape), np.zeros((0, len(frame.columns))))
+        return cls(
+            frame, np.zeros(0), np.asarray(times, dtype=float), np.zeros(shape), np.zeros((0, len(frame.columns)))
+        )
 
     def with_run(self, patient: int, snapshots: Sequence[Snapshot], radii: Array) -> Space:
         """Return these snapshots with those of one run more, whose populations have these `radii` [µm]."""
@@ -107,11 +105,9 @@ class Space:
 
     def _table(self, patient: int, time: float, snapshot: Snapshot, radii: Array) -> Array:
         cells, n = snapshot.cells, len(snapshot.cells)
-        names = self.frame.columns[5 + len(self.frame.shape) :]
         head = [np.full(n, float(patient)), np.full(n, time), cells.ids.astype(float), cells.populations.astype(float)]
-        return np.column_stack(
-            [*head, cells.places, radii[cells.populations], *(cells.inside[name] for name in names)]
-        )
+        carried = (cells.inside[name] for name in self.frame.carried)
+        return np.column_stack([*head, cells.places, radii[cells.populations], *carried])
 
     def joined(self, *others: Space) -> Space:
         """Return the snapshots of these runs and of others of the same arm."""
@@ -124,5 +120,5 @@ class Space:
         )
 
     def arrays(self) -> dict[str, Array]:
-        """Return all that is not the same for every run, by name."""
+        """Return all that is not the same for every run, by the names `ARRAYS`."""
         return {"patients": self.patients, "times": self.times, "fields": self.fields, "cells": self.cells}

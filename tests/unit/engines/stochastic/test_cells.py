@@ -6,9 +6,9 @@ from scipy import stats
 
 from cytokinome.compiler.jumps import jumps_of
 from cytokinome.engines.base import Action, Entry, Schedule
+from cytokinome.engines.draws import Draws
 from cytokinome.engines.stochastic import choose, lanes, reference
 from cytokinome.engines.stochastic.cells import CellPrograms, Cells
-from cytokinome.engines.stochastic.draws import Draws
 from cytokinome.errors import UnsupportedFeature
 from tests.unit.engines.stochastic.models import model_of, runs_of, state
 

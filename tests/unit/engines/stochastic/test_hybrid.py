@@ -1,27 +1,30 @@
 """The hybrid against the exact engine and closed forms."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy import stats
 
-from cytokinome.compiler.hybrid import hybrid_of
-from cytokinome.compiler.lower import lower
+from cytokinome.compiler.hybrid import compile_hybrid, hybrid_of
 from cytokinome.engines.base import Action, Entry, Schedule
+from cytokinome.engines.ode import choose
+from cytokinome.engines.ode import reference as ode
 from cytokinome.engines.stochastic import reference
-from cytokinome.engines.stochastic.hybrid import HybridRuns, solve
 from tests.unit.engines.stochastic.models import model_of, runs_of
 
 SHARE = 1e-3 / 10  # the chance that one of ten checks of random numbers fails for an engine that is right
 
 
-def _runs(text, outputs, times, *, sample=1.0, **options):
-    kernel = lower(model_of(text)).kernel
-    names = [output.name for output in kernel.outputs]
-    given = {"parameters": kernel.defaults()[None], "schedule": Schedule()} | options
+def _solve(text, outputs, times, *, sample=1.0, count=1, seed=0, target="llvm", changes=None, schedule=None, **options):
+    """Runs of the typical person; `changes` are values of slots."""
+    kernel = compile_hybrid(model_of(text), sample, target)
+    names, slots = [output.name for output in kernel.outputs], [slot.name for slot in kernel.parameters]
+    p = np.repeat(kernel.defaults()[None], count, axis=0)
+    for name, value in (changes or {}).items():
+        p[:, slots.index(name)] = value
+    keys = np.array([(seed, run, 0) for run in range(count)], dtype=np.uint64)
+    given = Schedule() if schedule is None else schedule
     select = tuple(names.index(output) for output in outputs)
-    return HybridRuns(hybrid_of(model_of(text), sample=sample), kernel, times=np.array(times), select=select, **given)
+    return choose.solver(kernel)(kernel, p, given, np.array(times), select=select, keys=keys, **options)
 
 
 def _entry(time, action, slot, value):
@@ -38,13 +41,13 @@ rules:
 """
 
 
-def test_cells_alone_run_as_in_the_exact_engine():
+@pytest.mark.parametrize("target", ["reference", "llvm"])
+def test_cells_alone_run_as_in_the_exact_engine(target):
     """Without molecules the same numbers give the same events at the same times."""
-    times = np.linspace(0, 12, 49)
-    exact = reference.solve(runs_of(CELLS, ["count(t)", "count(k)"], times, count=3, seed=5)).solution
-    np.testing.assert_array_equal(
-        solve(_runs(CELLS, ["count(t)", "count(k)"], times, count=3, seed=5)).values, exact.values
-    )
+    times, outputs = np.linspace(0, 12, 49), ["count(t)", "count(k)"]
+    exact = reference.solve(runs_of(CELLS, outputs, times, count=3, seed=5)).solution
+    found = _solve(CELLS, outputs, times, count=3, seed=5, target=target)
+    np.testing.assert_array_equal(found.values, exact.values)
 
 
 FADING = """
@@ -59,7 +62,7 @@ rules:
 def test_a_hazard_that_fades_is_integrated():
     """The survival of a cell is exp(−∫k·A dt) while A falls exponentially."""
     times = np.array([0.0, 0.3, 1.0, 2.5, 8.0])
-    alive = solve(_runs(FADING, ["count(t)"], times, count=600, seed=21)).values[:, :, 0].sum(axis=0)
+    alive = _solve(FADING, ["count(t)"], times, count=600, seed=21).values[:, :, 0].sum(axis=0)
     for time, number in zip(times[1:], alive[1:], strict=True):
         survival = np.exp(-0.4 * 3 / 0.5 * (1 - np.exp(-0.5 * time)))
         assert stats.binomtest(int(number), 600, survival).pvalue > SHARE
@@ -79,7 +82,7 @@ rules:
 def test_means_of_a_linear_model_are_the_mean_field():
     """Cells that come, go and secrete: the mean of every output is the solution of the ODE."""
     outputs, times = ["count(t)", "A", "H", "mean(t.Y)"], np.array([0.0, 1.0, 3.0])
-    found = solve(_runs(SECRETING, outputs, times, count=300, seed=22)).values
+    found = _solve(SECRETING, outputs, times, count=300, seed=22).values
     n = 8 + (5 - 8) * np.exp(-0.5 * times)
     one = 1 / 602.214076
     level = 60 * one * (
@@ -92,17 +95,36 @@ def test_means_of_a_linear_model_are_the_mean_field():
     np.testing.assert_allclose(found[:, :, 3], 50 / 6.02214076e11, rtol=1e-5)  # equal in all cells, so it stays
 
 
-def test_outputs_do_not_enter_a_run():
+@pytest.mark.parametrize("target", ["reference", "llvm"])
+def test_outputs_do_not_enter_a_run(target):
     """A finer grid shows the same runs at more times."""
-    coarse = _runs(SECRETING, ["count(t)", "A"], [0.0, 2.0, 4.0], count=2, seed=3)
-    fine = replace(coarse, times=np.linspace(0, 4, 41))
-    np.testing.assert_array_equal(solve(fine).values[:, ::20], solve(coarse).values)
+    outputs, options = ["count(t)", "A"], {"count": 2, "seed": 3, "target": target}
+    coarse = _solve(SECRETING, outputs, [0.0, 2.0, 4.0], **options)
+    fine = _solve(SECRETING, outputs, np.linspace(0, 4, 41), **options)
+    np.testing.assert_array_equal(fine.values[:, ::20], coarse.values)
 
 
-def test_doses_and_infusions():
+def test_both_targets_give_the_same_runs():
+    """The same numbers, the same jumps; what flows differs by the tolerance."""
+    outputs, times = ["count(t)", "A", "H"], np.linspace(0, 4, 9)
+    slow, fast = (_solve(SECRETING, outputs, times, count=4, seed=8, target=t) for t in ("reference", "llvm"))
+    np.testing.assert_array_equal(fast.values[:, :, 0], slow.values[:, :, 0])
+    np.testing.assert_allclose(fast.values, slow.values, rtol=1e-4)
+
+
+def test_lanes_and_threads_do_not_enter_a_run():
+    """A run has the same bits alone, among others, and on several threads."""
+    outputs, times = ["count(t)", "A"], np.linspace(0, 3, 4)
+    many = _solve(SECRETING, outputs, times, count=9, seed=6)
+    np.testing.assert_array_equal(_solve(SECRETING, outputs, times, count=2, seed=6).values, many.values[:2])
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm"])
+def test_doses_and_infusions(target):
     """Molecules are added in any amount, cells in whole ones; an infusion flows until it is taken away."""
     text = "molecules: {A: {in: well, initial: 1 pM}}\ncells: {t: {initial: 3 cell}}\n"
-    a, t = (lower(model_of(text)).kernel.states.index(name) for name in ("A", "t"))
+    states = hybrid_of(model_of(text)).system.states
+    a, t = states.index("A"), states.index("t")
     schedule = Schedule.of([
         _entry(1, Action.ADD, a, 0.123),
         _entry(1, Action.ADD, t, 2.4),
@@ -110,27 +132,66 @@ def test_doses_and_infusions():
         _entry(3, Action.RATE_OFF, a, 0.5),
         _entry(4, Action.SCALE, t, 0.4),
     ])  # fmt: skip
-    found = solve(_runs(text, ["A", "count(t)"], [0.0, 1.0, 2.5, 3.0, 4.0], schedule=schedule)).values[0]
+    times = [0.0, 1.0, 2.5, 3.0, 4.0]
+    found = _solve(text, ["A", "count(t)"], times, schedule=schedule, target=target).values[0]
     np.testing.assert_allclose(found[:, 0], [1, 1.123, 1.373, 1.623, 1.623], rtol=1e-12)
     np.testing.assert_array_equal(found[:, 1], [3, 5, 5, 5, 2])
 
 
+def test_half_a_cell_too_much_stays_so():
+    """Two and a half cells are three, and they die one by one."""
+    text = "cells: {t: {initial: 5 cell}}\nrules:\n  - t dies at 1 /h\n"
+    (t,) = (i for i, name in enumerate(hybrid_of(model_of(text)).system.states) if name == "t")
+    schedule = Schedule((Entry(0.0, Action.SCALE, t, np.full(5, 0.5)),))
+    found = _solve(text, ["count(t)"], np.linspace(0, 20, 2001), schedule=schedule, count=5, seed=2).values[:, :, 0]
+    assert (found[:, 0] == 3).all()
+    assert (found[:, -1] == 0).all()
+    assert (np.diff(found, axis=1) >= -1).all()
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm"])
+def test_a_stated_event_beside_the_jumps(target):
+    """What a model states happens too: when fewer than three cells are left, all others are kept from dying."""
+    text = """
+parameters: {k: {value: 1 /h, source: assumed}}
+cells: {t: {initial: 5 cell}}
+rules:
+  - t dies at k
+events:
+  - {when: count(t) < 3 cell, do: {k: 0 /h}}
+"""
+    found = _solve(text, ["count(t)"], [0.0, 1.0, 30.0], count=20, seed=4, target=target).values[:, :, 0]
+    assert (found[:, 0] == 5).all()
+    assert (found[:, 1] >= 3).any()
+    assert (found[:, 2] == 2).all()
+
+
 def test_a_run_that_fails_says_why():
-    """Populations that explode and hazards that turn negative end a run, and no other."""
+    """Populations that explode and hazards that turn negative end a run."""
     growing = "cells: {t: {initial: 5 cell}}\nrules:\n  - t divides at 1 /h\n"
-    run = solve(_runs(growing, ["count(t)"], [0.0, 50.0], max_events=200))
+    run = _solve(growing, ["count(t)"], [0.0, 50.0], target="reference", max_steps=200)
     assert np.isnan(run.values).all()
-    assert run.outcomes[0].sentence.startswith("more than 200 events happened by")
-    starts = np.array([[-1.0], [2.0]])
-    both = _runs(growing, ["count(t)"], [0.0, 0.1])
-    run = solve(replace(both, parameters=np.repeat(both.parameters, 2, axis=0), starts=starts))
-    assert [outcome.status for outcome in run.outcomes] == ["failed", "completed"]
+    assert run.outcomes[0].sentence.startswith("more than 200 steps were needed by")
+    for target in ("reference", "llvm"):
+        text = (
+            "parameters: {k: {value: 1 /h, source: assumed}}\ncells: {t: {initial: 5 cell}}\nrules:\n  - t dies at k\n"
+        )
+        run = _solve(text, ["count(t)"], [0.0, 1.0], changes={"k": -1.0}, target=target)
+        assert run.outcomes[0].sentence == "the rate of `t-dies: t` is negative or no number at 0 h"
+
+
+def test_random_numbers_are_needed():
+    """Without keys there is nothing to draw from."""
+    kernel = compile_hybrid(model_of(CELLS))
+    with pytest.raises(ValueError, match="keys"):
+        ode.solve(kernel, kernel.defaults()[None], Schedule(), np.array([0.0, 1.0]), select=[0])
 
 
 def test_a_sample_counts_fewer_cells():
     """A tenth of the cells, each standing for ten: numbers come in tens, molecules as of the whole."""
-    runs = _runs(SECRETING, ["count(t)", "A"], [0.0, 2.0], sample=0.1, count=20, seed=4)
-    numbers = solve(replace(runs, starts=np.array([[0.0, 0.0, 200.0, 0.0, 0.0]]))).values[:, :, 0]
-    np.testing.assert_allclose(numbers / 10, np.rint(numbers / 10), atol=1e-12)
+    start = {"start(t)": 200.0}
+    numbers = _solve(SECRETING, ["count(t)"], [0.0, 2.0], sample=0.1, count=20, seed=4, changes=start).values
+    np.testing.assert_array_equal(numbers / 10, np.rint(numbers / 10))
+    assert len(np.unique(numbers[:, 1])) > 3
     with pytest.raises(ValueError, match="positive fraction"):
         hybrid_of(model_of(SECRETING), sample=0.0)

@@ -17,6 +17,8 @@ from cytokinome import rng
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cytokinome.compiler.kernel import Chance
+
 PURPOSE = "jumps"
 BATCH = 256  # events whose numbers the reference draws at a time
 _LN2 = 0.6931471805599453
@@ -40,6 +42,23 @@ def minus_log(mantissa: float, exponent: float) -> float:
     series = z * series + 1 / 5
     series = z * series + 1 / 3
     return -(exponent * _LN2 + 2.0 * (s + s * (z * series)))
+
+
+def started(parameters: NDArray[np.float64], chance: Chance, keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Return parameters [patient, slot] with the numbers of the first event by chance.
+
+    Parameters
+    ----------
+    parameters : array [patient, slot]
+    chance : Chance
+    keys : array of uint64 [patient, 3]
+        Seed, run and patient of the random numbers.
+    """
+    parameters = np.array(parameters, dtype=float)
+    for row, key in zip(parameters, keys.tolist(), strict=True):
+        row[[chance.wait, chance.uniform]] = Draws(*key).next()
+        row[chance.number] = 0.0
+    return parameters
 
 
 class Draws:
