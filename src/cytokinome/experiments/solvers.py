@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cytokinome.compiler.lower import compile_model
 from cytokinome.engines.ode import choose
 from cytokinome.experiments.counted import Counted
+from cytokinome.experiments.protocol import ENGINES
 from cytokinome.experiments.spatial import Spatial
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
     Compile = Callable[[Model], Kernel]
-
-ENGINES = ("ode", "stochastic", "hybrid", "tissue")
 
 
 def compiler(engine: str, target: str, experiment: Experiment) -> Compile:

@@ -11,16 +11,18 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from cytokinome.errors import UserFileError
+from cytokinome.errors import ExperimentError, UserFileError
 from cytokinome.report.figures import COLOURS
 from cytokinome.report.files import write
-from cytokinome.report.space import DEAD, MAPS, frames
+from cytokinome.report.space import DEAD, MAPS, NOTHING, frames, measured, shown_units
+from cytokinome.report.space_scene import scenes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.figure import Figure
 
+    from cytokinome.experiments.result import Result
     from cytokinome.report.space_scene import Scene
 
 DPI = 100
@@ -77,6 +79,41 @@ def write_film(
     buffer = io.BytesIO()
     flat[0].save(buffer, "GIF", save_all=True, append_images=flat[1:], duration=durations, loop=0, optimize=False)
     return write(path, buffer.getvalue())
+
+
+def write_films(result: Result, path: str | Path) -> list[Path]:
+    """Write a film of the typical person per arm, with the name of the arm in that of the file where there are several.
+
+    Parameters
+    ----------
+    result : Result
+        Of a run in space.
+    path : str or Path
+        With the ending .gif.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    UserFileError
+        For another ending.
+    ExperimentError
+        Where no arm has a snapshot.
+    StoreError
+        Where a file cannot be written.
+    """
+    target = Path(path)
+    kept = {arm.id: found for arm in result.arms.values() if arm.space and (found := scenes_of(arm.space))}
+    if not kept:
+        raise ExperimentError(NOTHING)
+    written = list[Path]()
+    for arm, scenes in kept.items():
+        name = target.with_name(f"{target.stem}-{arm}{target.suffix}") if len(kept) > 1 else target
+        shown = [scene.within(shown_units(result, scene)) for scene in scenes]
+        written.append(write_film(shown, name, molecules=measured(result, shown[0])))
+    return written
 
 
 def _image(figure: Figure) -> Image.Image:

@@ -20,9 +20,11 @@ from matplotlib.lines import Line2D
 
 from cytokinome.diagnostics import did_you_mean
 from cytokinome.errors import ExperimentError
+from cytokinome.experiments.data import unit_factor
+from cytokinome.model.scope import substance
 from cytokinome.report.figures import COLOURS, INK, STYLE
-from cytokinome.report.files import save_figure
-from cytokinome.report.space_scene import layer, present, projected, readable, sliced
+from cytokinome.report.files import DPI, save_figure
+from cytokinome.report.space_scene import layer, present, projected, readable, scenes_of, sliced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from cytokinome.experiments.result import Result
     from cytokinome.report.space_scene import Scene, Section
 
 # From white to a dark that white and black marks still stand out on; lightness alone tells them, for every eye.
@@ -42,6 +45,7 @@ MAPS = (
 DEAD = "#8C8C8C"  # of cells that are called so
 DENSE = 0.35  # of a layer covered by cells: from here on they get panels of their own
 DECADES = 3.0  # of a logarithmic scale at most
+NOTHING = "there is nothing to draw: the run kept no snapshot"
 PANEL = 2.1  # inches
 MARGIN = (0.35, 0.95)  # inches: left for names, right for the bar of colours
 MINUTES_TO, DAYS_FROM = 2.0, 240.0  # h: shorter runs are told in minutes, longer ones in days
@@ -117,22 +121,68 @@ def draw_series(
     UserFileError, StoreError
         Where `path` has another ending or cannot be written.
     """
-    scenes, look = _prepared(scenes, molecules, ("slice",), log=log)
+    if not scenes:
+        raise ExperimentError(NOTHING)
     chosen = np.unique(np.linspace(0, len(scenes) - 1, min(len(scenes), MOST_DRAWN)).round().astype(int))
-    shown, n = [scenes[i] for i in chosen], len(look.rows)
+    shown, look = _prepared(scenes, molecules, ("slice",), log=log)
+    columns = [(words_of(shown[i].time, look.last), shown[i]) for i in chosen]
+    return _saved(_multiples(columns, look), path)
+
+
+def draw_arms(result: Result, *, log: bool = False, path: str | Path | None = None) -> Figure:
+    """Draw the last snapshot of the typical person in every arm side by side, a row per molecule.
+
+    Parameters
+    ----------
+    result : Result
+        Of a run in space.
+    log, path
+        As for `draw_snapshot`.
+
+    Raises
+    ------
+    ExperimentError
+        Where no arm has a snapshot.
+    UserFileError, StoreError
+        Where `path` has another ending or cannot be written.
+    """
+    last = [(arm.id, found[-1]) for arm in result.arms.values() if arm.space and (found := scenes_of(arm.space))]
+    if not last:
+        raise ExperimentError(NOTHING)
+    scenes = [scene.within(shown_units(result, scene)) for _, scene in last]
+    shown, look = _prepared(scenes, measured(result, scenes[0]), ("slice",), log=log)
+    return _saved(_multiples([(arm, scene) for (arm, _), scene in zip(last, shown, strict=True)], look), path)
+
+
+def shown_units(result: Result, scene: Scene) -> dict[str, tuple[str, float]]:
+    """Return by molecule the unit that the experiment measures it in, and the factor from pM."""
+    asked = {m.name: m.unit for m in result.experiment.measure if m.name in scene.fields and m.unit}
+    agents = {name: substance(result.model, name.partition("@")[0]) for name in asked}
+    return {name: (unit, unit_factor("pM", unit, agents[name])) for name, unit in asked.items()}
+
+
+def measured(result: Result, scene: Scene) -> list[str]:
+    """Return the molecules of a scene that the experiment measures, or all where it measures none of them."""
+    asked = [m.name for m in result.experiment.measure if m.name in scene.fields]
+    return asked or list(scene.fields)
+
+
+def _multiples(columns: Sequence[tuple[str, Scene]], look: Look) -> Figure:
+    """Draw scenes side by side with their titles, a row per molecule."""
+    n, first = len(look.rows), columns[0][1]
     with rc_context(STYLE):  # type: ignore[arg-type]
-        size = (PANEL * len(shown) + sum(MARGIN), (PANEL * _tall(scenes[0]) + 0.1) * n + 0.85)
-        figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(n, len(shown), squeeze=False)
+        size = (PANEL * len(columns) + sum(MARGIN), (PANEL * _tall(first) + 0.1) * n + 0.85)
+        figure = Figure(figsize=size, dpi=DPI, layout="constrained")
+        panels = figure.subplots(n, len(columns), squeeze=False)
         for i, row in enumerate(look.rows):
-            for axes, scene in zip(panels[i], shown, strict=True):
+            for axes, (title, scene) in zip(panels[i], columns, strict=True):
                 draw_panel(axes, scene, row, look)
-                axes.set_title(words_of(scene.time, look.last) if i == 0 else "", fontsize=9)
+                axes.set_title(title if i == 0 else "", fontsize=9, parse_math=False)
             panels[i, 0].set_ylabel(_view_of(row), fontsize=9, parse_math=False)
-            _bar(figure, list(panels[i]), row, look, scenes[0])
-        _scale_bar(panels[0, 0], scenes[0])
+            _bar(figure, list(panels[i]), row, look, first)
+        _scale_bar(panels[0, 0], first)
         _legend(figure, look.groups)
-    return _saved(figure, path)
+    return figure
 
 
 def frames(scenes: Sequence[Scene], *, molecules: Sequence[str] | None = None, log: bool = False) -> Iterator[Figure]:
@@ -164,7 +214,7 @@ def _panels_of(scene: Scene, look: Look) -> tuple[Figure, list[Axes]]:
     n = len(look.rows)
     each = 1.45 * PANEL if n < 3 else PANEL
     with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=((each + 0.8) * n, each * _tall(scene) + 0.95), layout="constrained")
+        figure = Figure(figsize=((each + 0.8) * n, each * _tall(scene) + 0.95), dpi=DPI, layout="constrained")
         panels = list(figure.subplots(1, n, squeeze=False).flat)
         for axes, row in zip(panels, look.rows, strict=True):
             _bar(figure, [axes], row, look, scene)
@@ -184,10 +234,10 @@ def _prepared(
 ) -> tuple[list[Scene], Look]:
     """Return the scenes in readable units, and what their panels share."""
     if not scenes:
-        raise ExperimentError("there is nothing to draw: the run kept no snapshot")
+        raise ExperimentError(NOTHING)
     rows = tuple(_rows(scenes, molecules, views))
     shown = readable(scenes)
-    return shown, Look(rows, scales(shown, rows, log=log), present(shown), shown[-1].time)
+    return shown, Look(rows, scales(shown, rows, log=log), present(shown), max(scene.time for scene in shown))
 
 
 def _rows(scenes: Sequence[Scene], molecules: Sequence[str] | None, views: tuple[str, ...]) -> list[Row]:
@@ -282,7 +332,7 @@ def _cells(axes: Axes, scene: Scene, seen: Section, groups: tuple[str, ...], *, 
         look = {"facecolors": "none", "edgecolors": INK, "linewidths": 0.15, "alpha": 0.5}
     circles = EllipseCollection(
         size, size, np.zeros_like(size), units="xy", offsets=seen.places, offset_transform=axes.transData, zorder=2,
-        **look,
+        rasterized=True, **look,
     )  # fmt: skip
     axes.add_collection(circles)
 

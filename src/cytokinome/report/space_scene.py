@@ -1,6 +1,6 @@
 """What a picture of a tissue shows: cells in a box and the concentrations around them at one time.
 
-A `Scene` knows no engine and no file; `scene_of` makes one from what the tissue engine keeps.
+A `Scene` knows no engine and no file; `scenes_of` makes them from the snapshots of an arm.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.engines.tissue.space import AXES, TYPICAL
+from cytokinome.errors import ExperimentError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from cytokinome.engines.tissue.coupling import Snapshot
-    from cytokinome.engines.tissue.coupling_geometry import Geometry
+    from cytokinome.engines.tissue.space import Space
 
     Array = NDArray[np.float64]
 
@@ -74,36 +76,50 @@ class Scene:
         return replace(self, fields=fields, units={**self.units, **{m: u for m, (u, _) in unit_of.items()}})
 
 
-def scene_of(snapshot: Snapshot, geometry: Geometry) -> Scene:
-    """Return the scene of a snapshot; stages of a dwell time are not told apart.
+def scenes_of(space: Space, patient: int = TYPICAL) -> list[Scene]:
+    """Return the scenes of one run in the order of time; times that it did not reach are left out.
+
+    Stages of a dwell time are not told apart.
 
     Parameters
     ----------
-    snapshot : Snapshot
-        Of the tissue engine; its concentrations are in pM.
-    geometry : Geometry
-        Of the run.
+    space : Space
+        The snapshots of an arm.
+    patient : int
+        The typical person by default, or one whose snapshots were kept, from 1.
+
+    Raises
+    ------
+    ExperimentError
+        The snapshots of this patient were not kept.
     """
-    kinds = tuple(label.partition(" [")[0] for label in snapshot.populations)
+    if patient not in space.patients:
+        kept = ", ".join(f"{p:.0f}" for p in space.patients) or "nobody"
+        raise ExperimentError(f"there are no snapshots of patient {patient}: kept are those of {kept} (0: typical)")
+    frame, row = space.frame, list(space.patients).index(patient)
+    kinds = tuple(label.partition(" [")[0] for label in frame.populations)
     groups = tuple(dict.fromkeys(kinds))
     index = np.array([groups.index(kind) for kind in kinds], dtype=np.intp)
-    radii = np.array([geometry.body(_cell(kind)).radius for kind in kinds])
-    cells = snapshot.cells
-    return Scene(
-        time=snapshot.time,
-        size=tuple(geometry.size),
-        fields=dict(zip(snapshot.molecules, snapshot.fields, strict=True)),
-        units=dict.fromkeys(snapshot.molecules, "pM"),
-        groups=groups,
-        group_of=index[cells.populations],
-        places=cells.places,
-        radii=radii[cells.populations],
-    )
-
-
-def _cell(kind: str) -> str:
-    """The cell type in the name of a kind: its last word, without the compartment."""
-    return kind.partition("@")[0].split()[-1]
+    columns = dict(zip(frame.columns, space.cells.T, strict=True))
+    axes = AXES[: len(frame.shape)]
+    scenes = list[Scene]()
+    for time, fields in zip(space.times, space.fields[row], strict=True):
+        if not np.all(np.isfinite(fields)):
+            continue
+        here = (columns["patient"] == patient) & (columns["time"] == time)
+        scenes.append(
+            Scene(
+                time=float(time),
+                size=tuple(n * frame.spacing for n in frame.shape),
+                fields=dict(zip(frame.molecules, fields.swapaxes(1, -1), strict=True)),  # z, y, x become x, y, z
+                units=dict.fromkeys(frame.molecules, "pM"),
+                groups=groups,
+                group_of=index[columns["population"][here].astype(np.intp)],
+                places=np.stack([columns[axis][here] for axis in axes], axis=1),
+                radii=columns["radius"][here],
+            )
+        )
+    return scenes
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from cytokinome.engines.base import Schedule
 from cytokinome.engines.tissue.cells import Body
 from cytokinome.engines.tissue.coupling import simulate
 from cytokinome.engines.tissue.coupling_geometry import Geometry
+from cytokinome.engines.tissue.space import Frame, Space
 from cytokinome.errors import ExperimentError, StoreError, UserFileError
 from cytokinome.model.load import check_text
 from cytokinome.report.figures import COLOURS
 from cytokinome.report.movie import write_film
 from cytokinome.report.space import DEAD, colours_of, draw_series, draw_snapshot, frames, words_of
-from cytokinome.report.space_scene import Scene, projected, readable, scene_of, sliced
+from cytokinome.report.space_scene import Scene, projected, readable, scenes_of, sliced
 
 
 def scene(time=0.0, *, axes=2, top=20.0, n=3):
@@ -195,12 +196,18 @@ rules:
 """
     model = check_text(text, "staged.yaml").require()
     geometry = Geometry((100.0,) * 3, 20.0, bodies={"a": Body(radius=3.0)})
-    solution = simulate(model, geometry, Schedule(), np.array([0.0, 1.0]), snapshots=(0.0, 1.0))
-    before, after = (scene_of(s, geometry) for s in solution.snapshots)
+    times = np.array([0.0, 1.0])
+    solution = simulate(model, geometry, Schedule(), times, snapshots=(0.0, 1.0))
+    labels = solution.snapshots[0].populations
+    frame = Frame(("X",), labels, (), geometry.grid.shape, 20.0)
+    space = Space.none(frame, np.array([0.0, 1.0, 2.0])).with_run(2, solution.snapshots, np.full(len(labels), 3.0))
+    before, after = scenes_of(space, 2)
     assert after.groups == ("young a", "old a")
     assert np.count_nonzero(after.group_of) == solution.values[-1, solution.outputs.index("count(old a)")]
     assert (before.time, before.size, set(before.radii)) == (0.0, (100.0, 100.0, 100.0), {3.0})
     assert np.all(before.fields["X"] == 3.0)
+    with pytest.raises(ExperimentError, match=r"no snapshots of patient 1: kept are those of 2"):
+        scenes_of(space, 1)
 
 
 def test_what_cannot_be_drawn_is_refused(tmp_path):
