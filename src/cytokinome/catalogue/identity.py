@@ -19,7 +19,7 @@ LISTS_HINT = "correct it, or let tools/identifiers.py add the row"
 
 
 def identifiers_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """Every HGNC id, UniProt accession and Cell Ontology id of a record and its chains is in the lists."""
+    """Every HGNC id, UniProt accession and term of an ontology that a record names is in the lists."""
     for path, block in blocks(sheet.record):
         if not isinstance(block, Identifiers | Chain):
             continue
@@ -27,7 +27,8 @@ def identifiers_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
             got = getattr(block, key)
             if got is not None and got not in all_known:
                 message = f"{sheet.record.id}: no list has the {key} id {got}"
-                found.error("IDENTIFIER_UNKNOWN", message, sheet.place((*path, key)), hint=_hint(block))
+                hint = _hint(block) if key in ("hgnc", "uniprot") else LISTS_HINT
+                found.error("IDENTIFIER_UNKNOWN", message, sheet.place((*path, key)), hint=hint)
 
 
 def subunits_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -46,7 +47,7 @@ def _lists_of(block: Identifiers | Chain | Subunit) -> Iterable[tuple[str, Itera
     yield "hgnc", lists().genes
     yield "uniprot", lists().proteins
     if isinstance(block, Identifiers):
-        yield "cl", lists().cells
+        yield from lists().terms.items()
 
 
 def _hint(block: Identifiers | Chain | Subunit) -> str:

@@ -1,4 +1,4 @@
-"""Vendored lists that records are checked against: genes and proteins, cells, receptor complexes of another database.
+"""Vendored lists that records are checked against: genes and proteins, terms of ontologies, receptor complexes.
 
 They lie in ``data/identifiers``, with licences beside them; ``tools/identifiers.py`` makes them.
 """
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
+# Ontologies by the key of their identifiers, and the file of their terms.
+TERMS = {"cl": "cells.csv", "go": "processes.csv", "mondo": "diseases.csv", "uberon": "tissues.csv"}
+
+
 @dataclass(frozen=True, slots=True)
 class Gene:
     """A gene of the HGNC table and the proteins it makes, as UniProt accessions."""
@@ -29,14 +33,15 @@ class Gene:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """All lists: genes by HGNC id, cell labels by Cell Ontology id, UniProt accessions by name of the complex.
+    """All lists: genes by HGNC id, labels by id of each ontology, UniProt accessions by name of the complex.
 
+    `terms` are keyed as identifiers of records are: cl, go, mondo, uberon.
     `exceptions` are the differences from the table of complexes that were looked at: the accessions in which our record
     differs, nothing where there is no record on purpose.
     """
 
     genes: Mapping[str, Gene]
-    cells: Mapping[str, str]
+    terms: Mapping[str, Mapping[str, str]]
     complexes: Mapping[str, frozenset[str]]
     exceptions: Mapping[str, frozenset[str]]
 
@@ -71,7 +76,7 @@ def lists() -> Lists:
         genes[row["hgnc"]] = Gene(row["hgnc"], row["symbol"], frozenset({row["uniprot"], *others}))
     return Lists(
         genes=genes,
-        cells={row["cl"]: row["label"] for row in _rows("cells.csv")},
+        terms={key: {row[key]: row["label"] for row in _rows(name)} for key, name in TERMS.items()},
         complexes={row["name"]: frozenset(row["subunits"].split("+")) for row in _rows("complexes.csv")},
         exceptions={row["complex"]: frozenset(row["difference"].split()) for row in _rows("exceptions.csv")},
     )

@@ -45,6 +45,10 @@ class Sheet:
         """Return where the value at `path` stands; where the deepest known part of the path does when it does not."""
         return _reached(self.tree, path)[0].where
 
+    def wrong(self, found: Collector, code: str, path: Path, message: str, hint: str, *also: Span) -> None:
+        """Report an error at `path` of this record."""
+        found.error(code, f"{self.record.id}: {message}", self.place(path), hint=hint, also=also)
+
 
 @dataclass(frozen=True, slots=True)
 class _File:

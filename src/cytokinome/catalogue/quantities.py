@@ -13,10 +13,16 @@ from cytokinome.units import Quantity, UnitError
 
 @dataclass(frozen=True, slots=True)
 class QuantityKind:
-    """A kind of quantity, with the least and the greatest sane value for each dimension it may be stated in."""
+    """A kind of quantity, with the least and the greatest sane value for each dimension it may be stated in.
+
+    `per_body_weight`: whether ``kg`` below the line is body weight. `sbo`: the term of the Systems Biology Ontology,
+    where it has one.
+    """
 
     name: str
     ranges: tuple[tuple[str, str], ...]
+    per_body_weight: bool = False
+    sbo: str = ""
 
     def read(self, text: str) -> Quantity:
         """Return `text` as a quantity of this kind.
@@ -26,8 +32,8 @@ class QuantityKind:
         UnitError
             ``BAD_NUMBER`` or ``BAD_UNIT``; ``DIMENSION_MISMATCH`` when it is a quantity of another kind.
         """
-        quantity = units.parse_quantity(text)
-        known = [units.parse_quantity(low) for low, _ in self.ranges]
+        quantity = self._parse(text)
+        known = [self._parse(low) for low, _ in self.ranges]
         if quantity.dimension not in [q.dimension for q in known]:
             expected = " or ".join(f"{q.dimension} (as in {q})" for q in known)
             raise UnitError(
@@ -48,7 +54,7 @@ class QuantityKind:
         """
         quantity = self.read(text)
         for low, high in self.ranges:
-            least, greatest = units.parse_quantity(low), units.parse_quantity(high)
+            least, greatest = self._parse(low), self._parse(high)
             if (
                 least.dimension == quantity.dimension
                 and not least.canonical <= quantity.canonical <= greatest.canonical
@@ -56,20 +62,76 @@ class QuantityKind:
                 return f"{low} to {high}"
         return ""
 
+    def _parse(self, text: str) -> Quantity:
+        return units.parse_quantity(text, per_body_weight=self.per_body_weight)
 
-MOLAR_MASS = QuantityKind("molar mass", (("100 Da", "2000 kDa"),))
+
+MOLAR_MASS = QuantityKind("molar mass", (("100 Da", "2000 kDa"),), sbo="SBO:0000647")
 # Water lets a small protein move at about 100 µm²/s; what is above 200 is not a protein.
-DIFFUSION = QuantityKind("diffusion coefficient", (("0.1 um^2/s", "200 um^2/s"),))
-DISSOCIATION = QuantityKind("dissociation constant", (("0.001 pM", "1 mM"),))
+DIFFUSION = QuantityKind("diffusion coefficient", (("0.1 um^2/s", "200 um^2/s"),), sbo="SBO:0000491")
+DISSOCIATION = QuantityKind("dissociation constant", (("0.001 pM", "1 mM"),), sbo="SBO:0000282")
 # No two proteins meet faster than diffusion brings them together, 1e9 to 1e10 /M/s.
-ASSOCIATION_RATE = QuantityKind("association rate constant", (("1 /M/s", "1e10 /M/s"),))
-DISSOCIATION_RATE = QuantityKind("dissociation rate constant", (("1e-8 /s", "1e4 /s"),))
+ASSOCIATION_RATE = QuantityKind("association rate constant", (("1 /M/s", "1e10 /M/s"),), sbo="SBO:0000341")
+DISSOCIATION_RATE = QuantityKind("dissociation rate constant", (("1e-8 /s", "1e4 /s"),), sbo="SBO:0000338")
 INTERNALISATION = QuantityKind("internalisation rate", (("1e-6 /s", "1 /s"),))
-HALF_LIFE = QuantityKind("half-life", (("1 s", "200 day"),))
-LOSS_RATE = QuantityKind("loss rate", (("1e-4 /h", "3600 /h"),))
-CLEARANCE = QuantityKind("clearance", (("1e-9 L/h", "1e4 L/h"),))
-RECEPTORS = QuantityKind("number of receptors", (("1 receptors/cell", "1e6 receptors/cell"),))
+HALF_LIFE = QuantityKind("half-life", (("1 s", "200 day"),), sbo="SBO:0000332")
+LOSS_RATE = QuantityKind("loss rate", (("1e-4 /h", "3600 /h"),), sbo="SBO:0000356")
+CLEARANCE = QuantityKind(
+    "clearance",
+    (("1e-9 L/h", "1e4 L/h"), ("1e-9 L/h/kg", "100 L/h/kg"), ("1e-7 L/h/m^2", "1e4 L/h/m^2")),
+    per_body_weight=True,
+)
+# From a drop to all water of a large person, and far beyond for what hides in fat.
+VOLUME = QuantityKind(
+    "volume",
+    (("1e-7 L", "1e4 L"), ("1e-3 L/kg", "100 L/kg"), ("0.01 L/m^2", "5000 L/m^2")),
+    per_body_weight=True,
+    sbo="SBO:0000468",
+)
+ABSORPTION = QuantityKind("absorption rate", (("1e-4 /h", "60 /h"),))
+FRACTION = QuantityKind("fraction", (("1e-6", "1"),), sbo="SBO:0000540")
+# A coefficient of variation above 500 % is a slipped point, or a distribution that is not described by one.
+VARIATION = QuantityKind("coefficient of variation", (("0.001", "5"),))
+DURATION = QuantityKind("time", (("1 s", "40000 day"),), sbo="SBO:0000347")
+DOSE = QuantityKind(
+    "dose",
+    (
+        ("1 pg", "100 g"),
+        ("1 pg/kg", "10 g/kg"),
+        ("1 ng/m^2", "100 g/m^2"),
+        ("1 ug/day", "100 g/day"),
+        ("1 ng/kg/day", "10 g/kg/day"),
+        ("1 ng/m^2/day", "100 g/m^2/day"),
+        ("1 IU", "1e10 IU"),
+        ("0.01 IU/kg", "1e8 IU/kg"),
+        ("1 IU/m^2", "1e10 IU/m^2"),
+        ("1e3 cells", "1e13 cells"),
+        ("10 cells/kg", "1e11 cells/kg"),
+    ),
+    per_body_weight=True,
+)
+CAPACITY = QuantityKind(
+    "capacity of a loss",
+    (("1e-12 g/h", "100 g/h"), ("1e-12 g/h/kg", "10 g/h/kg"), ("0.001 pM/h", "1 mM/h"), ("1 fg/mL/h", "1 g/L/h")),
+    per_body_weight=True,
+    sbo="SBO:0000186",
+)
+# Heart and lymph of small animals to those of large persons at work.
+FLOW = QuantityKind("flow", (("1e-9 L/h", "3000 L/h"), ("1e-6 L/h/kg", "50 L/h/kg")), per_body_weight=True)
+SPECIFIC_ACTIVITY = QuantityKind("specific activity", (("1 IU/mg", "1e12 IU/mg"),), sbo="SBO:0000558")
+# Fastest crawling cells, neutrophils and T cells, reach some 30 um/min.
+SPEED = QuantityKind("speed", (("0.001 um/min", "100 um/min"),))
+CELL_DENSITY = QuantityKind("cell density", (("1 cells/L", "1e10 cells/mL"),))
+RECEPTORS = QuantityKind("number of receptors", (("1 receptors/cell", "1e6 receptors/cell"),), sbo="SBO:0000189")
 # Fastest measured: antibodies of a plasma cell, some 1e3 to 1e4; a cell with fewer than one in 100 s does not secrete.
 SECRETION = QuantityKind("secretion rate", (("0.01 molecules/cell/s", "1e5 molecules/cell/s"),))
-HALF_MAXIMUM = QuantityKind("half-maximal concentration", (("0.01 pM", "1 mM"), ("0.01 pg/mL", "1 mg/mL")))
-CONCENTRATION = QuantityKind("concentration", (("0.001 pM", "1 mM"), ("0.001 pg/mL", "100 mg/mL")))
+HALF_MAXIMUM = QuantityKind(
+    "half-maximal concentration",
+    (("0.01 pM", "1 mM"), ("0.01 pg/mL", "1 mg/mL"), ("1e-4 IU/mL", "1e7 IU/mL")),
+    sbo="SBO:0000287",
+)
+CONCENTRATION = QuantityKind(
+    "concentration",
+    (("0.001 pM", "1 mM"), ("0.001 pg/mL", "100 mg/mL"), ("1e-6 IU/mL", "1e9 IU/mL")),
+    sbo="SBO:0000196",
+)

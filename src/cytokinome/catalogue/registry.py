@@ -7,12 +7,13 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.load import Sheet, load_folder
-from cytokinome.catalogue.records import KINDS, Receptor, Record
+from cytokinome.catalogue.records import KINDS, Cytokine, Interaction, Receptor, Record
 from cytokinome.diagnostics import Collector, Diagnostic, Report, did_you_mean
 from cytokinome.errors import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.resources.abc import Traversable
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Catalogue:
         """
         record = self.find(name)
         if record is None:
-            raise _missing(f"the catalogue has no {name}", self.suggest(name))
+            raise missing(f"the catalogue has no {name}", self.suggest(name))
         return record
 
     def search(self, text: str) -> tuple[tuple[Record, str], ...]:
@@ -99,7 +100,7 @@ class Catalogue:
         return near if near.startswith("did you mean") else did_you_mean(name, [s.record.id for s in self.sheets])
 
     def records(self, kind: str | None = None) -> tuple[Record, ...]:
-        """Return all records, or those of one kind: cytokine, receptor, cell, therapy, mediator.
+        """Return all records, or those of one kind, such as cytokine, receptor or cell.
 
         Raises
         ------
@@ -107,8 +108,18 @@ class Catalogue:
             ``CATALOGUE_MISSING`` when there is no such kind.
         """
         if kind is not None and kind not in KINDS:
-            raise _missing(f"the catalogue has no kind {kind!r}", did_you_mean(kind, KINDS))
+            raise missing(f"the catalogue has no kind {kind!r}", did_you_mean(kind, KINDS))
         return tuple(s.record for s in self.sheets if kind in (None, s.record.kind))
+
+    @cached_property
+    def cytokines(self) -> tuple[Cytokine, ...]:
+        """All cytokines."""
+        return tuple(s.record for s in self.sheets if isinstance(s.record, Cytokine))
+
+    @cached_property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """All interactions."""
+        return tuple(s.record for s in self.sheets if isinstance(s.record, Interaction))
 
     def receptors_of(self, molecule: str) -> tuple[Receptor, ...]:
         """Return the receptors that a molecule, named by any of its names, is a ligand of."""
@@ -151,7 +162,8 @@ def _loosened(name: str) -> str:
     return "".join(letter for letter in spelled if letter.isalnum())
 
 
-def _missing(message: str, hint: str) -> CatalogueError:
+def missing(message: str, hint: str) -> CatalogueError:
+    """Return the error that something is not in the catalogue, with what to do."""
     diagnostic = Diagnostic("CATALOGUE_MISSING", message, hint=hint)
     return CatalogueError(diagnostic.render(), Report((diagnostic,)))
 
@@ -165,9 +177,22 @@ def catalogue() -> Catalogue:
     CatalogueError
         With all faults, when the data are damaged.
     """
-    from importlib.resources import files
-
     found = Collector()
-    known = Catalogue.build(load_folder(files("cytokinome.catalogue") / "data", found), found)
+    known = gather((), found)
     found.report().raise_errors(CatalogueError, "catalogue")
     return known
+
+
+def gather(folders: Iterable[Traversable], found: Collector) -> Catalogue:
+    """Return the catalogue of the package with the records of further data folders, which replace those of their id.
+
+    Faulty records are reported and left out.
+    """
+    from importlib.resources import files
+
+    sheets = load_folder(files("cytokinome.catalogue") / "data", found)
+    for folder in folders:
+        added = load_folder(folder, found)
+        replaced = {sheet.record.id for sheet in added}
+        sheets = (*(sheet for sheet in sheets if sheet.record.id not in replaced), *added)
+    return Catalogue.build(sheets, found)

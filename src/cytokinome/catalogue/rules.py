@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING
 from cytokinome.catalogue.identity import IDENTITY_RULES, complexes_have_records
 from cytokinome.catalogue.records import (
     Binding,
-    Cell,
+    BindingProtein,
     Cytokine,
     Loss,
     Measured,
-    Receptor,
     Source,
-    Therapy,
     blocks,
 )
+from cytokinome.catalogue.selection import choices
+from cytokinome.catalogue.statements import STATEMENT_RULES, WHOLE_RULES
 from cytokinome.diagnostics import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cytokinome.catalogue.load import Sheet
-    from cytokinome.catalogue.records import Path
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.diagnostics import Report
 
@@ -38,24 +37,28 @@ LIGHTEST, HEAVIEST = 0.85, 1.6
 KD_TOLERANCE = 0.05  # rounding of published constants
 
 
-def lint(known: Catalogue) -> Report:
+def lint(known: Catalogue, found: Collector | None = None) -> Report:
     """Check all records against all rules.
+
+    Parameters
+    ----------
+    known : Catalogue
+    found : Collector, optional
+        Takes the findings; a new one if nothing is given.
 
     Returns
     -------
     Report
         Errors for what breaks a rule, warnings for defaults that rest on weak evidence alone.
     """
-    found = Collector()
+    found = Collector() if found is None else found
     for sheet in known.sheets:
         for rule in RULES:
             rule(sheet, known, found)
     complexes_have_records(known, found)
+    for whole in WHOLE_RULES:
+        whole(known, found)
     return found.report()
-
-
-def _wrong(found: Collector, message: str, sheet: Sheet, path: Path, hint: str) -> None:
-    found.error("CATALOGUE_INVALID", f"{sheet.record.id}: {message}", sheet.place(path), hint=hint)
 
 
 def sources_are_complete(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -64,10 +67,11 @@ def sources_are_complete(sheet: Sheet, known: Catalogue, found: Collector) -> No
         if not isinstance(block, Source):
             continue
         if block.is_assumed and (block.tier != "C" or block.read):
-            _wrong(found, "an assumption is tier C and nothing was read for it", sheet, path, "write tier: C, no read")
+            message, hint = "an assumption is tier C and nothing was read for it", "write tier: C, no read"
+            sheet.wrong(found, "SOURCE_INCOMPLETE", path, message, hint)
         if not block.is_assumed and not (block.locator and block.read):
             hint = "write `locator: Table 2` and `read: primary`, `secondary` or `cited_only`"
-            _wrong(found, "a source needs a locator and what was read", sheet, path, hint)
+            sheet.wrong(found, "SOURCE_INCOMPLETE", path, "a source needs a locator and what was read", hint)
 
 
 def licences_allow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -76,11 +80,12 @@ def licences_allow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         if not isinstance(block, Source):
             continue
         if block.id.startswith(DATA_FILES) and not block.licence:
-            _wrong(found, "a data file needs its licence", sheet, path, "write its SPDX name, or `licence: none found`")
+            hint = "write its SPDX name, or `licence: none found`"
+            sheet.wrong(found, "LICENCE_NOT_OPEN", path, "a data file needs its licence", hint)
         if block.imported and block.licence not in OPEN_LICENCES:
             message = f"rows may not be imported under {block.licence or 'an unnamed licence'}"
             hint = f"allowed are {', '.join(sorted(OPEN_LICENCES))}"
-            _wrong(found, message, sheet, (*path, "licence"), hint)
+            sheet.wrong(found, "LICENCE_NOT_OPEN", (*path, "licence"), message, hint)
 
 
 def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -93,7 +98,8 @@ def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
             limits = block.quantity.outside(text) if text else ""
             if limits:
                 message = f"{text} is no sane {block.quantity.name}, which is {limits}"
-                _wrong(found, message, sheet, (*path, key), "check the unit and the power of ten in the source")
+                hint = "check the unit and the power of ten in the source"
+                sheet.wrong(found, "NUMBER_OUT_OF_BOUNDS", (*path, key), message, hint)
 
 
 def evidence_is_strong(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -102,10 +108,19 @@ def evidence_is_strong(sheet: Sheet, known: Catalogue, found: Collector) -> None
         if isinstance(block, Measured) and "conflicts" not in path:
             tiers = {block.source.tier, *(other.source.tier for other in block.conflicts)}
             if tiers <= {"C", "V"}:
-                message = (
-                    f"{sheet.record.id}: {block.quantity.name} {block.value} rests on tier {block.source.tier} alone"
-                )
+                what = f"{block.quantity.name} {block.value}"
+                message = f"{sheet.record.id}: {what} rests on tier {block.source.tier} alone"
                 found.warning("WEAK_EVIDENCE", message, sheet.place(path), hint="look for a measured value")
+
+
+def selections_are_explained(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Warn where the value that stands first is not the one that the rule of selection ranks first, and no word why."""
+    for choice in choices(sheet.record):
+        if choice.default is not None and not choice.is_explained:
+            best, taken = choice.candidates[0].measured, choice.default
+            message = f"{sheet.record.id}: {choice.title} is {taken.measured.value}, the rule ranks {best.value} first"
+            hint = "let that value stand first, or say in `chosen:` why not"
+            found.warning("SELECTION_UNEXPLAINED", message, sheet.place(taken.path), hint=hint)
 
 
 def rates_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -115,80 +130,38 @@ def rates_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
             implied = block.koff.canonical / block.kon.canonical
             if abs(implied / block.Kd.canonical - 1) > KD_TOLERANCE:
                 message = f"koff/kon is {implied:.3g} pM and Kd is {block.Kd.canonical:.3g} pM"
-                _wrong(found, message, sheet, path, "take all three from one source, or leave out kon and koff")
+                hint = "take all three from one source, or leave out kon and koff"
+                sheet.wrong(found, "RATES_DISAGREE", path, message, hint)
 
 
 def masses_fit_chains(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """The molar mass is that of all mature chains together: not of a monomer, nor of a precursor."""
     record = sheet.record
-    if not isinstance(record, Cytokine):
+    if not isinstance(record, Cytokine | BindingProtein):
         return
     if len({chain.hgnc for chain in record.chains}) < len(record.chains):
-        _wrong(found, "a chain is listed twice", sheet, ("chains",), "state `copies:` instead")
+        sheet.wrong(found, "MASS_MISFIT", ("chains",), "a chain is listed twice", "state `copies:` instead")
     if len(record.chains) == 1 and record.identifiers.hgnc not in (None, record.chains[0].hgnc):
-        _wrong(found, "the only chain is another gene than the record", sheet, ("chains",), "compare the HGNC ids")
+        message = "the only chain is another gene than the record"
+        sheet.wrong(found, "MASS_MISFIT", ("chains",), message, "compare the HGNC ids")
     residues = [chain.residues * chain.copies for chain in record.chains if chain.residues and chain.copies]
-    if record.molar_mass is None or len(residues) < len(record.chains):
+    if record.molar_mass is None or not residues or len(residues) < len(record.chains):
         return
     bare = RESIDUE_MASS * sum(residues)
     if not LIGHTEST <= record.molar_mass.canonical / bare <= HEAVIEST:
         message = f"{record.molar_mass.value} is not the mass of these chains, about {bare / 1e-9:.3g} kDa"
-        _wrong(found, message, sheet, ("molar-mass", "value"), "state the mass of the active form, all copies together")
+        hint = "state the mass of the active form, all copies together"
+        sheet.wrong(found, "MASS_MISFIT", ("molar-mass", "value"), message, hint)
 
 
 def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Of the losses for one compartment and kind at most one is preferred."""
     losses = [block for _, block in blocks(sheet.record) if isinstance(block, Loss) and block.preferred]
-    for (kind, place), count in Counter((loss.kind, loss.context.compartment) for loss in losses).items():
+    for (kind, place), count in Counter((loss.kind, loss.place) for loss in losses).items():
         if count > 1:
+            message = f"{count} losses ({kind}, {place}) are preferred"
             hint = "one loss per kind and compartment can be preferred"
-            _wrong(found, f"{count} losses ({kind}, {place}) are preferred", sheet, ("losses",), hint)
-
-
-def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """Every record that a record names exists, under its id, and is of the right kind."""
-    for path, id, kinds in _references(sheet):
-        record = known.find(id)
-        if record is None or record.id != id or record.kind not in kinds:
-            message = f"{id} is no id of a {' or '.join(kinds)}"
-            hint = f"write its id, {record.id}" if record and record.kind in kinds else known.suggest(id)
-            _wrong(found, message, sheet, path, hint)
-
-
-_SOLUBLE = ("cytokine", "mediator", "therapy")
-
-
-def _references(sheet: Sheet) -> list[tuple[Path, str, tuple[str, ...]]]:
-    """What a record names: place, id, and the kinds it may be."""
-    record = sheet.record
-    found: list[tuple[Path, str, tuple[str, ...]]] = [
-        ((*path, "molecule"), block.molecule, _SOLUBLE)
-        for path, block in blocks(record)
-        if isinstance(block, Binding) and isinstance(record, Receptor)
-    ]
-    if isinstance(record, Therapy):
-        found.append((("target",), record.target, ("cytokine", "mediator", "receptor")))
-        for i, binding in enumerate(record.affinity):
-            found.append((("affinity", i, "molecule"), binding.molecule, ("cytokine", "mediator", "receptor")))
-    if isinstance(record, Cell):
-        for i, site in enumerate(record.sites):
-            found.append((("sites", i, "ligand"), site.ligand, _SOLUBLE))
-            found += [(("sites", i, "receptors", j), id, ("receptor",)) for j, id in enumerate(site.receptors)]
-        found += [(("secretes", i, "cytokine"), s.cytokine, ("cytokine",)) for i, s in enumerate(record.secretes)]
-        found += [(("responds", i, "signal"), r.signal, _SOLUBLE) for i, r in enumerate(record.responds)]
-    return found
-
-
-def sites_fit_receptors(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """The receptors of binding sites have the ligand that was used to count them."""
-    if not isinstance(sheet.record, Cell):
-        return
-    for i, site in enumerate(sheet.record.sites):
-        for j, id in enumerate(site.receptors):
-            receptor = known.find(id)
-            if isinstance(receptor, Receptor) and site.ligand not in [b.molecule for b in receptor.ligands]:
-                message = f"{id} has no ligand {site.ligand}"
-                _wrong(found, message, sheet, ("sites", i, "receptors", j), "compare the receptor's own record")
+            sheet.wrong(found, "PREFERRED_TWICE", ("losses",), message, hint)
 
 
 RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
@@ -196,10 +169,10 @@ RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
     licences_allow,
     numbers_are_sane,
     evidence_is_strong,
+    selections_are_explained,
     rates_agree,
     masses_fit_chains,
     losses_are_chosen_once,
-    references_resolve,
-    sites_fit_receptors,
     *IDENTITY_RULES,
+    *STATEMENT_RULES,
 )

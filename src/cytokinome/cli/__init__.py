@@ -10,7 +10,7 @@
     files      new, validate, explain, format          scaffold: what `new` writes
     running    demo, run, compare, verify              findings: what a result looks like as text
     stored     open
-    records    catalogue
+    records    catalogue and its verbs                 record_lines: what a record looks like as text
     planned    commands that are not available yet
 
 Exit status: 0 fine, 1 a claim or comparison failed, 2 the user's files or the command line, 3 unsupported, 4 solver,

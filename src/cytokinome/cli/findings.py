@@ -34,6 +34,8 @@ def show(result: Result, screen: Screen) -> None:
     show_agreement(result, screen)
     show_claims(result.claims, screen)
     show_outcomes(result, screen)
+    for note in result.manifest.notes:
+        tell(f"note {note}")
     tell_failures(result)
     tell_idle_rules(result)
 

@@ -1,80 +1,174 @@
-"""The command that shows what is known, with its sources: catalogue."""
+"""The commands that show what is known, with its sources: catalogue and its verbs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from cytokinome.cli import options
-from cytokinome.cli.console import Screen, tell
+from cytokinome.cli.console import Cell, Screen, tell
+from cytokinome.cli.record_lines import choice_lines, record_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cytokinome.catalogue.records import Record
     from cytokinome.catalogue.registry import Catalogue
+    from cytokinome.catalogue.selection import Choice
 
-_HEAD = ("id", "kind", "name")
-
-
-def catalogue(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[show|search] [NAME]", help="Id, symbol, synonym or accession, or a part of one."),
-    ] = None,
-    kind: Annotated[str | None, typer.Option(help="cytokine, receptor, cell, therapy or mediator.")] = None,
-    lint: Annotated[bool, typer.Option("--lint", help="Check all records against the rules of the catalogue.")] = False,
-    json: options.Json = "",
-) -> None:
-    """List what the catalogue knows, search it by any name, or show one record with its sources."""
-    from cytokinome.catalogue.registry import catalogue as shipped
-
-    screen, known = Screen(json), shipped()
-    verb, name = _asked(words or [])
-    if lint:
-        _lint(screen)
-    elif verb == "search":
-        _search(name, kind, known, screen)
-    elif name:
-        _show(known.get(name), known, screen)
-    else:
-        found = known.records(kind)
-        rows = [(r.id, r.kind, r.name, ", ".join(n for n in r.names if n != r.id)) for r in found]
-        screen.table(("id", "kind", "name", "also called"), rows)
-        screen.data([_plain(record) for record in found])
+PICTURES = ("svg", "png", "pdf")
 
 
-def _asked(words: list[str]) -> tuple[str, str]:
-    """The verb, and the name that the words after it make: ``show`` may be left out."""
-    if words[:1] in (["show"], ["search"]):
-        if len(words) == 1:
-            raise typer.BadParameter(f"{words[0]} needs a name, such as `cytokinome catalogue {words[0]} TNF`")
-        return words[0], " ".join(words[1:])
-    return "show", " ".join(words)
+class Verbs(TyperGroup):
+    """The verbs of `catalogue`; a word that is none begins a name to show."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the verb of the words."""
+        known = args and self.get_command(ctx, args[0]) is not None
+        return super().resolve_command(ctx, args if known else ["show", *args])
 
 
-def _search(text: str, kind: str | None, known: Catalogue, screen: Screen) -> None:
-    of_kind = known.records(kind)
-    found = [(record, name) for record, name in known.search(text) if record in of_kind]
+app = typer.Typer(
+    cls=Verbs, help="Find out what is known, and how it is known.", invoke_without_command=True, no_args_is_help=False
+)
+Name = Annotated[list[str], typer.Argument(metavar="NAME", help="Id, symbol, synonym or accession.")]
+Kind = Annotated[str | None, typer.Option(help="Only records of this kind, such as cytokine or disease.")]
+
+
+@app.callback()
+def catalogue(context: typer.Context, kind: Kind = None, json: options.Json = "") -> None:
+    """List what the catalogue knows, or do with it what the verb says."""
+    if context.invoked_subcommand is not None:
+        return
+    screen, found = Screen(json), _shipped().records(kind)
+    rows = [(r.id, r.kind, r.title, ", ".join(n for n in r.names if n != r.id)) for r in found]
+    screen.table(("id", "kind", "name", "also called"), rows)
+    screen.data([_plain(record) for record in found])
+
+
+@app.command()
+def search(name: Name, kind: Kind = None, json: options.Json = "") -> None:
+    """Find records by a part of any of their names."""
+    screen, known, text = Screen(json), _shipped(), " ".join(name)
+    of_kind = set(r.id for r in known.records(kind))
+    found = [(record, name) for record, name in known.search(text) if record.id in of_kind]
     if not found:
         tell(f"nothing is called {text}; {known.suggest(text)}")
-    screen.table(("id", "kind", "name", "found as"), [(r.id, r.kind, r.name, name) for r, name in found])
+    screen.table(("id", "kind", "name", "found as"), [(r.id, r.kind, r.title, name) for r, name in found])
     screen.data([_plain(record) for record, _ in found])
 
 
-def _show(record: Record, known: Catalogue, screen: Screen) -> None:
-    screen.line("\n".join(_lines(record)))
-    if receptors := known.bound_by(record.id):
-        screen.line(f"  receptors: {', '.join(receptor.id for receptor in receptors)}")
+@app.command()
+def show(name: Name, json: options.Json = "") -> None:
+    """Show one record with its sources, and what others say of it."""
+    from cytokinome.catalogue.views import facts
+
+    screen, known = Screen(json), _shipped()
+    record = known.get(" ".join(name))
+    screen.line("\n".join(record_lines(record)))
+    for key, text in facts(known, record).items():
+        screen.line(f"  {key}: {text}")
     screen.data(_plain(record))
 
 
-def _lint(screen: Screen) -> None:
-    from cytokinome.catalogue.registry import catalogue as shipped
+@app.command()
+def why(
+    value: Annotated[str, typer.Argument(metavar="NAME.KEY", help="TNF.half_life, TNFR1.Kd, IL6.levels; or a name.")],
+    json: options.Json = "",
+) -> None:
+    """Show every published value of a quantity, where it was read, and which one models take."""
+    from cytokinome.catalogue.selection import why as choices_of
+
+    screen = Screen(json)
+    record, choices = choices_of(_shipped(), value)
+    screen.line(f"{record.id}: {record.title}")
+    for choice in choices:
+        screen.line("\n".join(choice_lines(choice)))
+    screen.data([_choice(choice) for choice in choices])
+
+
+@app.command()
+def graph(
+    name: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="A disease, cell or molecule.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="svg, png or pdf for a picture; graphml, json or csv for data.")
+    ] = None,
+    json: options.Json = "",
+) -> None:
+    """Show who talks to whom around a disease, a cell or a molecule."""
+    from cytokinome.catalogue.exchange import node_link
+    from cytokinome.catalogue.graph import network
+
+    screen, known = Screen(json), _shipped()
+    drawn = network(known, known.get(" ".join(name)) if name else None)
+    if out is not None:
+        screen.line(str(_write_graph(out, drawn)))
+    else:
+        rows = [(e.source, e.verb, e.target, e.label, ", ".join(e.sources)) for e in drawn.edges]
+        screen.table(("from", "does", "to", "how", "sources"), rows)
+    screen.data(node_link(drawn))
+
+
+def _write_graph(out: Path, drawn: Any) -> Path:
+    """Write a network as a picture or as data, by the ending of the file."""
+    from cytokinome.catalogue.exchange import FORMS
+    from cytokinome.report.files import save_figure, write
+
+    ending = out.suffix.lower().removeprefix(".")
+    if ending in FORMS:
+        return write(out, FORMS[ending](drawn).encode("utf-8"))
+    if ending not in PICTURES:
+        raise typer.BadParameter(f"{out} ends in none of {', '.join((*PICTURES, *FORMS))}")
+    if not drawn.edges:
+        raise typer.BadParameter(f"the catalogue states nothing that could be drawn around {drawn.title}")
+    from cytokinome.report.talk import talk_figure
+
+    return save_figure(talk_figure(drawn), out)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A")],
+    second: Annotated[str, typer.Argument(metavar="B")],
+    json: options.Json = "",
+) -> None:
+    """Show two records side by side: what they are, what they do, and the values that models take."""
+    from cytokinome.catalogue.views import summary
+
+    screen, known = Screen(json), _shipped()
+    one, other = known.get(first), known.get(second)
+    left, right = summary(known, one), summary(known, other)
+    keys = dict.fromkeys((*left, *right))
+    rows = [(key, *_beside(left.get(key, ""), right.get(key, ""))) for key in keys]
+    screen.table(("", one.id, other.id), rows)
+    screen.data({key: {one.id: left.get(key, ""), other.id: right.get(key, "")} for key in keys})
+
+
+def _beside(left: str, right: str) -> Sequence[Cell]:
+    style = "" if left == right else "bold"
+    return Cell(left, style), Cell(right, style)
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="A data folder, checked on top of the shipped records.")
+    ] = None,
+    json: options.Json = "",
+) -> None:
+    """Check all records: schema, identifiers, units, bounds, references, evidence, signs."""
+    from cytokinome.catalogue.registry import gather
     from cytokinome.catalogue.rules import lint
+    from cytokinome.diagnostics import Collector
     from cytokinome.errors import CatalogueError
 
-    known = shipped()
-    report = lint(known)
+    screen, found = Screen(json), Collector()
+    known = gather([_data_folder(folder)] if folder else [], found)
+    lint(known, found)
+    report = found.report()
     for finding in report.diagnostics:
         tell(finding.render(report.texts))
     errors, warnings = len(report.errors), len(report.warnings)
@@ -84,47 +178,85 @@ def _lint(screen: Screen) -> None:
         raise typer.Exit(CatalogueError.exit_status)
 
 
+def _data_folder(folder: Path) -> Path:
+    from cytokinome.catalogue.records import FOLDERS
+
+    if not any((folder / kind).is_dir() for kind in FOLDERS.values()):
+        raise typer.BadParameter(f"{folder} has none of the folders {', '.join(FOLDERS.values())}")
+    return folder
+
+
+@app.command()
+def export(
+    out: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="json: all records; csv: ligands and receptors; graphml: the network."),
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for one JSON Schema per kind of record.")
+    ] = None,
+) -> None:
+    """Write the whole catalogue, or the schema of its records, for other programs."""
+    from cytokinome.report.files import write
+
+    if out is None and schema is None:
+        raise typer.BadParameter("name a file (json, csv or graphml), or `--schema DIR`")
+    screen = Screen()
+    if schema is not None:
+        schema.mkdir(parents=True, exist_ok=True)
+        for kind, text in _schemas().items():
+            screen.line(str(write(schema / f"{kind}.schema.json", text.encode("utf-8"))))
+    if out is not None:
+        screen.line(str(write(out, _exported(out.suffix.lower()).encode("utf-8"))))
+
+
+def _schemas() -> dict[str, str]:
+    import json
+
+    from cytokinome.catalogue.records import KINDS
+
+    return {kind: json.dumps(model.model_json_schema(), indent=2) + "\n" for kind, model in KINDS.items()}
+
+
+def _exported(ending: str) -> str:
+    """All that the catalogue holds, as the text of a file that ends so."""
+    import json
+
+    from cytokinome.catalogue.exchange import graphml, table
+    from cytokinome.catalogue.graph import network, pairs
+
+    known = _shipped()
+    match ending:
+        case ".json":
+            return json.dumps([_plain(record) for record in known.records()], indent=1, ensure_ascii=False) + "\n"
+        case ".csv":
+            return table(pairs(known))
+        case ".graphml":
+            return graphml(network(known))
+        case _:
+            raise typer.BadParameter("the file ends in .json, .csv or .graphml")
+
+
+def _shipped() -> Catalogue:
+    from cytokinome.catalogue.registry import catalogue as shipped
+
+    return shipped()
+
+
 def _plain(record: Record) -> dict[str, object]:
     return record.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _lines(record: Record) -> list[str]:
-    """One record as text: each value, and under it where it comes from."""
-    content = {k: v for k, v in _plain(record).items() if v not in ("", [], {}) and k not in _HEAD}
-    return [f"{record.id}: {record.name} ({record.kind})", *_mapping(content, 1)]
-
-
-def _mapping(content: dict[str, Any], depth: int) -> list[str]:
-    lines: list[str] = []
-    for key, value in content.items():
-        if key == "source":
-            lines.append(f"{'  ' * depth}← {_source(value)}")
-        elif value not in ("", [], {}, False):
-            lines += _entry(key, value, depth)
-    return lines
-
-
-def _entry(key: str, value: object, depth: int) -> list[str]:
-    space = "  " * depth
-    if isinstance(value, dict):
-        inner = cast("dict[str, Any]", value)
-        head = f" {inner['value']}" if isinstance(inner.get("value"), str) else ""
-        return [f"{space}{key}:{head}", *_mapping({k: v for k, v in inner.items() if k != "value"}, depth + 1)]
-    if not isinstance(value, list):
-        return [f"{space}{key}: {value}"]
-    items = cast("list[object]", value)
-    if not any(isinstance(item, dict | list) for item in items):
-        return [f"{space}{key}: {', '.join(map(str, items))}"]
-    lines = [f"{space}{key}:"]
-    for item in items:
-        inner = _mapping(cast("dict[str, Any]", item), depth + 2) if isinstance(item, dict) else [f"    {item}"]
-        dash = "  " * (depth + 1)
-        lines += [f"{dash}- {inner[0].strip()}", *inner[1:]] if inner else []
-    return lines
-
-
-def _source(source: dict[str, Any]) -> str:
-    """A source on one line: where, how well read, what it says."""
-    place = ", ".join(str(source[key]) for key in ("id", "locator") if source.get(key))
-    read = ", ".join([f"tier {source['tier']}", *([str(source["read"])] if source.get("read") else [])])
-    return f"{place} ({read}): {source['says']}"
+def _choice(choice: Choice) -> dict[str, object]:
+    values = [
+        {
+            "value": one.measured.value,
+            "default": one == choice.default,
+            "tier": one.measured.source.tier,
+            "source": one.measured.source.id,
+            "locator": one.measured.source.locator,
+            "says": one.measured.source.says,
+        }
+        for one in choice.candidates
+    ]
+    return {"quantity": choice.title, "reason": choice.reason, "values": values}

@@ -97,11 +97,17 @@ def _cells(shop: Workshop) -> None:
         label, cell = shop.label(cells), shop.model.cell(cells.kind.cell)
         if cell is None:
             continue
-        number = _initial_number(shop, cell, cells)
-        scale = (shop.value(cell.scale, CELL),) if cell.scale is not None else (number,)
+        number = _part(shop, _initial_number(shop, cell, cells), cells)
+        scale = (_part(shop, shop.value(cell.scale, CELL), cells),) if cell.scale is not None else (number,)
         shop.variables[label] = Variable(label, "cells", CELL, number, scale, constant(1.0))
         for name in shop.carried(cells):
             _inside(shop, name, cells, number, scale[0])
+
+
+def _part(shop: Workshop, number: Expression, cells: populations.Population) -> Expression:
+    """Return what a population has of a number of cells: representatives have equal parts."""
+    parts = len(populations.representatives(shop.model, cells.kind.cell))
+    return over(number, constant(float(parts))) if parts > 1 and number != constant(0.0) else number
 
 
 def _initial_number(shop: Workshop, cell: Cell, cells: populations.Population) -> Expression:
@@ -140,7 +146,7 @@ def _inside(shop: Workshop, name: str, cells: populations.Population, number: Ex
     """Add the total A of an inside variable and its value per cell x = (A + ε·x_initial)/(n + ε)."""
     variable = next((v for v in scope.inside_variables(shop.model, cells.kind.cell) if v.name == name), None)
     dimension = scope.inside_dimension(variable) if variable else PER_CELL
-    initial = laws.initial_inside(shop, name, cells)
+    initial = shop.initial(name, cells)
     id = shop.total(name, cells)
     agent = scope.substance(shop.model, name.partition(".")[0])
     shop.variables[id] = Variable(

@@ -18,15 +18,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.compiler.alone import Alone, alone_of
+from cytokinome.compiler.counting import Counting
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.network import Network, Process
-from cytokinome.compiler.system import Lowering
 from cytokinome.compiler.targets.reference import Program
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import UnsupportedFeature
-from cytokinome.model.expressions import Expression, Ref, Unary
-from cytokinome.model.scope import inside_definition
-from cytokinome.units import AVOGADRO, CELL, SUBSTANCE
+from cytokinome.model import populations, scope
+from cytokinome.model.components import Verb
+from cytokinome.model.expressions import Unary
+from cytokinome.units import SUBSTANCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-PER_PMOL = AVOGADRO * 1e-12  # molecules
 WHOLE = 1e-9  # of a change: what rounding may leave of it
 BACK = ", back"  # behind the id of a process: its other direction
 RELEASE = 1e-3  # of what a death releases: what is lost by releasing whole molecules
@@ -91,7 +92,9 @@ class Jumps:
     carried : tuple of (int, str, int)
         States that are totals of what cells carry, with its name and the state of the population that carries it.
     is_marked : bool
-        Whether events depend on what single cells carry, so that every cell must be known.
+        Whether every cell must be known: an event takes along what it carries, or cells begin different.
+    alone : Alone, optional
+        What is asked of single cells, where every cell is known.
     """
 
     model_id: str
@@ -106,6 +109,7 @@ class Jumps:
     digest: str
     carried: tuple[tuple[int, str, int], ...] = ()
     is_marked: bool = False
+    alone: Alone | None = None
 
     def dependents(self) -> tuple[tuple[int, ...], ...]:
         """Return, per jump, the jumps whose hazard reads a count that it changes."""
@@ -146,7 +150,7 @@ def jumps_of(model: Model, *, sample: float = 1.0, infused: Sequence[int] = ()) 
     found = Collector()
     _refuse_what_is_not_counted(model, found)
     found.report().raise_errors(UnsupportedFeature, model.id)
-    counting = _Counting(model, lower(model).network, sample, found)
+    counting = _Jumping(model, lower(model).network, sample, found)
     jumps = counting.build(tuple(infused))
     found.report().raise_errors(UnsupportedFeature, model.id)
     return jumps
@@ -188,18 +192,13 @@ def steps(jumps: Jumps, p: Array) -> tuple[tuple[tuple[int, float], ...], ...]:
     return tuple(tuple((state, next(values)) for state, _ in jump.changes) for jump in jumps.jumps)
 
 
-class _Counting(Lowering):
+class _Jumping(Counting):
     """Lowers a network on counts."""
 
     def __init__(self, model: Model, network: Network, sample: float, found: Collector) -> None:
-        super().__init__(network)
-        self.model, self.sample, self.found = model, sample, found
-        self._reactions = {r.id for r in model.reactions}
+        super().__init__(model, network, sample)
+        self.found = found
         self._where = {x.id: x.where for x in (*model.reactions, *model.rules, *model.events)}
-        self._carried = tuple(
-            (i, v.inside[0], self.states[v.inside[1]]) for i, v in enumerate(network.variables) if v.inside
-        )
-        self._per_cell = {inside_definition(name, network.variables[p].id): (i, p) for i, name, p in self._carried}
 
     def build(self, infused: tuple[int, ...]) -> Jumps:
         network, graph = self.network, self.graph
@@ -210,8 +209,9 @@ class _Counting(Lowering):
             name = f"infusion of {network.variables[state].id}"
             jumps.append(Jump(name, name, hazard, ((state, graph.constant(1.0)),)))
         moving = graph.depends_on_state_or_time()
-        is_marked = any(moving[node] for jump in jumps for _, node in jump.changes)
+        is_marked = any(moving[node] for jump in jumps for _, node in jump.changes) or bool(self._drawn())
         self._check(jumps)
+        unlinear = [(i, jump.id) for i, jump in enumerate(jumps) if self._needs_each(jump)] if is_marked else []
         if is_marked:
             self._check_cells(jumps)
         return Jumps(
@@ -225,36 +225,16 @@ class _Counting(Lowering):
             infused=infused,
             sample=self.sample,
             digest=_digest(graph, jumps),
-            carried=self._carried,
+            carried=self.carried,
             is_marked=is_marked,
+            alone=alone_of(self.model, self.sample, unlinear) if is_marked and not self.found.has_errors else None,
         )
-
-    # --------------------------------------------------------------------------------- counts and values
-    def node(self, expression: Expression) -> int:
-        """Return the node of an expression; what a cell carries on average is exactly the total over the number."""
-        if isinstance(expression, Ref) and expression.kind == "definition" and expression.id in self._per_cell:
-            total, cells = self._per_cell[expression.id]
-            number = self.graph.apply("max", self.state(cells), self.one(cells))  # of nobody it is nothing
-            return self.graph.apply("div", self.state(total), number)
-        return super().node(expression)
-
-    def state(self, index: int) -> int:
-        """Return the node of a state's canonical value: its count times its grain."""
-        return self.graph.apply("mul", self.graph.input("state", index), self.one(index))
-
-    def one(self, index: int) -> int:
-        """Return the node of the canonical value of a single cell or molecule, of the whole that it stands for."""
-        variable, graph = self.network.variables[index], self.graph
-        per_unit = graph.constant(self.sample * (1.0 if variable.dimension == CELL else PER_PMOL))
-        if variable.kind == "molecule":
-            per_unit = graph.apply("mul", per_unit, self.node(variable.volume))
-        return graph.apply("div", graph.constant(1.0), per_unit)
 
     # --------------------------------------------------------------------------------------------- jumps
     def _jumps(self, process: Process) -> list[Jump]:
         rates = process.one_way or (process.rate,)
         together = [p for p in self.network.processes if p.upon is not None and p.upon[0] == process.id]
-        size = self._size(process)
+        size = self.size(process)
         found = list[Jump]()
         for rate, sign in zip(rates, (1.0, -1.0), strict=False):
             hazard = self.graph.apply("mul", self.node(rate), size)
@@ -271,45 +251,25 @@ class _Counting(Lowering):
         moved = [
             (self.states[target], isinstance(coefficient, Unary))
             for target, coefficient in process.changes
-            if self._is_cells(target)
+            if self.is_cells(target)
         ]
         subject = None if process.subject is None else self.states[process.subject]
-        if not moved:  # an event inside a cell
-            subject = next((p for i, _, p in self._carried for state, _ in jump.changes if i == state), None)
+        if subject is None and not moved:  # a loss inside a cell
+            subject = next((p for i, _, p in self.carried for state, _ in jump.changes if i == state), None)
         slopes: list[tuple[int, int]] = []
-        for total in (i for i, _, cells in self._carried if cells == subject):
+        for total in (i for i, _, cells in self.carried if cells == subject):
             slope = self.graph.derivatives([jump.hazard], total).get(jump.hazard)
             slopes += [] if slope is None else [(total, slope)]
         arrivals = tuple(state for state, is_out in moved if not is_out)
         leaves = any(is_out for _, is_out in moved)
         return replace(jump, subject=subject, leaves=leaves, arrivals=arrivals, slopes=tuple(slopes))
 
-    def _is_cells(self, state: str) -> bool:
-        return self.network.variables[self.states[state]].kind == "cells"
-
-    def _scaled(self, target: str, coefficient: Expression) -> int:
-        """Return the node of a change in counts per unit of the rate."""
-        return self.graph.apply("div", self.node(coefficient), self.one(self.states[target]))
-
-    def _size(self, process: Process) -> int:
-        """Return how many jumps a unit of the rate is: turnovers of a reaction, else the smallest changes."""
-        graph = self.graph
-        if process.origin in self._reactions:
-            return graph.apply("div", graph.constant(1.0), self.one(self.states[process.changes[0][0]]))
-        counted = [change for change in process.changes if self._is_cells(change[0])] or process.changes
-        sizes = [graph.apply("abs", self._scaled(*change)) for change in counted]
-        still = [node for node in sizes if not graph.depends_on_state_or_time()[node]]
-        if not still:
-            return graph.constant(1.0)
-        values = Program(graph, still).at(0.0, np.zeros(len(self.states)), lower(self.model).kernel.defaults())
-        return min(((v, node) for v, node in zip(values, still, strict=True) if v > 0), default=(1.0, still[0]))[1]
-
     def _changes(self, process: Process, size: int, sign: float) -> dict[int, int]:
         graph, changes = self.graph, dict[int, int]()
         for target, coefficient in process.changes:
             index = self.states[target]
             change = graph.apply(
-                "mul", graph.constant(sign), graph.apply("div", self._scaled(target, coefficient), size)
+                "mul", graph.constant(sign), graph.apply("div", self.scaled(target, coefficient), size)
             )
             changes[index] = graph.apply("add", changes[index], change) if index in changes else change
         return changes
@@ -322,7 +282,7 @@ class _Counting(Lowering):
         for target, coefficient in process.changes:
             index = self.states[target]
             # per cell, so the fraction that is simulated does not enter
-            whole = graph.apply("mul", self._scaled(target, coefficient), self.node(amount))
+            whole = graph.apply("mul", self.scaled(target, coefficient), self.node(amount))
             released = graph.apply("div", whole, graph.constant(self.sample))
             changes[index] = graph.apply("add", changes[index], released) if index in changes else released
         return changes
@@ -331,9 +291,10 @@ class _Counting(Lowering):
     def _check(self, jumps: list[Jump]) -> None:
         """Refuse changes that differ from cell to cell or are not whole, and rates that follow the time."""
         kernel, moving = lower(self.model).kernel, self.graph.depends_on_state_or_time()
-        p = np.concatenate([kernel.defaults(), np.zeros(len(jumps))])
+        p, drawn = np.concatenate([kernel.defaults(), np.zeros(len(jumps))]), self._drawn()
         for jump in jumps:
-            fixed = [(state, node) for state, node in jump.changes if not moving[node]]
+            # what differs between new cells is drawn, in whole molecules
+            fixed = [(s, node) for s, node in jump.changes if not moving[node] and s not in drawn]
             names = [self.network.variables[state].id for state, node in jump.changes if moving[node]]
             if names and jump.subject is None:
                 self._refuse(
@@ -351,27 +312,40 @@ class _Counting(Lowering):
                         "the exact stochastic engine counts cells and molecules",
                     )  # fmt: skip
 
-    def _check_cells(self, jumps: list[Jump]) -> None:
-        """Refuse rates that depend on what single cells carry in another way than linearly, and unequal cells."""
+    def _drawn(self) -> set[int]:
+        """Return the totals of what cells begin with different values of."""
+        represented = populations.represented(self.model)
+        cells = [cell for cell in self.model.cells if cell.id not in represented]
+        names = {(cell.id, v.name) for cell in cells for v in cell.inside if v.between_cells is not None}
+        kinds = {populations.label(self.model, p): p.kind.cell for p in scope.all_populations(self.model)}
+        label = {i: self.network.variables[cells].id for i, _, cells in self.carried}
+        return {i for i, name, _ in self.carried if (kinds[label[i]], name) in names}
+
+    def _needs_each(self, jump: Jump) -> bool:
+        """Whether a hazard depends on what the cells of its subject carry in another way than linearly."""
+        own = {i for i, _, cells in self.carried if cells == jump.subject}
+        return self._is_bent(jump.hazard, own)
+
+    def _is_bent(self, hazard: int, totals: set[int]) -> bool:
+        """Whether a slope of a hazard by some of these totals, or a condition, depends on any of them."""
         graph = self.graph
+        slopes = [graph.derivatives([hazard], total).get(hazard) for total in totals]
+        conditions = [self.comparisons[n] for n in graph.needed([hazard]) if n in self.comparisons]
+        judged = graph.needed([n for n in (*slopes, *conditions) if n is not None])
+        return any(graph.operation[n] == "state" and graph.value[n] in totals for n in judged)
+
+    def _check_cells(self, jumps: list[Jump]) -> None:
+        """Refuse what is not known of single cells: their start at rest, and killers one by one."""
+        verbs = {rule.id: rule.verb for rule in self.model.rules}
         for jump in jumps:
-            own = {i for i, _, cells in self._carried if cells == jump.subject}
-            names = {i: self.network.variables[i].id for i in own}
-            for total, slope in jump.slopes:
-                if any(graph.operation[n] == "state" and graph.value[n] in own for n in graph.needed([slope])):
-                    self._refuse(
-                        jump.origin, f"the rate of `{jump.origin}` is not linear in {names[total]}, "
-                        "which differs from cell to cell", "the hybrid and the ODE engine take the average cell",
-                    )  # fmt: skip
-        for cell in self.model.cells:
-            for variable in (v for v in cell.inside if v.between_cells is not None):
-                self.found.error(
-                    "UNSUPPORTED_FEATURE",
-                    f"the exact stochastic engine starts with equal cells, but {variable.name} of {cell.id} differs "
-                    "between them",
-                    variable.where,
-                    hint="leave out between-cells, or use the ODE engine",
-                )
+            others = {i for i, _, cells in self.carried if cells != jump.subject}
+            if verbs.get(jump.origin) in (Verb.KILLS, Verb.ENGULFS) and self._is_bent(jump.hazard, others):
+                message = f"the rate of `{jump.origin}` is not linear in what killers carry, which differs between them"
+                self._refuse(jump.origin, message, "the tissue engine takes each killer for itself")
+        if self._drawn() and self.model.start != "given":
+            message = f"the exact stochastic engine draws `between-cells` where it has no `start: {self.model.start}`"
+            hint = "write `start: given` with the levels of the steady state"
+            self.found.error("UNSUPPORTED_FEATURE", message, hint=hint)
 
     def _is_released(self, jump: Jump, state: int) -> bool:
         name = self.network.variables[state].id

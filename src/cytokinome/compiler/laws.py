@@ -5,6 +5,7 @@ Totals of inside variables move with their cells: a flux J of cells carries J·x
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler.modifiers import Modified
@@ -18,7 +19,7 @@ from cytokinome.model.expressions import Population as Density
 from cytokinome.units import DENSITY, PER_CELL, RATE, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cytokinome.compiler.workshop import Workshop
     from cytokinome.model.populations import Population
@@ -41,7 +42,7 @@ def _secretes(shop: Workshop, rule: Rule) -> None:
         place = cells.kind.compartment
         rate = times(shop.number(cells), Modified(shop, rule, cells).rate(SECRETION, rule.object))
         gain = over(constant(1.0), shop.molecule_volume(rule.object, place))
-        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, gain))
+        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, gain), subject=cells)
 
 
 def _takes_up(shop: Workshop, rule: Rule) -> None:
@@ -59,7 +60,7 @@ def _takes_up(shop: Workshop, rule: Rule) -> None:
         X = felt(shop, rule.object, receptor, place, ())
         rate = times(shop.number(cells), capacity, over(X, plus(X, K)))
         loss = negative(over(constant(1.0), shop.molecule_volume(rule.object, place)))
-        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, loss))
+        shop.process(_id(shop, rule, cells), rule.id, rate, *shop.change(rule.object, place, loss), subject=cells)
 
 
 def _binds(shop: Workshop, rule: Rule) -> None:
@@ -87,13 +88,14 @@ def _binds(shop: Workshop, rule: Rule) -> None:
         given: tuple[Change, ...] = ((free_id, ONE),) if free_id else ()
         shop.process(
             f"{id}: association", rule.id, times(kon, X, free),
-            *shop.change(rule.object, place, negative(gain)), (bound.id, ONE), *taken,
+            *shop.change(rule.object, place, negative(gain)), (bound.id, ONE), *taken, subject=cells,
         )  # fmt: skip
         shop.process(
             f"{id}: dissociation", rule.id, times(koff, bound),
-            *shop.change(rule.object, place, gain), (bound.id, negative(ONE)), *given,
+            *shop.change(rule.object, place, gain), (bound.id, negative(ONE)), *given, subject=cells,
         )  # fmt: skip
-        shop.process(f"{id}: internalisation", rule.id, times(kint, bound), (bound.id, negative(ONE)))
+        removed = (bound.id, negative(ONE))
+        shop.process(f"{id}: internalisation", rule.id, times(kint, bound), removed, subject=cells)
 
 
 def _free_receptors(shop: Workshop, rule: Rule, cells: Population) -> tuple[Expression, str | None]:
@@ -119,7 +121,7 @@ def _produces(shop: Workshop, rule: Rule) -> None:
             continue
         dimension = scope.inside_dimension(variable) * RATE
         rate = times(shop.number(cells), Modified(shop, rule, cells).rate(dimension))
-        shop.process(_id(shop, rule, cells), rule.id, rate, (shop.total(rule.object, cells), ONE))
+        shop.process(_id(shop, rule, cells), rule.id, rate, (shop.total(rule.object, cells), ONE), subject=cells)
 
 
 def _releases(shop: Workshop, rule: Rule) -> None:
@@ -142,9 +144,8 @@ def _event(shop: Workshop, rule: Rule, finish: Callable[[Population, Expression]
         flux = times(shop.number(cells), Modified(shop, rule, cells).hazard())
         stage = cells.stage(rule.id)
         if stage is not None and stage < rule.stages:
-            following = populations.Population(
-                cells.kind, tuple((r, s + 1 if r == rule.id else s) for r, s in cells.stages)
-            )
+            stages = tuple((r, s + 1 if r == rule.id else s) for r, s in cells.stages)
+            following = replace(cells, stages=stages)
             changes = (*_out(shop, cells), *_in(shop, following, cells))
             shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
         else:
@@ -154,7 +155,7 @@ def _event(shop: Workshop, rule: Rule, finish: Callable[[Population, Expression]
 def _becomes(shop: Workshop, rule: Rule) -> None:
     def finish(cells: Population, flux: Expression) -> Process:
         kind = populations.successors(shop.model, rule, cells.kind)[0]
-        target = populations.moved(shop.model, cells, kind, completed=rule.id)
+        (target,) = populations.moved(shop.model, cells, kind, completed=rule.id)
         changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
         return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
@@ -166,7 +167,7 @@ def _divides(shop: Workshop, rule: Rule) -> None:
 
     def finish(cells: Population, flux: Expression) -> Process:
         own = _id(shop, rule, cells)
-        target = populations.moved(shop.model, cells, cells.kind, completed=rule.id)
+        (target,) = populations.moved(shop.model, cells, cells.kind, completed=rule.id)
         if target == cells:
             changes = ((shop.label(cells), ONE), *_copies(shop, cells, cells))
             return shop.process(own, rule.id, flux, *changes, subject=cells)
@@ -192,7 +193,7 @@ def _leaves(shop: Workshop, rule: Rule) -> None:
     def finish(cells: Population, flux: Expression) -> Process:
         changes = _out(shop, cells)
         for kind in populations.successors(shop.model, rule, cells.kind):
-            target = populations.moved(shop.model, cells, kind, completed=rule.id)
+            (target,) = populations.moved(shop.model, cells, kind, completed=rule.id)
             changes = (*changes, *_in(shop, target, cells))
         return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
 
@@ -204,9 +205,10 @@ def _differentiates(shop: Workshop, rule: Rule) -> None:
 
     def finish(cells: Population, flux: Expression) -> None:
         for kind in populations.successors(shop.model, rule, cells.kind):  # none where the new type does not live
-            target = populations.moved(shop.model, cells, kind, completed=rule.id)
-            changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-            shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
+            targets = populations.moved(shop.model, cells, kind, completed=rule.id)
+            for target, id, part in _parted(shop, _id(shop, rule, cells), targets, flux):
+                changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
+                shop.process(id, rule.id, part, *changes, subject=cells)
 
     _event(shop, rule, finish)
 
@@ -222,15 +224,30 @@ def _enters(shop: Workshop, rule: Rule) -> None:
             for kind in reached:
                 # what calls cells in is felt where they arrive: a chemokine of the tissue, not of the blood
                 flux = times(shop.number(cells), Modified(shop, rule, cells, kind.compartment).rate(RATE))
-                target = populations.moved(shop.model, cells, kind)
+                (target,) = populations.moved(shop.model, cells, kind)
                 changes = (*_out(shop, cells), *_in(shop, target, cells))
                 shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
         return
     for place in populations.entry_places(shop.model, rule):
         states = populations.with_states(cell, populations.initial_states(cell), rule.subject.states)
-        target = populations.entering(shop.model, populations.Kind(cell.id, place, states))
-        rate = Modified(shop, rule, target).rate(ENTRY)
-        shop.process(_id(shop, rule, target), rule.id, rate, (shop.label(target), ONE), *_fresh(shop, target))
+        targets = populations.entering(shop.model, populations.Kind(cell.id, place, states))
+        for target in targets:
+            rate = _part(Modified(shop, rule, target).rate(ENTRY), targets)
+            shop.process(_id(shop, rule, target), rule.id, rate, (shop.label(target), ONE), *_fresh(shop, target))
+
+
+def _part(flux: Expression, targets: tuple[Population, ...]) -> Expression:
+    """Return what one of the populations gets of a flux that goes to them in equal parts."""
+    return over(flux, constant(float(len(targets)))) if len(targets) > 1 else flux
+
+
+def _parted(
+    shop: Workshop, id: str, targets: tuple[Population, ...], flux: Expression
+) -> Iterator[tuple[Population, str, Expression]]:
+    """Yield each place where cells arrive, with the id and the flux of the process that brings them there."""
+    for target in targets:
+        own = f"{id} to {shop.label(target)}" if len(targets) > 1 else id
+        yield target, own, _part(flux, targets)
 
 
 def _kills(shop: Workshop, rule: Rule) -> None:
@@ -340,14 +357,14 @@ def _in(shop: Workshop, target: Population, origin: Population, resetting: tuple
     known = shop.carried(origin)
     for name in shop.carried(target):
         fresh = name in resetting or name not in known
-        value = initial_inside(shop, name, target) if fresh else shop.per_cell(name, origin)
+        value = shop.initial(name, target) if fresh else shop.per_cell(name, origin)
         changes.append((shop.total(name, target), value))
     return tuple(changes)
 
 
 def _fresh(shop: Workshop, target: Population) -> tuple[Change, ...]:
     """What a cell that enters brings inside: initial values."""
-    return tuple((shop.total(n, target), initial_inside(shop, n, target)) for n in shop.carried(target))
+    return tuple((shop.total(n, target), shop.initial(n, target)) for n in shop.carried(target))
 
 
 def _copies(shop: Workshop, target: Population, origin: Population) -> tuple[Change, ...]:
@@ -356,16 +373,3 @@ def _copies(shop: Workshop, target: Population, origin: Population) -> tuple[Cha
     return tuple(
         (shop.total(v.name, target), shop.per_cell(v.name, origin)) for v in variables if v.kind == "intensive"
     )
-
-
-def initial_inside(shop: Workshop, name: str, cells: Population) -> Expression:
-    """Return the initial value per cell of an inside variable; no complexes are bound at first."""
-    variable = next((v for v in scope.inside_variables(shop.model, cells.kind.cell) if v.name == name), None)
-    if variable is None:
-        return constant(0.0)
-    resolver = shop.scope(cells.kind.compartment).resolver(scope.bare_unit(variable))
-    agent = scope.substance(shop.model, name) if shop.model.molecule(name) else None
-    value = resolver.resolve(variable.initial, scope.inside_dimension(variable), agent)
-    if value is None:
-        raise ValueError(f"unchecked initial value of {name} reached the compiler")
-    return value

@@ -37,8 +37,8 @@ class Process:
 
     The rest is for engines that count. `one_way`, where given, replaces the rate: forward, and back where `rate` is a
     balance, with ``Ref("one", state)``, a single cell or molecule, taken from whoever meets its like. `upon` names the
-    process at whose every event this one happens, and how often; `subject` the population of the cell that an event of
-    cells happens to.
+    process at whose every event this one happens, and how often; `subject` the population of the cell that does it or
+    that it happens to.
     """
 
     id: str
@@ -97,6 +97,7 @@ class Network:
     start: str = "given"
     geometry_only: tuple[str, ...] = field(default=())
     events: tuple[Happening, ...] = field(default=())
+    means: tuple[tuple[str, Expression], ...] = field(default=())  # where definitions speak of a single cell
 
     def equation(self, variable: str) -> str:
         """Return the right-hand side of one variable as text."""

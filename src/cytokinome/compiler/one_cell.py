@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cytokinome.compiler import chemistry, laws
 from cytokinome.compiler.lower import lower
-from cytokinome.compiler.network import ONE, Network, Variable, negative, times
+from cytokinome.compiler.network import ONE, ZERO, Network, Variable, negative, times
 from cytokinome.compiler.workshop import Workshop
 from cytokinome.model import scope
 from cytokinome.model.components import Verb
@@ -20,7 +20,7 @@ from cytokinome.model.expressions import Expression, Ref
 from cytokinome.units import CELL, DIMENSIONLESS
 
 if TYPE_CHECKING:
-    from cytokinome.model.components import Model
+    from cytokinome.model.components import InsideVariable, Model
     from cytokinome.model.populations import Population
 
 LATE = (Verb.RELEASES,)  # needs the deaths that other rules add
@@ -37,6 +37,12 @@ class OneCell(Workshop):
         """Return the id of what those cells carry."""
         return own(name, self.label(population))
 
+    def deviate(self, variable: InsideVariable, population: Population) -> Expression | None:
+        """Return the state that tells a new cell from others, where cells differ and are not told apart otherwise."""
+        if variable.between_cells is None or population.representative:
+            return None
+        return Ref("state", deviate(variable.name, self.label(population)))
+
 
 def one(label: str) -> str:
     """Return the name of the state that counts the cells asked for."""
@@ -46,6 +52,11 @@ def one(label: str) -> str:
 def own(name: str, label: str) -> str:
     """Return the name of the state that holds what the cell asked for carries."""
     return f"{name} of one {label}"
+
+
+def deviate(name: str, label: str) -> str:
+    """Return the name of the state that tells a new cell from others: see `spreads.Spread.deviate`."""
+    return f"deviate of {name} of one {label}"
 
 
 def bench_of(model: Model) -> OneCell:
@@ -61,8 +72,10 @@ def bench_of(model: Model) -> OneCell:
         variables = {v.name: v for v in scope.inside_variables(model, cells.kind.cell)}
         for name in bench.carried(cells):
             id = bench.total(name, cells)
-            initial = laws.initial_inside(bench, name, cells)
-            bench.variables[id] = Variable(id, "inside", DIMENSIONLESS, initial, (), ONE)
+            bench.variables[id] = Variable(id, "inside", DIMENSIONLESS, bench.initial(name, cells), (), ONE)
+            if name in variables and bench.deviate(variables[name], cells) is not None:
+                told = deviate(name, label)
+                bench.variables[told] = Variable(told, "inside", DIMENSIONLESS, ZERO, (), ONE)
             bench.definitions[scope.inside_definition(name, label)] = Ref("state", id)
             for loss in variables[name].losses if name in variables else ():
                 rate = times(chemistry.loss_rate(bench, loss, constant(1.0)), Ref("state", id))
@@ -89,4 +102,5 @@ def network_of(bench: OneCell) -> Network:
         outputs=(),
         baselines=(),
         notes=bench.found.report(),
+        means=whole.definitions,
     )

@@ -78,6 +78,7 @@ class Lowering:
         self.slots = {s.name: i for i, s in enumerate(network.slots)}
         self._named = {
             "definition": dict(network.definitions),
+            "mean": dict(network.means or network.definitions),
             "molecule": dict(network.molecules),
             "process": {p.id: p.rate for p in network.processes},
         }

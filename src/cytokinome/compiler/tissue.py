@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 from cytokinome.compiler import modifiers
 from cytokinome.compiler.network import ONE, Network, Process, over, plus
-from cytokinome.compiler.one_cell import OneCell, bench_of, network_of, one, own
+from cytokinome.compiler.one_cell import OneCell, bench_of, deviate, network_of, one, own
 from cytokinome.compiler.receptors import dissociation
 from cytokinome.compiler.system import Lowering
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import UnsupportedFeature
-from cytokinome.model import populations
+from cytokinome.model import populations, scope
 from cytokinome.model.components import Model, Rule, Verb
 from cytokinome.model.dimensions import constant
-from cytokinome.model.expressions import Binary, Expression, Mean, Ref, Unary
+from cytokinome.model.expressions import Binary, Expression, Ref, Unary
+from cytokinome.model.spreads import spread_of
 from cytokinome.units import Dimension
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from cytokinome.compiler.dag import Graph
     from cytokinome.diagnostics import Span
     from cytokinome.model.populations import Population
+    from cytokinome.model.spreads import Spread
 
 DIFFUSION = Dimension.of(length=2, time=-1)
 SPEED = Dimension.of(length=1, time=-1)
@@ -114,6 +116,8 @@ class Agents:
         Populations that stick, and the node of the speed [µm/h].
     initial_inside : tuple of tuple of int
         Per population and carried name the node of the value at the start.
+    deviates : tuple of tuple of (int, str, Spread)
+        Per population the states that tell a new cell from others, with the name of what differs and how it does.
     """
 
     model_id: str
@@ -136,6 +140,7 @@ class Agents:
     motions: tuple[Motion | None, ...]
     adhesion: tuple[tuple[int, int, int], ...]
     initial_inside: tuple[tuple[int, ...], ...]
+    deviates: tuple[tuple[tuple[int, str, Spread], ...], ...]
 
 
 @lru_cache(maxsize=16)
@@ -172,28 +177,8 @@ def _refuse(model: Model, found: Collector) -> None:
             no(f"`pk` for {molecule.id}", molecule.where)
     for event in model.events:
         no(f"events, and `{event.id}` is one", event.where)
-    for cell in model.cells:
-        for variable in cell.inside:
-            if variable.between_cells is not None:
-                no(f"`between-cells` for {variable.name} of {cell.id}", variable.where)
     if model.start != "given":
         no(f"`start: {model.start}`", None, "write `start: given` with the levels of the steady state")
-    for rule in model.rules:
-        if rule.rate is not None and any(isinstance(e, Mean) for e in _parts(rule.rate)):
-            no(
-                f"mean over cells in `{rule.id}`",
-                rule.where,
-                "name the inside variable itself: each cell reads its own",
-            )
-
-
-def _parts(expression: Expression) -> Iterator[Expression]:
-    yield expression
-    for name in ("operand", "left", "right"):
-        if hasattr(expression, name):
-            yield from _parts(getattr(expression, name))
-    for argument in getattr(expression, "arguments", ()):
-        yield from _parts(argument)
 
 
 # ------------------------------------------------------------------------------------------- the reading
@@ -265,7 +250,14 @@ class _Reading(Lowering):
             initial_inside=tuple(
                 tuple(self.node(initial[own(name, label)]) for name in self.carried[i]) for i, label in enumerate(names)
             ),
+            deviates=tuple(tuple(self._deviates(population)) for population in self.populations),
         )  # fmt: skip
+
+    def _deviates(self, population: Population) -> Iterator[tuple[int, str, Spread]]:
+        for variable in scope.inside_variables(self.model, population.kind.cell):
+            spread = spread_of(self.model, population.kind.cell, variable)
+            if spread is not None and self.bench.deviate(variable, population) is not None:
+                yield self.states[deviate(variable.name, self.bench.label(population))], variable.name, spread
 
     def _volume(self) -> int:
         return self.node(self.bench.volume(self.model.compartments[0].id))
@@ -387,7 +379,9 @@ class _Reading(Lowering):
     # ------------------------------------------------------------------------------------------ geometry
     def _geometry(self) -> None:
         for rule in self.model.rules:
-            if rule.verb is Verb.MOVES:
+            if rule.verb in (Verb.MOVES, Verb.ADHERES) and rule.rate is None:
+                self._no(rule, f"`{rule.id}` does not say how fast", "state a speed: `at 3 um/min`")
+            elif rule.verb is Verb.MOVES:
                 self._motion(rule)
             elif rule.verb is Verb.ADHERES:
                 self._sticks(rule)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from cytokinome.compiler.network import ONE, Output, Process, Slot, Variable, minus
 from cytokinome.diagnostics import Collector
-from cytokinome.model import populations, scope
+from cytokinome.model import populations, scope, spreads
 from cytokinome.model.dimensions import Typed, constant
 from cytokinome.model.expressions import Binary, Call, Expression, Number, Ref
 from cytokinome.model.scope import ModelScope
 from cytokinome.units import VOLUME, Dimension
 
 if TYPE_CHECKING:
-    from cytokinome.model.components import Model, Rule
+    from cytokinome.model.components import InsideVariable, Model, Rule
     from cytokinome.model.populations import Population
 
 
@@ -122,6 +122,21 @@ class Workshop:
     def per_cell(self, name: str, population: Population) -> Expression:
         """Return the value per cell of an inside variable."""
         return Ref("definition", scope.inside_definition(name, self.label(population)))
+
+    def initial(self, name: str, population: Population) -> Expression:
+        """Return the value per cell that new cells carry; no complexes are bound at first."""
+        variables = {v.name: v for v in scope.inside_variables(self.model, population.kind.cell)}
+        if name not in variables:
+            return constant(0.0)
+        deviate = self.deviate(variables[name], population)
+        value = spreads.initial_inside(self.scope(population.kind.compartment), variables[name], population, deviate)
+        if value is None:
+            raise ValueError(f"unchecked initial value of {name} reached the compiler")
+        return value
+
+    def deviate(self, variable: InsideVariable, population: Population) -> Expression | None:
+        """Return what tells a new cell from others of its population; None where all of them are equal."""
+        del variable, population
 
     # ----------------------------------------------------------------- adding
     def slot(self, name: str, dimension: Dimension, value: Expression | None = None) -> Expression:

@@ -93,6 +93,16 @@ class Draws:
         """Return a uniform number that says which cell the event happens to."""
         return self._cell
 
+    def share(self, what: str) -> float:
+        """Return a uniform number that says what a cell is like that comes with the event."""
+        seed, run, patient = self._key
+        return float(rng.uniform(seed, run=run, entity=patient, step=self._next, purpose=what))
+
+    def shares(self, what: str, number: int) -> NDArray[np.float64]:
+        """Return uniform numbers that say what each of the first cells is like."""
+        seed, run, patient = self._key
+        return rng.uniform(seed, run=run, entity=patient, step=np.arange(number), purpose=f"{what}, at the start")
+
     def half(self, number: int) -> int:
         """Return how many of a number of things fall on one side, each with probability one half."""
         seed, run, patient = self._key

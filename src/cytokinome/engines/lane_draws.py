@@ -19,8 +19,10 @@ PURPOSE = np.uint64(rng.purpose(draws.PURPOSE))
 _M0, _M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _W0, _W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
 
-compiled = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-_minus_log = compiled(draws.minus_log)
+_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+compiled = njit(**_OPTIONS)
+_inlined = njit(forceinline=True, **_OPTIONS)  # a call would keep the processor from several events at once
+_minus_log = _inlined(draws.minus_log)
 
 
 @intrinsic
@@ -71,7 +73,7 @@ def _parts(_context, x):  # noqa: ANN001, ANN202
     return types.UniTuple(types.float64, 2)(types.float64), emit
 
 
-@compiled
+@_inlined
 def words_of(seed: Any, purpose: Any, patient: Any, run: Any, event: Any) -> Any:
     """Return the first two words of Philox4x64-10 at (0, patient, event, run), all unsigned."""
     c0, c1, c2, c3 = np.uint64(0), patient, event, run
@@ -84,7 +86,7 @@ def words_of(seed: Any, purpose: Any, patient: Any, run: Any, event: Any) -> Any
     return c0, c1
 
 
-@compiled
+@_inlined
 def exponential(word: Any) -> float:
     """Return the exponential number of mean 1 that a word makes."""
     mantissa, exponent = _parts(unit(word))

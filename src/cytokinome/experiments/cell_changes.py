@@ -19,13 +19,11 @@ from cytokinome.model.expressions import Binary
 from cytokinome.model.scope import (
     ModelScope,
     all_populations,
-    bare_unit,
     check_group,
-    inside_dimension,
     inside_variables,
-    substance,
     volume_of,
 )
+from cytokinome.model.spreads import initial_inside
 from cytokinome.units import CELL, DENSITY, DIMENSIONLESS, VOLUME
 
 if TYPE_CHECKING:
@@ -69,11 +67,16 @@ def cell_entries(kernel: Kernel, model: Model, change: CellChange, parameters: A
     if not np.all(np.isfinite(cells) & (cells >= 0)):
         found.error("NEGATIVE_VALUE", f"the number of {change.of} must be finite and not negative", change.where)
         return []
-    label = populations.label(model, populations.entering(model, kind))
+    joined = populations.entering(model, kind)
     if change.action is CellAction.REMOVE:
+        (label,) = (populations.label(model, p) for p in joined)  # several hold something inside, and were refused
         return [Entry(change.at, Action.ADD, kernel.states.index(label), -cells)]
-    brought = _contents(kernel, model, change, kind, label, cells, parameters, found)
-    return [Entry(change.at, Action.ADD, kernel.states.index(label), cells), *brought]
+    entries: list[Entry] = []
+    for population in joined:
+        part, label = cells / len(joined), populations.label(model, population)
+        entries.append(Entry(change.at, Action.ADD, kernel.states.index(label), part))
+        entries += _contents(kernel, model, change, population, part, parameters, found)
+    return entries
 
 
 def _belongs(state: str, label: str) -> bool:
@@ -148,22 +151,19 @@ def _contents(
     kernel: Kernel,
     model: Model,
     change: CellChange,
-    kind: Kind,
-    label: str,
+    joined: Population,
     cells: Array,
     parameters: Array,
     found: Collector,
 ) -> list[Entry]:
     """What new cells bring along: n · initial of each inside variable."""
     entries: list[Entry] = []
-    for variable in inside_variables(model, kind.cell):
+    label, where = populations.label(model, joined), ModelScope(model, found, joined.kind.compartment)
+    for variable in inside_variables(model, joined.kind.cell):
         state = f"{variable.name} in {label}"
         if state not in kernel.states:
             continue
-        agent = substance(model, variable.name) if model.molecule(variable.name) else None
-        resolver = ModelScope(model, found, kind.compartment).resolver(bare_unit(variable))
-        what = f"the initial {variable.name} of {kind.cell}"
-        initial = resolver.resolve(variable.initial, inside_dimension(variable), agent, what)
+        initial = initial_inside(where, variable, joined)
         if initial is not None:
             total = cells * evaluate(initial, named(kernel, parameters))
             entries.append(Entry(change.at, Action.ADD, kernel.states.index(state), np.asarray(total, dtype=float)))

@@ -363,6 +363,7 @@ class Experiment:
     sample: float | None = None  # L
     tissue: Tissue | None = None
     engine: str = "ode"  # that it is meant for
+    representatives: int | None = None  # in place of the model's
     where: Span | None = field(default=None, compare=False)
     model_where: Span | None = field(default=None, compare=False)
 

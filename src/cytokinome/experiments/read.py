@@ -25,6 +25,7 @@ from cytokinome.experiments.read_tissue import read_tissue
 from cytokinome.model.components import Distribution
 from cytokinome.model.distributions import read_distribution
 from cytokinome.model.fields import Fields, check_words
+from cytokinome.model.spreads import read_closure
 from cytokinome.text import Mapping, Scalar, parse_text
 from cytokinome.units import MASS, VOLUME
 
@@ -84,6 +85,7 @@ def read_experiment(text: str, file: str, found: Collector) -> Experiment | None
         sample=sample,
         tissue=read_tissue(top, times, sample),
         engine=top.choice("engine", ENGINES, "ode"),
+        representatives=read_closure(top),
         where=id.where if id else None,
         model_where=model.where if model else None,
     )

@@ -50,19 +50,19 @@ def read_tissue(top: Fields, times: TimeGrid | None, sample: float | None) -> Ti
         return None
     box = _read_box(fields)
     size = box.size if box else None
-    where = _places(fields)
+    where, step = _places(fields), _read_step(fields, times)
     found = Tissue(
         size=size or (),
         spacing=box.spacing if box else 1.0,
         thickness=box.thickness if box else None,
-        step=_positive(fields, "step", TIME, "1 min") or STEP,
+        step=step,
         rtol=_read_rtol(fields),
         place=_read_place(fields, size),
         bodies=_read_bodies(fields),
         diffusion=_read_diffusion(fields),
         walls=_read_walls(fields, len(size) if size else 3),
         vessels=_read_vessels(fields, size),
-        snapshots=_read_snapshots(fields, times),
+        snapshots=_read_snapshots(fields, step),
         where=fields.where,
         places=where,
     )
@@ -196,7 +196,7 @@ def _read_rtol(fields: Fields) -> float:
     return value or RTOL
 
 
-def _read_snapshots(fields: Fields, times: TimeGrid | None) -> float | None:
+def _read_snapshots(fields: Fields, step: float) -> float | None:
     scalar = fields.scalar("snapshots")
     if scalar is None:
         return None
@@ -208,10 +208,20 @@ def _read_snapshots(fields: Fields, times: TimeGrid | None) -> float | None:
         return None
     piece = Scalar(match["time"], scalar.where.part(match.start("time"), len(match["time"])), scalar.quoted)
     every = _checked(piece, fields, "the time between snapshots", TIME, "1 h")
-    if every is not None and times is not None and (times.end - times.start) / every > MAX_POINTS:
-        fields.found.error("TOO_LARGE", f"there would be more than {MAX_POINTS} snapshots", piece.where, hint=hint)
+    if every is not None and every < step * (1 - 1e-9):
+        message = f"snapshots every {piece.text} are more frequent than the steps of {step * 60:.4g} min"
+        fields.found.error("BAD_TIME", message, piece.where, hint="take them less often, or state a smaller `step:`")
         return None
     return every
+
+
+def _read_step(fields: Fields, times: TimeGrid | None) -> float:
+    step = _positive(fields, "step", TIME, "1 min")
+    if step is not None and times is not None and (times.end - times.start) / step > MAX_POINTS:
+        message = f"the experiment would take more than {MAX_POINTS:,} steps"
+        fields.found.error("TOO_LARGE", message, _where(fields, "step"), hint="take longer steps, or less time")
+        return STEP
+    return step or STEP
 
 
 # ----------------------------------------------------------------------------------------------------------- cells

@@ -98,6 +98,7 @@ def from_result(result: Result, digests: Mapping[str, Mapping[str, str]]) -> dic
         "digest": manifest.digest,
         "options": asdict(manifest.options) if manifest.options else None,
         "results": manifest.results,
+        "notes": list(manifest.notes),
         "arms": [_arm(arm, digests[arm.id]) for arm in result.arms.values() if arm.id in digests],
         "claims": [_plain(asdict(claim)) for claim in result.claims],
         "comparison": [_plain(asdict(agreement)) for agreement in result.comparison],
@@ -250,6 +251,7 @@ def to_stored(content: Mapping[str, object]) -> Stored:
         digest=top.text("digest"),
         options=_options(top.record("options")) if content.get("options") is not None else None,
         results=top.text("results"),
+        notes=top.texts("notes") if top.has("notes") else (),
     )
     arms = tuple(_head(r) for r in top.records("arms"))
     if len({arm.id for arm in arms}) != len(arms):

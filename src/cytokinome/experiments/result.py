@@ -108,6 +108,8 @@ class Manifest:
     results : str
         Digest of all arrays and outcomes, set when they are stored: equal for equal results, whenever and by however
         many threads they were made.
+    notes : tuple of str
+        What the engine took as an average that the model does not: code and sentence.
     """
 
     provenance: Provenance
@@ -119,6 +121,7 @@ class Manifest:
     status: str = "complete"
     options: RunOptions | None = None
     results: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -353,6 +356,7 @@ class Result:
             "status": self.manifest.status,
             "engine": self.manifest.engine,
             "digest": self.manifest.results,
+            "notes": list(self.manifest.notes),
             "arms": [{"arm": arm, "analytes": self._analytes(arm)} for arm in self.arms],
             "claims": [claim.as_dict() for claim in self.claims],
             "outcomes": [_outcomes(arm) for arm in self.arms.values()],

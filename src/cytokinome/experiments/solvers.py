@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Compile = Callable[[Model], Kernel]
 
+AVERAGED = ("ode", "hybrid")  # take the average of what cells carry, or their representatives
+
 
 def compiler(engine: str, target: str, experiment: Experiment) -> Compile:
     """Return what makes of a model the kernel that an engine runs.
@@ -43,6 +46,11 @@ def compiler(engine: str, target: str, experiment: Experiment) -> Compile:
         method = "direct" if engine == "stochastic" else "hybrid"
         return partial(Counted, experiment=experiment, target=target, method=method)  # type: ignore[return-value]  # passes all on
     raise ValueError(f"no engine {engine!r}: one of {', '.join(ENGINES)}")
+
+
+def carried_by(engine: str, model: Model) -> Model:
+    """Return the model as an engine carries it: those with single cells need no representatives."""
+    return model if engine in AVERAGED else replace(model, representatives=None)
 
 
 def solve(

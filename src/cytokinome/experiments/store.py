@@ -35,6 +35,7 @@ from cytokinome.experiments.checkpoint import Checkpoint
 from cytokinome.experiments.disk import locked, store_error, write_atomically, writing
 from cytokinome.experiments.read import read_experiment
 from cytokinome.experiments.result import ArmResult, Manifest, Result
+from cytokinome.model.spreads import with_representatives
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -287,7 +288,7 @@ def open_run(path: Path, read_model: Callable[[str], Model]) -> Result:
             raise _damaged(path, f"arm {head.id} cannot be read: {error.strerror or error}") from error
     return Result(
         experiment=experiment,
-        model=read_model(stored.manifest.texts["model"]),
+        model=with_representatives(read_model(stored.manifest.texts["model"]), experiment.representatives),
         arms=arms,
         claims=stored.claims,
         comparison=stored.comparison,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler.closure import closure_report
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Provenance
@@ -21,12 +22,13 @@ from cytokinome.experiments.checkpoint import Checkpoint, KeptBlocks
 from cytokinome.experiments.counted import Counted
 from cytokinome.experiments.execute import MAX_MEMORY
 from cytokinome.experiments.grid import reading_times
-from cytokinome.experiments.protocol import Comparison, Experiment, Patients
+from cytokinome.experiments.protocol import CellAction, Comparison, Experiment, Patients
 from cytokinome.experiments.read import data_path, read_experiment
 from cytokinome.experiments.result import Manifest, Result, RunOptions
 from cytokinome.experiments.spatial import KEPT, Spatial
 from cytokinome.model import scope
 from cytokinome.model.load import Checked
+from cytokinome.model.spreads import with_representatives
 from cytokinome.text import read_file
 
 if TYPE_CHECKING:
@@ -98,12 +100,14 @@ def check_text(text: str, file: str, folder: Path, find_model: FindModel) -> Che
     found.extend(_placed(checked.report, experiment))
     if checked.model is None:
         return CheckedStudy(None, found.report())
+    model = with_representatives(checked.model, experiment.representatives)
     texts = {"experiment": text, "model": checked.text}
-    names.check_measured(experiment, checked.model, found)
-    claims.check_claims(experiment, checked.model, found)
-    found.extend(_without_times(prepare.check(checked.model, experiment), is_late))
-    table = _table(experiment, checked.model, folder, texts, found)
-    study = None if found.has_errors else Study(experiment, checked.model, texts, table)
+    names.check_measured(experiment, model, found)
+    claims.check_claims(experiment, model, found)
+    found.extend(_closure(model, experiment))
+    found.extend(_without_times(prepare.check(model, experiment), is_late))
+    table = _table(experiment, model, folder, texts, found)
+    study = None if found.has_errors else Study(experiment, model, texts, table)
     return CheckedStudy(study, found.report())
 
 
@@ -117,10 +121,18 @@ def from_texts(texts: Mapping[str, str], read_model: Callable[[str], Model], *, 
     """
     found = Collector({"experiment.yaml": texts["experiment"]})
     experiment = read_experiment(texts["experiment"], "experiment.yaml", found)
-    model = read_model(texts["model"])
     table = data.parse_table(texts["data"], "data", found) if "data" in texts else None
-    study = None if experiment is None or found.has_errors else Study(experiment, model, dict(texts), table)
+    study = None
+    if experiment is not None and not found.has_errors:
+        model = with_representatives(read_model(texts["model"]), experiment.representatives)
+        study = Study(experiment, model, dict(texts), table)
     return with_patients(CheckedStudy(study, found.report()).require(), count=count, seed=seed)
+
+
+def _closure(model: Model, experiment: Experiment) -> Report:
+    """Which sentences the average cell does not answer for, in any arm."""
+    changes = (change for arm in experiment.arms for change in arm.cells if change.action is CellAction.ADD)
+    return closure_report(model, [change.of for change in changes])
 
 
 def _placed(report: Report, experiment: Experiment) -> Report:
@@ -248,8 +260,9 @@ def simulate(
     ResourceLimit
         The run would not fit in `options.max_memory`.
     """
-    experiment, model = study.experiment, study.model
+    experiment = study.experiment
     options = replace(options, engine=options.engine or experiment.engine)
+    model = solvers.carried_by(options.engine, study.model)
     if options.engine == "tissue" and options.rtol != RTOL:
         raise ExperimentError("the tissue engine reads its tolerance from the experiment: state `tissue: {rtol: 1e-4}`")
     build = solvers.compiler(options.engine, options.target, experiment)
@@ -269,7 +282,7 @@ def simulate(
     used, effect, is_whole = ((), (), False) if is_interrupted else _what_rules_did(study, rtol, options.target)
     return Result(
         experiment=experiment,
-        model=model,
+        model=study.model,
         arms={id: replace(arm.on(experiment.times.grid()), usage=used) for id, arm in fine.items()},
         claims=claims.judge(experiment, fine, values),
         comparison=compare.compare(experiment, fine, study.table, _substances(experiment, model)),
@@ -303,7 +316,14 @@ def _manifest(study: Study, job: execute.Job, options: Options, command: str) ->
         command=command,
         digest=job.prepared[0].kernel.digest if job.prepared else "",
         options=RunOptions(people.count, options.rtol, options.target, options.stream, options.engine),
+        notes=_notes(study) if options.engine in solvers.AVERAGED else (),
     )
+
+
+def _notes(study: Study) -> tuple[str, ...]:
+    """What a reader of the result must know of the mean field."""
+    report = _closure(study.model, study.experiment)
+    return tuple(f"{found.code}: {found.message}" for found in report.diagnostics)
 
 
 def _feasible(job: execute.Job, options: Options) -> Options:

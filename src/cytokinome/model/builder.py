@@ -32,6 +32,8 @@ class ModelBuilder:
         Where the model as a whole was published.
     start : str, optional
         ``given`` or ``steady state``.
+    representatives : int, optional
+        How many cells stand for all others of a type whose cells differ (key ``closure``).
 
     Examples
     --------
@@ -45,11 +47,15 @@ class ModelBuilder:
     'TNF'
     """
 
-    def __init__(self, id: str, *, title: str = "", source: str = "", start: str = "given") -> None:
+    def __init__(
+        self, id: str, *, title: str = "", source: str = "", start: str = "given", representatives: int | None = None
+    ) -> None:
         self._data: dict[str, Any] = {"cytokinome": "1", "model": id}
         for key, value in (("title", title), ("source", source), ("start", "" if start == "given" else start)):
             if value:
                 self._data[key] = value
+        if representatives is not None:
+            self._data["closure"] = {"representatives": str(representatives)}
 
     def _entry(self, section: str, id: str, entry: Entry) -> ModelBuilder:
         entries: dict[str, Any] = self._data.setdefault(section, {})

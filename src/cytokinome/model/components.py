@@ -341,7 +341,8 @@ class Model:
     """A model: what is claimed.
 
     `blockable` names the molecules, receptors and rules that an experiment may block for a time: each becomes a
-    slot ``block(name)`` of the kernel, the fraction of it that is blocked (0 at first).
+    slot ``block(name)`` of the kernel, the fraction of it that is blocked (0 at first). `representatives` is the number
+    of cells that stand for all others of a type whose cells differ (key ``closure``); None: the average cell does.
     """
 
     id: str
@@ -358,6 +359,7 @@ class Model:
     observables: tuple[Observable, ...] = ()
     events: tuple[Event, ...] = ()
     start: str = "given"  # or "steady state"
+    representatives: int | None = None
     blockable: tuple[str, ...] = ()
     knocked_out: tuple[str, ...] = ()  # ids of molecules, receptors and rules that are absent
 

@@ -144,7 +144,8 @@ class Call:
 class Ref:
     """A resolved symbol of the network: `kind` is state, parameter, definition or process. Never written by users.
 
-    `one` is a single cell or molecule of a state: what it adds to the state's value.
+    `one` is a single cell or molecule of a state: what it adds to the state's value. `mean` is a definition of what
+    the cells of a population carry on average, where the definition itself may speak of one of them.
 
     `UNREADABLE` stands where a text could not be read, so that one mistake is reported once.
     """

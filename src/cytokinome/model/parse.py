@@ -21,6 +21,7 @@ from cytokinome.model.distributions import read_distribution
 from cytokinome.model.expressions import UNREADABLE, Expression, Number
 from cytokinome.model.fields import Fields, ModelFields, check_id, check_words, kept_expression
 from cytokinome.model.processes import read_events, read_observables, read_reactions, read_rules, read_transports
+from cytokinome.model.spreads import read_closure
 from cytokinome.text import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ T = TypeVar("T")
 KINDS = ("culture", "plasma", "tissue", "lymph")
 PK_KEYS = ("CL", "V1", "Q", "V2", "Q2", "V3", "ka", "F", "lag")
 _LOSS_HINT = "write for example `degrades: {half-life: 6 h, source: assumed}`"
-_LATER = {"include": "modules", "closure": "closures"}
+_LATER = {"include": "modules"}
 
 
 def read_model(tree: Mapping, found: Collector) -> Model:
@@ -76,6 +77,7 @@ def read_model(tree: Mapping, found: Collector) -> Model:
         observables=read_observables(top),
         events=read_events(top),
         start=start,
+        representatives=read_closure(top),
     )
     top.close()
     return model

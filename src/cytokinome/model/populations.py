@@ -1,7 +1,8 @@
 """Which populations of cells exist: reachable combinations of states, with the stages of dwell times.
 
 A *kind* is a cell type in a compartment with one state per axis. Rules with ``after T (k stages)`` split every kind
-they apply to into k stages (language.md §3, Stages); several such chains run independently.
+they apply to into k stages (language.md §3, Stages); several such chains run independently. With ``closure:
+{representatives: M}`` every population of a type whose cells differ is M populations, each of equal cells.
 """
 
 from __future__ import annotations
@@ -29,10 +30,14 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """A kind at given stages of its chains; `stages` pairs rule id and stage (1-based)."""
+    """A kind at given stages of its chains; `stages` pairs rule id and stage (1-based).
+
+    `representative` is the number (1-based) of the cell that stands for these; 0: the average cell does.
+    """
 
     kind: Kind
     stages: tuple[tuple[str, int], ...] = ()
+    representative: int = 0
 
     def stage(self, rule_id: str) -> int | None:
         """Return the stage in the chain of this rule, None when the chain does not apply."""
@@ -150,7 +155,7 @@ def exceeds(model: Model, limit: int) -> bool:
     """Whether there are more populations than `limit`, without listing them all."""
     count = 0
     for kind in _discovered(model):
-        count += prod(rule.stages for rule in chains(model, kind))
+        count += prod(rule.stages for rule in chains(model, kind)) * len(representatives(model, kind.cell))
         if count > limit:
             return True
     return False
@@ -170,29 +175,68 @@ def populations(model: Model) -> tuple[Population, ...]:
     for kind in reachable_kinds(model):
         split = chains(model, kind)
         for stages in product(*(range(1, rule.stages + 1) for rule in split)):
-            found.append(Population(kind, tuple(zip((r.id for r in split), stages, strict=True))))
+            for number in representatives(model, kind.cell):
+                found.append(Population(kind, tuple(zip((r.id for r in split), stages, strict=True)), number))
     return tuple(found)
 
 
-def moved(model: Model, origin: Population, kind: Kind, *, completed: str = "") -> Population:
-    """Return where cells of `origin` arrive in `kind`: chains that go on keep their stage, others begin at 1."""
+def represented(model: Model) -> frozenset[str]:
+    """Return the cell types that are carried as representatives.
+
+    Those are the types with `between-cells`, and what such cells differentiate into and carry over to.
+    """
+    if not model.representatives:
+        return frozenset()
+    names = {cell.id: {v.name for v in cell.inside} for cell in model.cells}
+    found = {cell.id for cell in model.cells if any(v.between_cells for v in cell.inside)}
+    pending = list(found)
+    while pending:
+        origin = pending.pop()
+        for rule in model.rules:
+            target = rule.target.cell if rule.verb is Verb.DIFFERENTIATES and rule.target else ""
+            carried = names[origin] & names.get(target, set()) - set(rule.resetting)
+            if rule.subject.cell == origin and target not in found and carried:
+                found.add(target)
+                pending.append(target)
+    return frozenset(found)
+
+
+def representatives(model: Model, cell: str) -> tuple[int, ...]:
+    """Return the numbers of the representatives of a cell type; (0,) where the average cell stands for all."""
+    return tuple(range(1, (model.representatives or 0) + 1)) if cell in represented(model) else (0,)
+
+
+def moved(model: Model, origin: Population, kind: Kind, *, completed: str = "") -> tuple[Population, ...]:
+    """Return where cells of `origin` arrive in `kind`, in equal parts: chains that go on keep their stage.
+
+    Other chains begin at 1. There are several places where a type without representatives turns into one with them.
+    """
     kept = dict(origin.stages) if origin.kind.cell == kind.cell else {}
     kept.pop(completed, None)
-    return Population(kind, tuple((rule.id, kept.get(rule.id, 1)) for rule in chains(model, kind)))
+    stages = tuple((rule.id, kept.get(rule.id, 1)) for rule in chains(model, kind))
+    known = representatives(model, kind.cell)
+    if origin.representative in known:
+        known = (origin.representative,)
+    return tuple(Population(kind, stages, number) for number in known)
 
 
-def entering(model: Model, kind: Kind) -> Population:
-    """Return the population that new cells of this kind join."""
-    return Population(kind, tuple((rule.id, 1) for rule in chains(model, kind)))
+def entering(model: Model, kind: Kind) -> tuple[Population, ...]:
+    """Return the populations that new cells of this kind join, in equal parts."""
+    stages = tuple((rule.id, 1) for rule in chains(model, kind))
+    return tuple(Population(kind, stages, number) for number in representatives(model, kind.cell))
 
 
 def label(model: Model, population: Population) -> str:
-    """Return the name of a population: ``active macrophage [2/4]``, with ``@blood`` where the cell lives in several."""
+    """Return the name of a population: ``active macrophage [2/4]``, with ``@blood`` where the cell lives in several.
+
+    Of representatives it says which: ``active macrophage (3/8)``.
+    """
     kind = population.kind
     name = kind_label(model, kind)
     totals = {rule.id: rule.stages for rule in chains(model, kind)}
     marks = "".join(f" [{stage}/{totals[rule]}]" for rule, stage in population.stages)
-    return name + marks
+    which = f" ({population.representative}/{model.representatives})" if population.representative else ""
+    return name + marks + which
 
 
 def kind_label(model: Model, kind: Kind) -> str:

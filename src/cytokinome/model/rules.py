@@ -30,6 +30,7 @@ from cytokinome.model.scope import (
     ParameterScope,
 )
 from cytokinome.model.sentence_rules import check_sentences
+from cytokinome.model.spreads import check_spread
 from cytokinome.units import (
     CELL,
     CLEARANCE,
@@ -70,10 +71,18 @@ def check(model: Model, found: Collector) -> None:
     _check_receptors(model, found)
     for cell in model.cells:
         _check_cell(model, cell, found)
+    _check_closure(model, found)
     check_parameters(model, found)
     check_sentences(model, found)
     check_processes(model, found)
     check_events(model, found)
+
+
+def _check_closure(model: Model, found: Collector) -> None:
+    if model.representatives and not populations.represented(model):
+        message = "`closure:` has nothing to represent: all cells of a type begin equal"
+        hint = "state `between-cells:` for an inside variable, or remove `closure:`"
+        found.warning("NO_EFFECT", message, _first(model), hint=hint)
 
 
 def _refuse_size(model: Model, found: Collector) -> None:
@@ -317,3 +326,4 @@ def _check_inside(model: Model, cell: Cell, variable: InsideVariable, found: Col
         _check_loss(model, loss, what, found)
     if variable.between_cells:
         check_distribution(model, variable.between_cells, dimension, what, found, bare)
+        check_spread(model, cell.id, variable, found)

@@ -6,6 +6,7 @@ labels of populations.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -224,7 +225,9 @@ class ModelScope:
                 hint=did_you_mean(mean.variable, known),
             )  # fmt: skip
             return None
-        typed = [v for v in values if v is not None]
+        typed = [
+            replace(v, expression=Ref("mean", v.expression.id)) for v in values if v and isinstance(v.expression, Ref)
+        ]
         counts = [Ref("state", populations.label(self.model, p)) for p in members]
         if len(typed) == 1:
             return typed[0]

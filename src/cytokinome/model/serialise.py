@@ -69,6 +69,7 @@ def model_data(model: Model) -> Data:
     data["observables"] = {o.id: _kept({"value": str(o.value), "unit": o.unit, "as": o.of}) for o in model.observables}
     data["events"] = [_event(e, number) for number, e in enumerate(model.events, 1)]
     data["start"] = model.start if model.start != "given" else None
+    data["closure"] = {"representatives": str(model.representatives)} if model.representatives else None
     return _kept(data)
 
 

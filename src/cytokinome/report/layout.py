@@ -102,8 +102,11 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
-    """An arrow before it has a place: `rule` is its row, `other` a molecule or a group of cells."""
+class Link:
+    """An arrow before it has a place: `rule` is its row, `other` a molecule or a group of cells.
+
+    An output goes from the row to the other, else it comes from there.
+    """
 
     rule: str
     other: str
@@ -116,17 +119,41 @@ def place(model: Model) -> Layout:
     molecules = [m.id for m in model.molecules]
     groups = _groups(model)
     links = [link for rule in model.rules for link in _links(rule, set(molecules), set(groups))]
-    sideways = [k for k in links if k.other in groups]
-    across = [k for k in links if k.other not in groups]
-    left = MARGIN + 0.22 * bool(model.reactions) + 0.1 * min(len(model.reactions), 8)
     titles = {c.id: f"{c.id}, any state" for c in model.cells if c.axes and c.id in groups}
+    rows = {group: [(r.id, _label(r)) for r in model.rules if _subject(r) == group] for group in groups}
+    return arrange(molecules, rows, links, titles, model.reactions)
+
+
+def arrange(
+    molecules: Sequence[str],
+    rows: Mapping[str, Sequence[tuple[str, str]]],
+    links: Sequence[Link],
+    titles: Mapping[str, str] | None = None,
+    reactions: Sequence[Reaction] = (),
+) -> Layout:
+    """Return the places of molecules, of boxes with their rows, and of the arrows between them.
+
+    Parameters
+    ----------
+    molecules : sequence of str
+    rows : mapping
+        From the name of a box to its rows: an id, which links name, and a label.
+    links : sequence of Link
+    titles : mapping, optional
+        What stands above a box, where that is not its name.
+    reactions : sequence of Reaction
+        Drawn left of the molecules.
+    """
+    sideways = [k for k in links if k.other in rows]
+    across = [k for k in links if k.other not in rows]
+    left = MARGIN + 0.22 * bool(reactions) + 0.1 * min(len(reactions), 8)
     width = max([_width(m, 0.3) for m in molecules], default=0.0)
     x = left + width + CHANNEL + min(0.012 * len(across), 1.5) if molecules else left
-    cells = _cell_boxes(model, groups, across, x, titles)
+    cells = _cell_boxes(rows, across, x, titles or {})
     order = _order(molecules, across, cells)
     bottom = max([b.y + b.height for b in cells], default=0.0)
     pills = _pills(order, left, width, max(bottom - MARGIN, 0.0))
-    arrows = (*_across(across, pills, cells), *_sideways(sideways, cells), *_reactions(model.reactions, pills))
+    arrows = (*_across(across, pills, cells), *_sideways(sideways, cells), *_reactions(reactions, pills))
     right = max([b.x + b.width for b in (*cells, *pills)], default=1.0)
     bends = [a.bend for a in arrows if a.side == "right"]
     height = max(bottom, max([p.y + p.height for p in pills], default=0.5))
@@ -152,14 +179,14 @@ def _subject(rule: Rule) -> str:
     return " ".join((*rule.subject.states, rule.subject.cell))
 
 
-def _links(rule: Rule, molecules: set[str], groups: set[str]) -> Iterator[_Link]:
+def _links(rule: Rule, molecules: set[str], groups: set[str]) -> Iterator[Link]:
     """All arrows of one sentence, each once."""
     seen: set[tuple[str, Sign]] = set()
     for other, sign, is_output in _meant(rule):
         known = other if other in molecules or other in groups else other.partition(".")[0]
         if (known in molecules or known in groups) and known != _subject(rule) and (known, sign) not in seen:
             seen.add((known, sign))
-            yield _Link(rule.id, known, sign, is_output)
+            yield Link(rule.id, known, sign, is_output)
 
 
 def _meant(rule: Rule) -> Iterator[tuple[str, Sign, bool]]:
@@ -209,27 +236,26 @@ def _label(rule: Rule) -> str:
 
 
 def _cell_boxes(
-    model: Model, groups: Sequence[str], across: Sequence[_Link], x: float, titles: Mapping[str, str]
+    rows: Mapping[str, Sequence[tuple[str, str]]], across: Sequence[Link], x: float, titles: Mapping[str, str]
 ) -> tuple[Box, ...]:
-    ports = {r.id: max(sum(k.rule == r.id for k in across), 1) for r in model.rules}
-    rules = {g: [r for r in model.rules if _subject(r) == g] for g in groups}
-    texts = [*(titles.get(g, g) for g in groups), *(_label(r) for r in model.rules)]
+    ports = {id: max(sum(k.rule == id for k in across), 1) for group in rows.values() for id, _ in group}
+    texts = [*(titles.get(g, g) for g in rows), *(label for group in rows.values() for _, label in group)]
     width = max([_width(t, 0.34) for t in texts], default=1.0)
     boxes: list[Box] = []
     y = MARGIN
-    for group in groups:
-        top, rows = y + HEADER, list[Row]()
-        for rule in rules[group]:
-            height = max(ROW, PORT * (ports[rule.id] + 1))
-            rows.append(Row(rule.id, _label(rule), top, height))
+    for group, lines in rows.items():
+        top, placed = y + HEADER, list[Row]()
+        for id, label in lines:
+            height = max(ROW, PORT * (ports[id] + 1))
+            placed.append(Row(id, label, top, height))
             top += height
-        bottom = top + (0.05 if rows else 0.0)
-        boxes.append(Box(group, x, y, width, bottom - y, tuple(rows), titles.get(group, group)))
+        bottom = top + (0.05 if placed else 0.0)
+        boxes.append(Box(group, x, y, width, bottom - y, tuple(placed), titles.get(group, group)))
         y = bottom + GAP
     return tuple(boxes)
 
 
-def _order(molecules: Sequence[str], across: Sequence[_Link], cells: Sequence[Box]) -> list[str]:
+def _order(molecules: Sequence[str], across: Sequence[Link], cells: Sequence[Box]) -> list[str]:
     """Molecules by the mean height of the sentences they meet, which keeps crossings few."""
     heights = {row.rule: row.y + row.height / 2 for box in cells for row in box.rows}
     middle = max([b.y + b.height for b in cells], default=0.0) / 2
@@ -255,7 +281,7 @@ def _spread(index: int, count: int, middle: float, height: float) -> float:
 
 
 # ---------------------------------------------------------------------------------------------------------- arrows
-def _across(links: Sequence[_Link], pills: Sequence[Box], cells: Sequence[Box]) -> Iterator[Arrow]:
+def _across(links: Sequence[Link], pills: Sequence[Box], cells: Sequence[Box]) -> Iterator[Arrow]:
     """Arrows in the channel; ports on both sides are sorted by where the arrows come from."""
     molecule = {p.name: p for p in pills}
     rows = {row.rule: (box, row) for box in cells for row in box.rows}
@@ -270,7 +296,7 @@ def _across(links: Sequence[_Link], pills: Sequence[Box], cells: Sequence[Box]) 
         yield Arrow(link.sign, b, a) if link.is_output else Arrow(link.sign, a, b)
 
 
-def _sideways(links: Sequence[_Link], cells: Sequence[Box]) -> Iterator[Arrow]:
+def _sideways(links: Sequence[Link], cells: Sequence[Box]) -> Iterator[Arrow]:
     """Arrows between cells, right of their boxes; long ones bulge further, so that they nest."""
     boxes = {b.name: b for b in cells}
     rows = {row.rule: (box, row) for box in cells for row in box.rows}

@@ -41,6 +41,7 @@ DASHED = (Sign.REMOVES, Sign.REACTS)
 BLUNT = (Sign.LOWERS, Sign.HARMS)
 HEAD = 0.085  # length of an arrow head [inch]
 KEY_ROW = 0.24
+TITLE = 0.26
 KEY_WIDTH = 1.55
 STYLE: dict[str, object] = {"font.size": 8.5, "font.family": "sans-serif", "svg.fonttype": "none"}
 
@@ -55,18 +56,31 @@ def network_figure(model: Model) -> Figure:
     ----------
     model : Model
     """
-    layout = place(model)
+    return draw(place(model))
+
+
+def draw(layout: Layout, title: str = "") -> Figure:
+    """Draw what was placed, with a key of the signs that occur.
+
+    Parameters
+    ----------
+    layout : Layout
+    title : str
+        A line above the picture.
+    """
     signs = [s for s in Sign if any(a.sign is s for a in layout.arrows)]
     width = max(layout.width, 3.4)
     columns = max(1, int((width - MARGIN) / KEY_WIDTH))
     key_rows = -(-len(signs) // columns)
-    height = layout.height + 0.12 + KEY_ROW * key_rows
+    above = TITLE if title else 0.0
+    height = layout.height + 0.12 + KEY_ROW * key_rows + above
     with rc_context(STYLE):  # type: ignore[arg-type]
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, width), ylim=(height, 0))
+        axes.set(xlim=(0, width), ylim=(height - above, -above))
         axes.axis("off")
         _draw(axes, layout)
+        _text(axes, MARGIN, -above / 3, title, weight="bold")
         for index, sign in enumerate(signs):
             x = MARGIN + KEY_WIDTH * (index % columns)
             _key(axes, sign, x, layout.height + 0.16 + KEY_ROW * (index // columns))

@@ -154,6 +154,17 @@ def leaves(t: float, y: State):
     return {name: change for name, change in moved_to_joint(y).items() if name.endswith("blood")}
 
 
+@case("""
+cells: {tcell: {initial: 1e6 /mL, inside: {Y: {initial: 100 molecules/cell}}}}
+rules:
+  - tcell leaves at 0.1 /h
+""")
+def leaves_for_good(t: float, y: State):
+    """From the only compartment there is, with what the cells carry."""
+    flux = 0.1 * y["tcell"]
+    return {"tcell": -flux, "Y in tcell": -flux * inside(y, "Y", "tcell", initial=Y0, scale=N0)}
+
+
 @case(f"""
 {TWO}
 rules:
@@ -256,4 +267,17 @@ rules:
 """)
 def moves_and_adheres(t: float, y: State):
     """Geometry only: no effect in well-mixed engines."""
+    return {}
+
+
+@case("""
+molecules: {CXCL8: {in: well}}
+receptors: {CXCR2: {ligands: {CXCL8: 600 pM}, source: assumed}}
+cells: {neutrophil: {initial: 1e6 /mL}, endothelium: {initial: 1e4 /mL}}
+rules:
+  - neutrophil moves toward CXCL8 (half 600 pM) at 17 um/min
+  - neutrophil adheres to endothelium at 2 um/min
+""")
+def walks_and_sticks(t: float, y: State):
+    """With a speed and a receptor, so that cells in space can."""
     return {}

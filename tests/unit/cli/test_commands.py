@@ -411,10 +411,70 @@ def test_catalogue_search_and_show() -> None:
     assert call("catalogue", "search").exit_code == 2
 
 
-def test_catalogue_lint() -> None:
-    """The shipped records keep the rules of the catalogue."""
-    result = call("catalogue", "--lint")
+def test_new_from_records(folder: Path) -> None:
+    """Records become a folder with a model and an experiment that validate; what was assumed is listed."""
+    made = call("new", "small", "--from", "TNF, IL10, macrophage, infliximab")
+    assert made.exit_code == 0
+    assert "assumed, because nothing was read" in made.stdout
+    assert call("validate", "small/model.yaml", "small/experiment.yaml").exit_code == 0
+    assert call("new", "other", "--from", "TNF,macrophage", "--in", "moon").exit_code == 2
+    assert call("new", "other", "--from", "nobody").exit_code == 2
+
+
+def test_catalogue_why() -> None:
+    """Every value of a quantity is shown with its source, and the one that models take is marked."""
+    shown = call("catalogue", "why", "TNFR1.kon", "--json", "-")
+    assert "=> 2.8e7 /M/s" in shown.stderr
+    assert "chosen by hand" in shown.stderr
+    (choice,) = json.loads(shown.stdout)
+    assert [value["default"] for value in choice["values"]] == [False, True]
+    missing = call("catalogue", "why", "TNF.halflife")
+    assert (missing.exit_code, "did you mean half-life" in missing.stderr) == (2, True)
+
+
+def test_catalogue_compare() -> None:
+    """Two records stand side by side."""
+    shown = call("catalogue", "compare", "TNF", "IL10", "--json", "-")
+    assert json.loads(shown.stdout)["family"] == {"TNF": "TNFSF", "IL10": "interleukin"}
+    assert "52 kDa" in shown.stderr
+
+
+def test_catalogue_graph(tmp_path: Path) -> None:
+    """The network around a record is a table, a picture or a file of data; another ending is refused."""
+    assert "neutralises ligand" in call("catalogue", "graph", "TNF").stdout
+    for name, begins in (("a.svg", "<?xml"), ("a.graphml", "<?xml"), ("a.json", "{"), ("a.csv", "source,target")):
+        assert call("catalogue", "graph", "TNF", "--out", tmp_path / name).exit_code == 0
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+    refused = call("catalogue", "graph", "TNF", "--out", tmp_path / "a.doc")
+    assert (refused.exit_code, "ends in none of" in refused.stderr) == (2, True)
+    assert call("catalogue", "graph", "nobody").exit_code == 2
+
+
+def test_catalogue_export(tmp_path: Path) -> None:
+    """All records, the pairs of ligand and receptor, the network and the schemas are files for other programs."""
+    for name in ("all.json", "pairs.csv", "all.graphml"):
+        assert call("catalogue", "export", tmp_path / name).exit_code == 0
+    known = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert {"TNF", "macrophage", "infliximab"} <= {record["id"] for record in known}
+    assert "TNF,TNFRSF1A,TNF,TNFR1,19 pM" in (tmp_path / "pairs.csv").read_text(encoding="utf-8")
+    assert call("catalogue", "export", "--schema", tmp_path / "schema").exit_code == 0
+    schema = json.loads((tmp_path / "schema" / "cytokine.schema.json").read_text(encoding="utf-8"))
+    assert schema["properties"]["molar-mass"]
+    assert call("catalogue", "export").exit_code == 2
+
+
+def test_catalogue_check(folder: Path) -> None:
+    """The shipped records keep the rules of the catalogue; those of a folder are checked on top, with places."""
+    result = call("catalogue", "check")
     assert (result.exit_code, " 0 errors" in result.stdout) == (0, True)
+    assert "has none of the folders" in call("catalogue", "check", str(folder)).stderr
+    own = folder / "cells" / "Kupffer_cell.yaml"
+    own.parent.mkdir()
+    own.write_text("id: Kupffer_cell\nkind: cell\nname: Kupffer cell\nparent: macrophge\n", encoding="utf-8")
+    result = call("catalogue", "check", str(folder))
+    assert (result.exit_code, " 1 errors" in result.stdout) == (2, True)
+    assert f"{own}:4:9" in result.stderr
+    assert "did you mean macrophage" in result.stderr
 
 
 def test_an_unusable_cache_is_one_line(folder: Path) -> None:

@@ -95,7 +95,6 @@ def test_first_order_loss_is_told_from_reactions():
     [
         (["a moves toward density(k) (half 1 /mL) at 1 um/min"], "does not say how much of a density"),
         (["a moves at 1 um/min", "a also moves at 2 um/min"], "a second time"),
-        (["{id: d, rule: a dies, at: mean(a.Y) / (1 molecules/cell) * 1 /h}"], "mean over cells"),
     ],
 )
 def test_what_has_no_place_is_refused(rules, message):

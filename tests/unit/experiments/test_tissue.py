@@ -41,6 +41,7 @@ measure: {{IL2: pM, count(Tcell): cells}}
 {tissue}
 """
 SIZE = "size: [100 um, 100 um, 100 um], spacing: 25 um, step: 5 min"
+DIMERS = "reactions: [{equation: IL2 + IL2 -> IL2, k: 1 /(pM*h), source: assumed}]"
 TISSUE = "tissue: {" + SIZE + ", snapshots: every 30 min}"
 
 
@@ -75,9 +76,12 @@ def test_patients_are_runs_with_their_own_numbers(tmp_path: Path):
 
 
 def test_a_patient_is_the_same_in_every_cohort(tmp_path: Path):
-    """Neither the number of patients nor that of processes enters a run."""
-    path = written(tmp_path)
-    many, few = spatial(path, workers=2), spatial(path, patients=2)
+    """Neither the number of patients nor that of processes enters a run, nor the number of snapshots."""
+    many = spatial(written(tmp_path), workers=2)
+    seldom = spatial(written(tmp_path, tissue="tissue: {" + SIZE + "}"), patients=1)
+    np.testing.assert_array_equal(seldom.arm("bolus").values, many.arm("bolus").values[:1])
+    assert seldom.fields("none").time.values.tolist() == [0.0, 1.0]
+    few = spatial(written(tmp_path), patients=2)
     for id, arm in few.arms.items():
         np.testing.assert_array_equal(arm.values, many.arms[id].values[:2])
         np.testing.assert_array_equal(arm.typical, many.arms[id].typical)
@@ -170,7 +174,6 @@ def test_other_engines_ignore_the_box(tmp_path: Path):
         ({"places": ", joint: {kind: tissue, volume: 1 mL}"}, UnsupportedFeature, "compartment joint"),
         ({"more": "events: [{when: IL2 > 1 pM, do: {IL2: 0 pM}}]"}, UnsupportedFeature, "events"),
         ({"tissue": TISSUE.replace("25 um", "0.1 um")}, ResourceLimit, "1,000,000,000 voxels"),
-        ({"tissue": TISSUE.replace("every 30 min", "every 0.01 s")}, ResourceLimit, "360001 snapshots"),
         ({"tissue": "tissue: {size: [10 mm, 10 mm, 10 mm], spacing: 1 mm}"}, ResourceLimit, "more than 100,000 cells"),
         ({"tissue": TISSUE[:-1] + ", cells: {Tcell: {radius: 60 um}}}"}, ExperimentError, "times the room"),
         ({"more": "reactions: [{equation: IL2 -> X, k: 1 /h, source: assumed}]"}, ExperimentError, "how fast X diff"),
@@ -183,6 +186,13 @@ def test_what_is_refused(tmp_path: Path, change: dict[str, str], error: type[Cyt
     assert not (tmp_path / "runs").exists()
 
 
+def test_snapshots_take_memory(tmp_path: Path):
+    """Three of two runs in two arms, at 8 bytes a voxel, beside the run itself."""
+    path = written(tmp_path, tissue=TISSUE.replace("25 um", "2 um"))
+    with pytest.raises(ResourceLimit, match=r"3 snapshots of 4 runs 0\.012 GB"):
+        spatial(path, patients=1, max_memory=2e7)
+
+
 def test_the_tolerance_is_the_experiments(tmp_path: Path):
     """That of other engines has no meaning here, and is refused rather than ignored."""
     with pytest.raises(ExperimentError, match="rtol"):
@@ -192,9 +202,9 @@ def test_the_tolerance_is_the_experiments(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"tissue": TISSUE[:-1] + ", rtol: 1e-300}"}, "no step is small enough"),
+        ({"tissue": TISSUE[:-1] + ", rtol: 1e-300}", "more": DIMERS}, "no step is small enough"),
         ({"more": "  - {rule: resting Tcell enters, at: 1e12 cells/h, source: assumed}"}, "more than 100000 cells"),
-        ({"division": "1000 /h", "tissue": TISSUE[:-1] + ", cells: {Tcell: {radius: 8 um}}}"}, "find no places"),
+        ({"division": "1000 /h", "tissue": TISSUE[:-1] + ", cells: {Tcell: {radius: 16 um}}}"}, "find no places"),
         ({"rate": "0.1 /h - 0.2 /h"}, "is negative or no number"),
     ],
 )

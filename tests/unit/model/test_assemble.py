@@ -72,9 +72,10 @@ def canonical(expression: Expression | None) -> float:
 def test_every_record_is_assembled(record):
     """Molar mass, constants and rates keep their values as expressions; what is not measured is left out."""
     found = catalogue_lookup()(record.id)
-    assert (found is None) == (record.kind == "cell")
+    assert (found is None) == (record.kind not in ("cytokine", "receptor", "mediator", "therapy", "binding-protein"))
     if record.kind == "receptor":
         parts = entry(record)
+        assert parts
         measured = [binding for binding in record.ligands if binding.is_measured]
         for binding, ligand in zip(measured, parts.ligands, strict=True):
             assert ligand.molecule == binding.molecule
@@ -134,9 +135,10 @@ def test_no_shipped_loss_in_culture():
 
 
 def test_choice_of_losses():
-    """The preferred loss is taken, else the only one; of several, or of limits and single phases, none."""
+    """The preferred loss is taken, else the first by the rule; limits, single phases and other species never are."""
     assert losses_of(loss()) == [("culture", "degrades", "3 h")]
-    assert losses_of(loss(), loss(value="value: 5 h")) == []
+    assert losses_of(loss(), loss(value="value: 5 h")) == [("culture", "degrades", "3 h")]
+    assert losses_of(loss(value="value: 5 h, bound: upper"), loss()) == [("culture", "degrades", "3 h")]
     assert losses_of(loss(), loss("    preferred: true\n", "value: 5 h")) == [("culture", "degrades", "5 h")]
     assert losses_of(loss(), loss(place="tissue")) == [("culture", "degrades", "3 h"), ("tissue", "degrades", "3 h")]
     assert losses_of(loss(value="value: 3 h, bound: upper")) == []

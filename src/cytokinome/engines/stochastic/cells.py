@@ -1,8 +1,8 @@
-"""Single cells: what each of them carries, in a model in which an event takes it along.
+"""Single cells: what each of them carries, where an event takes it along or cells begin different.
 
-Rates are linear in what is carried (`compiler.jumps` refuses others), so the sum over the cells is the rate of the
-totals, and only the question whose event it is needs the cells. Division gives every molecule to either daughter with
-probability one half.
+Where a rate is linear in what is carried, the sum over the cells is the rate of the totals, and only the question whose
+event it is needs the cells. Other hazards are summed over the cells (`compiler.alone`). Division gives every molecule
+to either daughter with probability one half.
 """
 
 from __future__ import annotations
@@ -27,32 +27,83 @@ if TYPE_CHECKING:
 
 
 class CellPrograms:
-    """Per jump what is computed for single cells: its changes, which of them move, and slopes by what is carried."""
+    """Per jump what is computed for single cells: its changes, which of them move, and slopes by what is carried.
+
+    Of some jumps also the hazard of each cell, with the counts that it reads; and by total what new cells have of it.
+    """
 
     def __init__(self, jumps: Jumps) -> None:
-        graph = jumps.graph
+        graph, alone = jumps.graph, jumps.alone
         self.changes = [Program(graph, [node for _, node in jump.changes]) for jump in jumps.jumps]
         self.moving = [jumps.moving(jump) for jump in jumps.jumps]
         self.slopes = [Program(graph, [node for _, node in jump.slopes]) for jump in jumps.jumps]
+        self.own = dict(alone.own) if alone else {}
+        self.n_states = alone.n_states if alone else 0
+        self.each: dict[int, Program] = {}
+        self.reads: dict[int, list[int]] = {}
+        self.fresh: dict[int, Program] = {}
+        if alone is not None:
+            graph = alone.graph
+            for event, node in alone.hazards.items():
+                reads = (int(graph.value[n]) for n in graph.needed([node]) if graph.operation[n] == "state")
+                self.each[event] = Program(graph, [node])
+                self.reads[event] = sorted(state for state in reads if state < len(jumps.states))
+            self.fresh = {total: Program(graph, [fresh.value]) for total, fresh in alone.fresh.items()}
 
 
 class Cells:
     """What every cell of every population carries: `held` [cell, total] by the state of the population.
 
-    Cells start equal, with whole numbers of molecules; `counts` is changed to the sums of those.
+    Cells start with whole numbers of molecules, equal ones unless the model says how they differ; `counts` is changed
+    to the sums of those.
     """
 
-    def __init__(self, jumps: Jumps, programs: CellPrograms, counts: Array, draws: Draws) -> None:
+    def __init__(self, jumps: Jumps, programs: CellPrograms, counts: Array, draws: Draws, p: Array) -> None:
         self._jumps, self._programs, self._draws = jumps, programs, draws
         self._totals: dict[int, dict[str, int]] = {}  # population → name → state of the total
         for total, name, cells in jumps.carried:
             self._totals.setdefault(cells, {})[name] = total
+        self._known: dict[int, tuple[bytes, Array]] = {}  # per event: what its hazards were computed from, and they
         self.held: dict[int, Array] = {}
         for cells, totals in self._totals.items():
             states, n = list(totals.values()), int(counts[cells])
-            each = np.rint(counts[states] / max(n, 1))
-            self.held[cells] = np.tile(each, (n, 1))
-            counts[states] = n * each
+            self.held[cells] = np.tile(np.rint(counts[states] / max(n, 1)), (n, 1))
+            for column, (name, total) in enumerate(totals.items()):
+                if total in programs.fresh:
+                    self.held[cells][:, column] = self._fresh(total, draws.shares(_purpose(name), n), p)
+            counts[states] = self.held[cells].sum(axis=0)
+
+    def _fresh(self, total: int, shares: Array, p: Array) -> Array:
+        """Return how many molecules new cells have, of which each is like a share of all."""
+        if self._jumps.alone is None:
+            return np.zeros(0)
+        fresh = self._jumps.alone.fresh[total]
+        y = np.zeros((self._programs.n_states, len(shares)))
+        y[fresh.deviate] = [fresh.spread.deviate(share) for share in shares.tolist()]
+        return np.rint(self._programs.fresh[total].along(np.zeros(len(shares)), y, p)[0])
+
+    def hazards(self, hazards: list[float], counts: Array, stretch: Stretch) -> list[float]:
+        """Return the hazards of all events, those that are sums over cells with these sums."""
+        if not self._programs.each:
+            return hazards
+        hazards = list(hazards)
+        for event in self._programs.each:
+            hazards[event] = float(np.sum(self._each(event, counts, stretch)))
+        return hazards
+
+    def _each(self, event: int, counts: Array, stretch: Stretch) -> Array:
+        """Return the hazard of every cell of the subject."""
+        subject = self._jumps.jumps[event].subject or 0
+        held, reads = self.held[subject], counts[self._programs.reads[event]]
+        key = b"".join(part.tobytes() for part in (held, reads, stretch.parameters, np.array(stretch.clock)))
+        if event not in self._known or self._known[event][0] != key:
+            y = np.zeros((self._programs.n_states, len(held)))
+            y[: len(counts)] = counts[:, None]
+            for column, total in enumerate(self._totals[subject].values()):
+                y[self._programs.own[total]] = held[:, column]
+            times = np.full(len(held), stretch.clock)
+            self._known[event] = key, self._programs.each[event].along(times, y, stretch.parameters)[0]
+        return self._known[event][1]
 
     def event(self, event: int, hazard: float, counts: Array, stretch: Stretch, t: float) -> list[tuple[int, float]]:
         """Let an event happen to a cell; return the changes of the counts.
@@ -64,7 +115,7 @@ class Cells:
         """
         jump, alone = self._jumps.jumps[event], counts
         cell = -1
-        if jump.subject in self.held:
+        if jump.subject in self.held and self._is_of_a_cell(jump):
             cell = self._choose(event, jump, hazard, counts, stretch)
             alone = counts.copy()
             alone[jump.subject] = 1.0
@@ -72,6 +123,7 @@ class Cells:
         values = np.rint(self._programs.changes[event].at(stretch.clock, alone, stretch.parameters)).tolist()
         changes = [(state, value) for (state, _), value in zip(jump.changes, values, strict=True)]
         if jump.leaves or jump.arrivals:
+            changes = self._as_drawn(event, changes, stretch.parameters)
             self._move(event, cell, dict(changes))
         elif cell >= 0:
             row, states = self.held[jump.subject or 0][cell], list(self._totals[jump.subject or 0].values())
@@ -82,8 +134,25 @@ class Cells:
                 raise Failure(Outcome.NEGATIVE_COUNT.of(t, jump.id))
         return changes
 
+    def _is_of_a_cell(self, jump: Jump) -> bool:
+        totals = self._totals[jump.subject or 0].values()
+        return jump.leaves or bool(jump.arrivals) or any(state in totals for state, _ in jump.changes)
+
+    def _as_drawn(self, event: int, changes: list[tuple[int, float]], p: Array) -> list[tuple[int, float]]:
+        """Return the changes with what a new cell has in place of the mean, where cells begin different."""
+        drawn = [t for t in self._programs.fresh if t not in self._programs.moving[event]]
+        names = {total: name for total, name, _ in self._jumps.carried if total in drawn}
+        return [
+            (state, float(self._fresh(state, np.array([self._draws.share(_purpose(names[state]))]), p)[0]))
+            if state in names
+            else (state, value)
+            for state, value in changes
+        ]
+
     def _choose(self, event: int, jump: Jump, hazard: float, counts: Array, stretch: Stretch) -> int:
         """Return the cell that an event happens to, each with its part of the hazard."""
+        if event in self._programs.each:
+            return self._drawn(np.cumsum(self._each(event, counts, stretch)))
         held, n = self.held[jump.subject or 0], counts[jump.subject or 0]
         slopes = self._programs.slopes[event].at(stretch.clock, counts, stretch.parameters)
         states = list(self._totals[jump.subject or 0].values())
@@ -92,9 +161,12 @@ class Cells:
         for (total, _), slope in zip(jump.slopes, slopes, strict=True):
             weights += slope * held[:, states.index(total)]
             rest -= slope * counts[total]
-        sums = np.cumsum(np.maximum(weights + rest / n, 0.0))
+        return self._drawn(np.cumsum(np.maximum(weights + rest / n, 0.0)))
+
+    def _drawn(self, sums: Array) -> int:
+        """Return the cell whose part of these running sums chance falls into."""
         place = np.searchsorted(sums, self._draws.cell() * sums[-1], side="right")
-        return int(min(place, len(held) - 1))
+        return int(min(place, len(sums) - 1))
 
     def _move(self, event: int, cell: int, changes: dict[int, float]) -> None:
         """Take a cell out of its population and put it, or two daughters, where cells arrive."""
@@ -129,6 +201,10 @@ class Cells:
             name: taken[name] if total in moving and name in taken else changes.get(total, 0.0)
             for name, total in totals.items()
         }
+
+
+def _purpose(name: str) -> str:
+    return f"between-cells:{name}"
 
 
 def check_schedule(runs: Runs) -> None:

@@ -109,7 +109,7 @@ class _Path:
         stretch = course.next(t)
         counts = self.runs.counts(self.patient, stretch.grains)
         if self._programs is not None:
-            self._cells = Cells(self.runs.jumps, self._programs, counts, self._draws)
+            self._cells = Cells(self.runs.jumps, self._programs, counts, self._draws, stretch.parameters)
         happenings = Happenings(self.runs.kernel, stretch, counts)
         while True:
             counts = changed(counts, stretch.changes)
@@ -129,6 +129,8 @@ class _Path:
         t, changes = stretch.start, steps(self.runs.jumps, stretch.parameters)
         while True:
             hazards = self._hazards.at(stretch.clock, counts, stretch.parameters)
+            if self._cells is not None:
+                hazards = self._cells.hazards(hazards, counts, stretch)
             levels = sums(hazards)
             self._check(hazards, levels, t)
             total, end = float(levels[-1][0, -1]), min(stretch.end, happenings.next_time())

@@ -148,8 +148,8 @@ def simulate(
                 is_last = moment.end >= float(times[-1]) - slack(moment.end)
                 upto = len(times) if is_last else int(np.searchsorted(times, moment.end - slack(moment.end)))
                 for row in range(done, upto):
-                    states = moment.at(float(times[row]))[:, None]
-                    values[row] = kernel.observe(times[row : row + 1], states, moment.parameters, select)[:, 0]
+                    states, p = moment.at(float(times[row]))
+                    values[row] = kernel.observe(times[row : row + 1], states[:, None], p, select)[:, 0]
                 done, steps = max(done, upto), course.steps
     except Failure as failure:
         outcome = failure.outcome
@@ -162,24 +162,25 @@ def simulate(
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """The states of the whole before and after one step."""
+    """One step: the states of the whole before it, where it leads, and after what the schedule does at its end."""
 
     begin: float
     end: float
     before: Array
+    reached: Array
     after: Array
     molecules: list[int]
-    parameters: Array
+    parameters: tuple[Array, Array]  # during the step, and at its end
 
-    def at(self, time: float) -> Array:
-        """Return the states at a time within."""
+    def at(self, time: float) -> tuple[Array, Array]:
+        """Return the states and the parameters at a time within."""
         if time >= self.end - slack(self.end):
-            return self.after
-        part = (time - self.begin) / (self.end - self.begin) if self.end > self.begin else 1.0
+            return self.after, self.parameters[1]
+        part = (time - self.begin) / (self.end - self.begin)
         states = self.before.copy()
-        change = self.after[self.molecules] - self.before[self.molecules]
+        change = self.reached[self.molecules] - self.before[self.molecules]
         states[self.molecules] += min(max(part, 0.0), 1.0) * change
-        return states
+        return states, self.parameters[0]
 
 
 class _Course:
@@ -203,12 +204,13 @@ class _Course:
         """Yield every step of the run; the first is of no length."""
         self._obey(self.first)
         states = self.whole()
-        yield _Stretch(self.first, self.first, states, states, list(self.agents.fields), self.p)
+        yield _Stretch(self.first, self.first, states, states, states, list(self.agents.fields), (self.p, self.p))
         for begin_, end in self._steps():
             before, p = self.whole(), self.p
             self._advance(begin_, end - begin_)
+            reached = self.whole()
             self._obey(end)
-            yield _Stretch(begin_, end, before, self.whole(), list(self.agents.fields), p)
+            yield _Stretch(begin_, end, before, reached, self.whole(), list(self.agents.fields), (p, self.p))
 
     def _steps(self) -> Iterator[tuple[float, float]]:
         dt = self.geometry.step

@@ -15,6 +15,7 @@ from cytokinome import rng
 from cytokinome.engines.base import Failure, Outcome
 from cytokinome.engines.tissue.cells_motion import isotropic
 from cytokinome.engines.tissue.cells_neighbours import pairs_within
+from cytokinome.engines.tissue.coupling_deviates import with_deviates
 from cytokinome.engines.tissue.coupling_geometry import MOST_CELLS
 from cytokinome.units import LITRES_PER_CUBIC_MICROMETRE
 
@@ -143,6 +144,8 @@ def happen(around: Around, geometry: Geometry, moment: Moment, felt: Array, insi
         y = around.values(act.population, felt[:, members], around.rows(act.population, inside)[:, position])
         amounts = around.evaluate(around.programs.releases[i], moment.time, y)
         releases += [(f, members, a) for (f, _), a in zip(act.releases, amounts, strict=True)]
+        for target, _ in act.arrivals:
+            y = with_deviates(around.agents, y, target, cells.ids[members], (moment.seed, moment.run), moment.step)
         brought = around.evaluate(around.programs.arriving[i], moment.time, y)
         result = _changed(result, act, members, brought)
         gone[members] |= not act.arrivals
@@ -232,7 +235,10 @@ def entered(
         if not n:
             continue
         ids = np.arange(cells.next_id, cells.next_id + n)
-        values = around.evaluate(programs.arriving[i], moment.time, np.repeat(y, n, axis=1))
+        arriving = with_deviates(
+            around.agents, np.repeat(y, n, axis=1), target, ids, (moment.seed, moment.run), moment.step
+        )
+        values = around.evaluate(programs.arriving[i], moment.time, arriving)
         inside = {name: v for (_, name, _), v in zip(act.inside, values, strict=True)}
         places = _doors(geometry, moment, ids)
         headings = isotropic(moment.seed, moment.run, ids, moment.step, "tissue:heading", len(geometry.size))

@@ -13,6 +13,7 @@ from cytokinome.engines.base import Failure, Outcome
 from cytokinome.engines.tissue import cells_motion
 from cytokinome.engines.tissue.cells import Cells
 from cytokinome.engines.tissue.coupling_acts import bodies_of
+from cytokinome.engines.tissue.coupling_deviates import with_deviates
 from cytokinome.engines.tissue.coupling_geometry import MOST_CELLS
 from cytokinome.engines.tissue.coupling_places import Anywhere
 from cytokinome.engines.tissue.fields import Field
@@ -124,8 +125,9 @@ class Start:
         ids = np.arange(cells.next_id, cells.next_id + len(places))
         headings = cells_motion.isotropic(seed, run, ids, step, "tissue:heading", len(self.geometry.size))
         nodes = Program(self.agents.graph, self.agents.initial_inside[population])
-        values = nodes.at(0.0, np.zeros(len(self.agents.states)), self.parameters)
-        inside = {n: np.full(len(ids), v) for (n, _), v in zip(self.agents.carried[population], values, strict=True)}
+        y = with_deviates(self.agents, np.zeros((len(self.agents.states), len(ids))), population, ids, self.key, step)
+        values = nodes.along(np.zeros(len(ids)), y, self.parameters)
+        inside = {n: v for (n, _), v in zip(self.agents.carried[population], values, strict=True)}
         return cells.add(np.full(len(ids), population, dtype=np.intp), places, headings, inside)
 
 

@@ -131,27 +131,82 @@ def test_cells_start_with_whole_molecules():
     text = EQUAL.replace("40 molecules", "2.6 molecules")
     runs = runs_of(text, ["mean(t.Y)"], [0, 1])
     counts = np.array([0.0, 12.0, 31.0])
-    cells = Cells(runs.jumps, CellPrograms(runs.jumps), counts, Draws(0, 0, 0))
+    cells = Cells(runs.jumps, CellPrograms(runs.jumps), counts, Draws(0, 0, 0), runs.parameters[0])
     np.testing.assert_array_equal(cells.held[state(text, "t")], np.full((12, 1), 3))
     assert counts[2] == 36
 
 
-def test_what_differs_from_cell_to_cell_is_refused_where_rates_are_not_linear():
-    """A hazard driven by what a cell carries would need every cell's own; the sentence is named."""
-    text = """
-cells: {t: {initial: 12 cell, inside: {Y: {initial: 40 molecules/cell}}}}
+SELECTING = """
+cells:
+  t: {initial: 500 cell, inside: {Y: {initial: 100 molecules/cell, between-cells: {lognormal: {cv: 0.5}}}}}
 rules:
-  - t dies at 0.4 /h, driven by Y (half 10 molecules/cell)
+  - t dies at 0.4 /h, driven by Y (half 100 molecules/cell, hill 4)
 """
-    with pytest.raises(UnsupportedFeature, match="the rate of `t-dies` is not linear in Y in t"):
-        jumps_of(model_of(text))
 
 
-def test_unequal_cells_are_refused():
-    """Cells that differ at the start are not yet drawn."""
+def log_normal(number):
+    """Values of Y at evenly spaced quantiles, mean 100 and CV 0.5."""
+    sigma = np.sqrt(np.log(1.25))
+    return 100 * np.exp(sigma * stats.norm.ppf((np.arange(number) + 0.5) / number) - sigma**2 / 2)
+
+
+def test_each_cell_has_its_own_hazard():
+    """Cells with much Y die first: the number left and what they hold are those of the distribution."""
+    times, runs = [0, 2, 6], 4
+    found = reference.solve(runs_of(SELECTING, ["count(t)", "mean(t.Y)"], times, count=runs, seed=11))
+    y = log_normal(20_000)
+    hazard = 0.4 * y**4 / (100**4 + y**4)
+    for i, t in enumerate(times):
+        weight = np.exp(-hazard * t)
+        left, total = found.solution.values[:, i, 0], 500 * runs
+        share, spread = weight.mean(), stats.norm.isf(SHARE)
+        assert abs(left.sum() / total - share) <= spread * np.sqrt(share * (1 - share) / total)
+        mean = (weight * y).mean() / share
+        sd = np.sqrt((weight * y**2).mean() / share - mean**2)
+        carried = (found.solution.values[:, i, 1] * left).sum() / left.sum() * 6.02214076e11
+        assert abs(carried - mean) <= spread * sd / np.sqrt(left.sum())
+
+
+def test_a_sample_has_the_same_hazard_per_cell():
+    """Of a tenth of everything the hazards of the cells are those of the whole, and its doses and volumes a tenth."""
+    sampled = reference.solve(runs_of(SELECTING, ["count(t)"], [0, 2], sample=0.1, count=40, seed=12))
+    share = np.exp(-0.8 * log_normal(20_000) ** 4 / (100**4 + log_normal(20_000) ** 4)).mean()
+    left = sampled.solution.values[:, 1, 0].sum() / (500 * 40)
+    assert abs(left - share) <= stats.norm.isf(SHARE) * np.sqrt(share * (1 - share) / 2000)
+
+
+def test_cells_that_enter_or_are_reset_are_drawn():
+    """New values follow the distribution too, whether a cell comes from outside or turns over."""
+    between = "{initial: 100 molecules/cell, between-cells: {lognormal: {cv: 0.5}}}"
+    text = f"""
+cells: {{t: {{states: {{s: {{a: 0 cell, b: 0 cell}}}}, inside: {{Y: {between}}}}}}}
+rules:
+  - t enters at 2000 cells/h
+  - a t becomes b at 1e3 /h, resetting Y
+"""
+    found = reference.solve(runs_of(text, ["count(b t)", "mean(b t.Y)"], [0, 0.6], seed=13))
+    n, mean = found.solution.values[0, 1]
+    assert n > 1000
+    assert abs(mean * 6.02214076e11 - 100) < stats.norm.isf(SHARE) * 50 / np.sqrt(n)
+    assert abs(mean * 6.02214076e11 - 100) > 1e-6
+
+
+def test_killers_that_differ_are_refused_where_rates_are_not_linear():
+    """Who is killed by whom would need every killer; the sentence is named. Linear in what they carry, it need not."""
     between = "{initial: 40 molecules/cell, between-cells: {lognormal: {cv: 0.5}}}"
-    text = EQUAL.replace("{initial: 40 molecules/cell}", between)
-    with pytest.raises(UnsupportedFeature, match="starts with equal cells, but Y of t"):
+    text = f"""
+cells: {{t: {{initial: 12 cell, inside: {{Y: {between}}}}}, v: {{initial: 5 cell}}}}
+rules:
+"""
+    with pytest.raises(UnsupportedFeature, match="the rate of `t-kills-v` is not linear in what killers carry"):
+        jumps_of(model_of(text + "  - t kills v at 1e-9 mL/cell/h, driven by Y (half 10 molecules/cell)\n"))
+    jumps_of(model_of(text + '  - {rule: t kills v, at: "1e-11 mL/molecule/h * Y"}\n'))
+
+
+def test_cells_that_differ_begin_as_given():
+    """A start at rest is refused: what each cell would have there is not known."""
+    text = SELECTING + "start: steady state\n"
+    with pytest.raises(UnsupportedFeature, match="draws `between-cells` where it has no `start: steady state`"):
         jumps_of(model_of(text))
 
 

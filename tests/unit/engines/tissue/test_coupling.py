@@ -288,6 +288,16 @@ def test_the_schedule_is_obeyed_on_time():
     assert X_course[at(1.0)] == pytest.approx(1.0 + 35 * 3600 * 0.1 * PMOL / VOLUME)
 
 
+def test_a_dose_does_not_reach_back():
+    """Just before a dose there is what there was, however long the step; at its time there is the dose."""
+    model = model_of(["a secretes X at 1 molecules/cell/s"])
+    schedule = Schedule.of([Entry(0.5, Action.ADD, 0, np.array([5.0]))])
+    times = np.array([0.0, 0.4, 0.5 - 1e-8, 0.5, 1.0])
+    solution = simulate(model, Geometry(BOX, 20.0, diffusion={"X": 3.6e4}, step=0.25), schedule, times)
+    secreted = 100 * 3600 * PMOL / VOLUME * times
+    assert solution.of("X") == pytest.approx(secreted + np.array([0.0, 0.0, 0.0, 5.0, 5.0]), rel=1e-6)
+
+
 def test_the_box_is_a_sample():
     """In an eighth of the volume an eighth of the cells; counts and concentrations are those of the whole."""
     model = model_of(["a secretes X at 10 molecules/cell/s"], cells="a: {in: site, initial: 160}")

@@ -1,0 +1,83 @@
+"""Networks and pairs as texts that other programs read: GraphML, node-link JSON, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cytokinome.catalogue.graph import Edge, Network
+
+_EDGE_KEYS = ("verb", "sign", "label", "record", "sources")
+_NODE_KEYS = ("kind", "name")
+
+
+def graphml(network: Network) -> str:
+    """Return a network as GraphML: a directed graph with attributes of type string."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">']
+    for owner, keys in (("node", _NODE_KEYS), ("edge", _EDGE_KEYS)):
+        lines += [f'  <key id="{key}" for="{owner}" attr.name="{key}" attr.type="string"/>' for key in keys]
+    lines.append('  <graph id="catalogue" edgedefault="directed">')
+    for node in network.nodes:
+        lines.append(f"    <node id={quoteattr(node.id)}>")
+        lines += [_data("      ", key, getattr(node, key)) for key in _NODE_KEYS]
+        lines.append("    </node>")
+    for edge in network.edges:
+        lines.append(f"    <edge source={quoteattr(edge.source)} target={quoteattr(edge.target)}>")
+        lines += [_data("      ", key, text) for key, text in _plain(edge).items()]
+        lines.append("    </edge>")
+    return "\n".join([*lines, "  </graph>", "</graphml>", ""])
+
+
+def _data(space: str, key: str, text: str) -> str:
+    return f'{space}<data key="{key}">{escape(text)}</data>'
+
+
+def _plain(edge: Edge) -> dict[str, str]:
+    return {
+        "verb": edge.verb,
+        "sign": edge.sign,
+        "label": edge.label,
+        "record": edge.record,
+        "sources": " ".join(edge.sources),
+    }
+
+
+def node_link(network: Network) -> dict[str, object]:
+    """Return a network as plain data in the node-link form that networkx and D3 read."""
+    return {
+        "directed": True,
+        "multigraph": True,
+        "graph": {"title": network.title},
+        "nodes": [{"id": node.id, "kind": node.kind, "name": node.name} for node in network.nodes],
+        "links": [{"source": e.source, "target": e.target, **_plain(e)} for e in network.edges],
+    }
+
+
+def json_text(network: Network) -> str:
+    """Return the node-link form as the text of a JSON file."""
+    return json.dumps(node_link(network), indent=1, ensure_ascii=False) + "\n"
+
+
+def table(rows: Iterable[Mapping[str, str]]) -> str:
+    """Return rows with the same keys as CSV with a head."""
+    kept = list(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(kept[0]) if kept else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(kept)
+    return text.getvalue()
+
+
+def edges_table(network: Network) -> str:
+    """Return the edges of a network as CSV."""
+    return table({"source": e.source, "target": e.target, **_plain(e)} for e in network.edges)
+
+
+# The makers of files by how their names end.
+FORMS = {"graphml": graphml, "json": json_text, "csv": edges_table}

@@ -1,0 +1,125 @@
+"""The schema of the records: frozen pydantic models, one per kind, unknown keys refused."""
+
+from __future__ import annotations
+
+from cytokinome.catalogue.records.base import (
+    READ_BEFORE,
+    Block,
+    Chain,
+    Identifiers,
+    Path,
+    Refers,
+    blocks,
+    reference_fields,
+)
+from cytokinome.catalogue.records.cells import Abundance, Cell, Interaction, Response, Secretion, SiteCount, State
+from cytokinome.catalogue.records.evidence import Context, Source, Statement
+from cytokinome.catalogue.records.measured import Measured
+from cytokinome.catalogue.records.molecules import (
+    AXIS_TERMS,
+    Assembly,
+    BindingProtein,
+    Cytokine,
+    Mediator,
+    Receptor,
+    Role,
+    Signalling,
+    Subunit,
+)
+from cytokinome.catalogue.records.people import Assay, Disease, Shift, Standard, Study, Tissue
+from cytokinome.catalogue.records.shared import Binding, Entity, Level, Loss, Named
+from cytokinome.catalogue.records.therapies import Indication, Pharmacokinetics, Regimen, Therapy, Use
+
+Record = (
+    Cytokine
+    | Receptor
+    | Cell
+    | Interaction
+    | Therapy
+    | Mediator
+    | BindingProtein
+    | Disease
+    | Tissue
+    | Assay
+    | Study
+    | Standard
+)
+
+KINDS: dict[str, type[Record]] = {
+    "cytokine": Cytokine,
+    "receptor": Receptor,
+    "cell": Cell,
+    "interaction": Interaction,
+    "therapy": Therapy,
+    "mediator": Mediator,
+    "binding-protein": BindingProtein,
+    "disease": Disease,
+    "tissue": Tissue,
+    "assay": Assay,
+    "study": Study,
+    "standard": Standard,
+}
+FOLDERS = {
+    "cytokine": "cytokines",
+    "receptor": "receptors",
+    "cell": "cells",
+    "interaction": "interactions",
+    "therapy": "therapies",
+    "mediator": "mediators",
+    "binding-protein": "binding-proteins",
+    "disease": "diseases",
+    "tissue": "tissues",
+    "assay": "assays",
+    "study": "studies",
+    "standard": "standards",
+}
+
+__all__ = [
+    "AXIS_TERMS",
+    "FOLDERS",
+    "KINDS",
+    "READ_BEFORE",
+    "Abundance",
+    "Assay",
+    "Assembly",
+    "Binding",
+    "BindingProtein",
+    "Block",
+    "Cell",
+    "Chain",
+    "Context",
+    "Cytokine",
+    "Disease",
+    "Entity",
+    "Identifiers",
+    "Indication",
+    "Interaction",
+    "Level",
+    "Loss",
+    "Measured",
+    "Mediator",
+    "Named",
+    "Path",
+    "Pharmacokinetics",
+    "Receptor",
+    "Record",
+    "Refers",
+    "Regimen",
+    "Response",
+    "Role",
+    "Secretion",
+    "Shift",
+    "Signalling",
+    "SiteCount",
+    "Source",
+    "Standard",
+    "State",
+    "Statement",
+    "Study",
+    "Subunit",
+    "Therapy",
+    "Tissue",
+    "Use",
+    "blocks",
+    "reference_fields",
+]

@@ -1,0 +1,205 @@
+"""Which of several published values a model takes, by a written rule, and why.
+
+1. It applies: a value of the whole process, not a limit, not one phase of several.
+2. It is of people.
+3. Its tier: A before B before S; C and V only where there is nothing else.
+4. It is the most direct: read at its source before read elsewhere, of more subjects before of fewer.
+
+The value that stands first in a record is the one that its curator chose; where the rule ranks another first, `chosen:`
+says why. Values are never averaged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cytokinome.catalogue.records import (
+    Abundance,
+    Binding,
+    Level,
+    Loss,
+    Measured,
+    Pharmacokinetics,
+    Regimen,
+    Response,
+    Secretion,
+    SiteCount,
+    Use,
+    blocks,
+)
+from cytokinome.catalogue.registry import missing
+from cytokinome.diagnostics import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cytokinome.catalogue.records import Block, Path, Record
+    from cytokinome.catalogue.registry import Catalogue
+
+HUMAN = "human"
+TIERS = "ABSCV"
+_READ = ("primary", "secondary", "cited_only", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A published value with what the rule looks at: smaller ranks come first."""
+
+    measured: Measured
+    path: Path
+    rank: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """All values of one quantity of one record, the best by the rule first, and the one that models take.
+
+    `title` says what they are values of; `default` is None where none can stand for the whole.
+    """
+
+    title: str
+    candidates: tuple[Candidate, ...]
+    default: Candidate | None
+
+    @property
+    def reason(self) -> str:
+        """Why the default is the default, or why there is none."""
+        if self.default is None:
+            return "no value describes the whole process in people"
+        if self.default.measured.chosen:
+            return f"chosen by hand: {self.default.measured.chosen}"
+        if len(self.candidates) == 1:
+            return "the only value"
+        if self.default is self.candidates[0]:
+            return "first by applicability, species, tier and directness"
+        return "stands first in the record, though the rule ranks another first"
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the default follows from the rule, or says why it does not."""
+        return self.default is None or self.default is self.candidates[0] or bool(self.default.measured.chosen)
+
+
+def choices(record: Record, key: str = "") -> tuple[Choice, ...]:
+    """Return the choices among the numbers of a record.
+
+    Parameters
+    ----------
+    record : Record
+    key : str
+        Only numbers under this key, at any depth: ``half-life``, ``Kd``, ``levels``; all if empty. A loss stated as a
+        rate or a clearance answers for ``half-life`` too, for it is one of the same process.
+    """
+    wanted = key.replace("_", "-")
+    groups: dict[str, list[tuple[Measured, Path, Block | None]]] = {}
+    for path, block, owner in _numbers(record):
+        is_wanted = not wanted or wanted in path or (wanted == "half-life" and isinstance(owner, Loss))
+        if is_wanted:
+            groups.setdefault(_title(path, owner), []).append((block, path, owner))
+    return tuple(_choice(title, found) for title, found in groups.items())
+
+
+def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
+    """Return the record and the choices that ``NAME.KEY`` asks for, or all choices of ``NAME``.
+
+    Raises
+    ------
+    CatalogueError
+        ``CATALOGUE_MISSING``: no such record, or no number of it under this key, with the keys that there are.
+    """
+    name, dot, key = text.rpartition(".")
+    record = known.get(name if dot else text)
+    found = choices(record, key if dot else "")
+    if not found:
+        keys = dict.fromkeys(step for path, _, _ in _numbers(record) for step in path if isinstance(step, str))
+        hint = did_you_mean(key.replace("_", "-"), keys) if keys else "it has no numbers"
+        raise missing(f"{record.id} has no number under {key!r}" if dot else f"{record.id} has no numbers", hint)
+    return record, found
+
+
+def default_losses(losses: Iterable[Loss]) -> tuple[Loss, ...]:
+    """Return at most one loss per kind and compartment: the preferred one, else the first by the rule that applies."""
+    groups: dict[tuple[str, str], list[Loss]] = {}
+    for loss in losses:
+        groups.setdefault((loss.place, loss.kind), []).append(loss)
+    best = (min(group, key=lambda loss: _rank(loss.measured[1], loss)) for group in groups.values())
+    return tuple(loss for loss in best if _applies(loss.measured[1], loss))
+
+
+def _numbers(record: Record) -> Iterator[tuple[Path, Measured, Block | None]]:
+    """The numbers of a record but for conflicts, each with the block that it stands in."""
+    found = dict(blocks(record))
+    for path, block in found.items():
+        if isinstance(block, Measured) and "conflicts" not in path:
+            yield path, block, found.get(path[:-1])
+
+
+def _title(path: Path, owner: Block | None) -> str:
+    """What a number is a value of, in words; losses of one kind and place are one thing."""
+    key = str(path[-1])
+    match owner:
+        case Loss():
+            return f"{owner.kind} from {owner.place}"
+        case Binding():
+            return f"{key} of {owner.molecule}" + (f", {owner.form}" if owner.form else "")
+        case Level() | Abundance():
+            return f"{key} in {owner.matrix}, {owner.state}" + (f" ({words})" if (words := _context(owner)) else "")
+        case SiteCount():
+            return f"{key} for {owner.ligand}" + (f" at {' and '.join(owner.receptors)}" if owner.receptors else "")
+        case Secretion():
+            return f"{key} of {owner.cytokine} on {owner.stimulus}"
+        case Response():
+            return f"{key} of {owner.signal}: {owner.effect}"
+        case Pharmacokinetics():
+            words = ", ".join(w for w in (owner.route, owner.structure, str(owner.context)) if w)
+            return f"{key} ({words})" if words else key
+        case Regimen():
+            return f"{key}, {owner.route}" + (f", {owner.indication}" if owner.indication else "")
+        case Use():
+            return f"{key} used ({owner.context})"
+        case _:
+            return key
+
+
+def _context(owner: Level | Abundance) -> str:
+    return str(owner.context) if isinstance(owner, Level) else ""
+
+
+def _choice(title: str, found: list[tuple[Measured, Path, Block | None]]) -> Choice:
+    """Rank the heads of blocks and their conflicts; the default is the head that the rule ranks first."""
+    heads = [Candidate(m, path, _rank(m, owner)) for m, path, owner in found]
+    others = [
+        Candidate(m, (*path, "conflicts", i), _rank(m, owner))
+        for head, path, owner in found
+        for i, m in enumerate(head.conflicts)
+    ]
+    usable = [head for head, (m, _, owner) in zip(heads, found, strict=True) if _is_usable(m, owner)]
+    default = min(usable, key=lambda head: head.rank, default=None)
+    return Choice(title, tuple(sorted((*heads, *others), key=lambda one: one.rank)), default)
+
+
+def _is_usable(measured: Measured, owner: Block | None) -> bool:
+    return _applies(measured, owner) if isinstance(owner, Loss) else measured.bound is None
+
+
+def _applies(measured: Measured, owner: Loss) -> bool:
+    """Whether a loss describes the whole decay in people: no limit, not one phase of several, no other species."""
+    if measured.bound is not None:
+        return False
+    return owner.preferred or (owner.phase is None and owner.context.species == HUMAN)
+
+
+def _rank(measured: Measured, owner: Block | None) -> tuple[int, ...]:
+    loss = owner if isinstance(owner, Loss) else None
+    source = measured.source
+    partial = measured.bound is not None or (loss is not None and loss.phase is not None)
+    species = measured.species or source.species or getattr(getattr(owner, "context", None), "species", None)
+    return (
+        0 if loss is not None and loss.preferred else 1,
+        int(partial),
+        0 if species == HUMAN else 1 if species is None else 2,
+        TIERS.index(source.tier),
+        _READ.index(source.read),
+        -(measured.n or 0),
+    )

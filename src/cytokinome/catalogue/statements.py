@@ -1,0 +1,188 @@
+"""Lint of what records say of each other: names that resolve, signs, levels, parents, who makes and who answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cytokinome.catalogue.records import (
+    Cell,
+    Cytokine,
+    Interaction,
+    Level,
+    Receptor,
+    Refers,
+    blocks,
+    reference_fields,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator
+
+    from cytokinome.catalogue.load import Sheet
+    from cytokinome.catalogue.records import Context, Path
+    from cytokinome.catalogue.registry import Catalogue
+    from cytokinome.diagnostics import Collector
+
+# What is said, its sign, where it holds, and where it stands.
+_Said = tuple[tuple[str | None, ...], str, "Context", "Sheet", "Path"]
+
+NAMED_AT_ONCE = 12  # cytokines that one warning lists
+
+
+def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Every record that a record names exists, under its id, and is of the right kind."""
+    for path, block in blocks(sheet.record):
+        for name, refers in reference_fields(type(block)).items():
+            key = type(block).model_fields[name].alias or name
+            value: str | tuple[str, ...] | None = getattr(block, name)
+            for index, id in enumerate(value if isinstance(value, tuple) else (value,) if value else ()):
+                if fault := _misnamed(id, refers, known):
+                    at = (*path, key, index) if isinstance(value, tuple) else (*path, key)
+                    sheet.wrong(found, "REFERENCE_UNKNOWN", at, *fault)
+
+
+def _misnamed(id: str, refers: Refers, known: Catalogue) -> tuple[str, str] | None:
+    """What is wrong with a name, and what to do, if anything; words are wrong only where they mean a record."""
+    record = known.find(id)
+    fits = record is not None and record.kind in refers.kinds
+    if id in refers.words or (record and fits and record.id == id) or (refers.or_words and not fits):
+        return None
+    message = f"{id} is no id of a {' or '.join(refers.kinds)}"
+    return message, f"write its id, {record.id}" if record and fits else known.suggest(id)
+
+
+def sites_fit_receptors(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """The receptors of binding sites have the ligand that was used to count them."""
+    if not isinstance(sheet.record, Cell):
+        return
+    for i, site in enumerate(sheet.record.sites):
+        for j, id in enumerate(site.receptors):
+            receptor = known.find(id)
+            if isinstance(receptor, Receptor) and site.ligand not in [b.molecule for b in receptor.ligands]:
+                message, hint = f"{id} has no ligand {site.ligand}", "compare the receptor's own record"
+                sheet.wrong(found, "SITES_MISFIT", ("sites", i, "receptors", j), message, hint)
+
+
+def levels_are_described(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """A level says what of its people it is, and one in moles names the molar mass behind it.
+
+    Healthy people differ a hundredfold between assays, so a bare number says nothing.
+    """
+    for path, block in blocks(sheet.record):
+        if not isinstance(block, Level):
+            continue
+        for index, measured in enumerate((block.concentration, *block.concentration.conflicts)):
+            at = (*path, "concentration", *(("conflicts", index - 1) if index else ()))
+            if not (measured.statistic or measured.bound or (measured.low and measured.high)):
+                message = f"nobody knows what {measured.value} is of these people"
+                sheet.wrong(found, "LEVEL_BARE", at, message, "write `statistic:`, `low:` and `high:`, or `bound:`")
+            if "mass" not in str(measured.quantity.read(measured.value).dimension) and not measured.mass_used:
+                message = f"{sheet.record.id}: {measured.value} does not name the molar mass behind it"
+                hint = "add `mass-used:` where the source says it; else say in `form:` that it does not"
+                if not measured.form and "IU" not in measured.value:
+                    found.warning("MASS_UNNAMED", message, sheet.place((*at, "value")), hint=hint)
+
+
+def levels_stand_together(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Several levels in one matrix of the same people are conflicts of one, not a choice."""
+    seen: dict[Hashable, Path] = {}
+    for path, block in blocks(sheet.record):
+        if isinstance(block, Level):
+            first = seen.setdefault((block.matrix, block.state, str(block.context)), path)
+            if first != path:
+                message = f"the level in {block.matrix}, {block.state}, is stated twice"
+                hint = "put the second under `conflicts:` of the first, or say in `context:` how the people differ"
+                sheet.wrong(found, "LEVEL_TWICE", path, message, hint, sheet.place(first))
+
+
+def roles_are_consistent(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Roles of opposite sign on one axis have contexts that differ, and no role is stated twice."""
+    record = sheet.record
+    if not isinstance(record, Cytokine):
+        return
+    said = [((role.axis,), role.sign, role.context, sheet, ("roles", i)) for i, role in enumerate(record.roles)]
+    _compare(said, found)
+
+
+def interactions_are_consistent(known: Catalogue, found: Collector) -> None:
+    """Interactions of opposite sign have contexts that differ, and none is stated twice."""
+    said: list[_Said] = []
+    for sheet in known.sheets:
+        it = sheet.record
+        if isinstance(it, Interaction):
+            what = (it.verb, it.cell, it.state, it.by, it.receptor, it.object, it.effect)
+            said.append((what, it.sign, it.context, sheet, ("sign",)))
+    _compare(said, found)
+
+
+def _compare(said: Iterable[_Said], found: Collector) -> None:
+    """Report what is said twice in the same context: with one sign, or with opposite ones."""
+    seen: dict[Hashable, tuple[str, Sheet, Path]] = {}
+    for what, sign, context, sheet, path in said:
+        first = seen.setdefault((what, str(context)), (sign, sheet, path))
+        if first[1:] == (sheet, path) or "both" in (sign, first[0]):
+            continue
+        also = first[1].place(first[2])
+        words = " ".join(word for word in what if word)
+        if first[0] == sign:
+            message, hint = f"{words} is stated twice", "put all evidence in one place"
+            sheet.wrong(found, "DUPLICATE_STATEMENT", path, message, hint, also)
+        else:
+            message = f"{words} is said with both signs in the same context"
+            hint = "say in `context:` what differs, or put the evidence that refutes beside the other"
+            sheet.wrong(found, "SIGN_CONFLICT", path, message, hint, also)
+
+
+def parents_end(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """No record is its own parent, by however many steps."""
+    steps = [sheet.record.id]
+    for parent in _parents(sheet, known):
+        steps.append(parent)
+        if parent == sheet.record.id:
+            message = f"the parents go round in a circle: {' > '.join(steps)}"
+            sheet.wrong(found, "PARENT_CYCLE", ("parent",), message, "a parent is the more general record")
+
+
+def _parents(sheet: Sheet, known: Catalogue) -> Iterator[str]:
+    """The parent of a record, its parent, and so on, each once."""
+    seen: set[str] = set()
+    parent = getattr(sheet.record, "parent", None)
+    while parent is not None and parent not in seen:
+        seen.add(parent)
+        yield parent
+        parent = getattr(known.find(parent), "parent", None)
+
+
+def cytokines_have_producers(known: Catalogue, found: Collector) -> None:
+    """Every cytokine is secreted by some cell, or says why nobody knows one."""
+    made = {i.object for i in known.interactions if i.verb == "secretes" and i.sign == "+"}
+    made |= {s.cytokine for cell in known.records("cell") if isinstance(cell, Cell) for s in cell.secretes}
+    lacking = [c.id for c in known.cytokines if c.id not in made and c.no_producer is None]
+    _lack("NO_PRODUCER", "nothing that secretes them", lacking, known, found)
+
+
+def cytokines_have_responders(known: Catalogue, found: Collector) -> None:
+    """Some cell responds to every cytokine, or it says why nobody knows one."""
+    heard = {i.by for i in known.interactions if i.verb in ("responds", "regulates")}
+    heard |= {r.signal for cell in known.records("cell") if isinstance(cell, Cell) for r in cell.responds}
+    lacking = [c.id for c in known.cytokines if c.id not in heard and c.no_responder is None]
+    _lack("NO_RESPONDER", "nothing that responds to them", lacking, known, found)
+
+
+def _lack(code: str, what: str, lacking: list[str], known: Catalogue, found: Collector) -> None:
+    if lacking:
+        shown = ", ".join(lacking[:NAMED_AT_ONCE]) + (", …" if len(lacking) > NAMED_AT_ONCE else "")
+        message = f"{len(lacking)} of {len(known.cytokines)} cytokines have {what}: {shown}"
+        key = code.lower().replace("_", "-")
+        found.warning(code, message, hint=f"add interactions, or say under `{key}:` why there is none")
+
+
+STATEMENT_RULES = (
+    references_resolve,
+    sites_fit_receptors,
+    levels_are_described,
+    levels_stand_together,
+    roles_are_consistent,
+    parents_end,
+)
+WHOLE_RULES = (interactions_are_consistent, cytokines_have_producers, cytokines_have_responders)

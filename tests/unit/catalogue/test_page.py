@@ -1,0 +1,55 @@
+"""The page for those who write records: every example on it is a record that the schema takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cytokinome.catalogue.load import load_text
+from cytokinome.catalogue.records import KINDS
+from cytokinome.catalogue.records.evidence import Context, Source
+from cytokinome.catalogue.records.measured import Concentration
+from cytokinome.diagnostics import CODES, Collector
+from cytokinome.text import parse_text, plain_data
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "catalogue.md").read_text("utf-8")
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+RECORDS = [text for text in EXAMPLES if not text.startswith("# block:")]
+BLOCKS = {"Source": Source, "Context": Context, "Concentration": Concentration}
+
+
+def test_every_kind_has_an_example():
+    """The page leaves no kind out, and shows each verb of an interaction."""
+    assert {match for text in RECORDS for match in re.findall(r"^kind: (\S+)$", text, re.MULTILINE)} == set(KINDS)
+    assert set(re.findall(r"^verb: (\S+)$", PAGE, re.MULTILINE)) == {"secretes", "responds", "regulates"}
+
+
+@pytest.mark.parametrize("text", RECORDS, ids=lambda text: text.split("\n")[0])
+def test_examples_are_records(text: str):
+    """An example can be copied and loads without a fault."""
+    found = Collector()
+    sheet = load_text(text, "example.yaml", found)
+    assert found.report().render() == ""
+    assert sheet
+
+
+@pytest.mark.parametrize("text", [t for t in EXAMPLES if t not in RECORDS], ids=lambda text: text.split("\n")[0])
+def test_shared_blocks_are_valid(text: str):
+    """The shared blocks are what their first line calls them, with every key shown."""
+    found = Collector()
+    tree = parse_text(text, "block.yaml", found)
+    assert tree, found.report().render()
+    block = BLOCKS[text.partition("\n")[0].removeprefix("# block: ")]
+    assert block.model_validate(plain_data(tree))
+
+
+def test_every_code_of_the_check_is_explained():
+    """The table of codes says of each what the table of the source says, and leaves none of the check out."""
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+) \|$", PAGE, re.MULTILINE))
+    assert {code: CODES[code] for code in told} == told
+    rooms = [path.read_text("utf-8") for path in (ROOT / "src" / "cytokinome" / "catalogue").rglob("*.py")]
+    used = {code for text in rooms for code in re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text) if code in CODES}
+    assert used - set(told) == {"CATALOGUE_MISSING", "DIMENSION_MISMATCH"}
