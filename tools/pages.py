@@ -1,6 +1,6 @@
 """Write the pages of the catalogue into a folder, beside those written by hand, for Sphinx to make a site of.
 
-    python tools/pages.py build/docs/source
+python tools/pages.py build/docs/source
 """
 
 from __future__ import annotations

@@ -12,13 +12,19 @@ if TYPE_CHECKING:
 
 # Family → title, and what its members have in common by name.
 FAMILIES: dict[str, tuple[str, str]] = {
-    "interleukin": ("Interleukins", "Cytokines with a number: the name says that leukocytes talk to each other by them."),
+    "interleukin": (
+        "Interleukins",
+        "Cytokines with a number: the name says that leukocytes talk to each other by them.",
+    ),
     "interferon": ("Interferons", "Named after interference: cells warned by them resist viruses."),
     "TNFSF": ("Tumor necrosis factors", "The superfamily of TNF, whose receptors form a superfamily too."),
     "chemokine": ("Chemokines", "Cytokines that cells move towards, grouped by the pattern of their cysteines."),
     "CSF": ("Colony-stimulating factors", "Named after colonies of blood cells that they make grow."),
     "TGFB": ("Transforming growth factors beta", "Three relatives with receptors of their own."),
-    "growth factor": ("Growth factors", "Signals to grow and divide, among them those of blood vessels and blood cells."),
+    "growth factor": (
+        "Growth factors",
+        "Signals to grow and divide, among them those of blood vessels and blood cells.",
+    ),
     "other": ("Other cytokines", "Those whose name follows none of the families."),
 }
 # Groups that have no name beyond the key of the schema are shown as that.

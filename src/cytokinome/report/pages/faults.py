@@ -71,7 +71,9 @@ class Fault:
 
 
 FAULTS: dict[str, Fault] = {
-    "YAML_SYNTAX": Fault("Look at the line and the one before it: an open bracket or quote, or a wrong indent.", "synonyms: [A, B"),
+    "YAML_SYNTAX": Fault(
+        "Look at the line and the one before it: an open bracket or quote, or a wrong indent.", "synonyms: [A, B"
+    ),
     "YAML_FEATURE": Fault(
         "Write the value out on its own line; repeat it where it is needed twice.", "name: &same an example"
     ),
@@ -152,7 +154,9 @@ FAULTS: dict[str, Fault] = {
             for value, form in (("2 h", "a bolus"), ("3 h", "an infusion"))
         ),
     ),
-    "REFERENCE_UNKNOWN": Fault("Write the id of the record; the help names the nearest one.", "by: IL-10", "interaction"),
+    "REFERENCE_UNKNOWN": Fault(
+        "Write the id of the record; the help names the nearest one.", "by: IL-10", "interaction"
+    ),
     "SITES_MISFIT": Fault(
         "Name the receptors that the ligand binds, or add the ligand to the record of the receptor.",
         f"sites:\n  - ligand: TNF\n    receptors: [IL10R]\n    number: {{value: 1500 receptors/cell, source: {_SOURCE}}}",
@@ -187,7 +191,9 @@ FAULTS: dict[str, Fault] = {
         "Put all evidence for it into one statement.",
         "roles:\n" + f"  - {{axis: inflammation, sign: +, evidence: [{_SOURCE}]}}\n" * 2,
     ),
-    "PARENT_CYCLE": Fault("The parent is the more general cell; the most general one has none.", "parent: EXAMPLE", "cell"),
+    "PARENT_CYCLE": Fault(
+        "The parent is the more general cell; the most general one has none.", "parent: EXAMPLE", "cell"
+    ),
     "NO_PRODUCER": Fault(
         "Add an interaction in which a cell secretes it, or cite under no-producer: who says that none is known.",
         words="A cytokine that stands in no interaction:",

@@ -35,7 +35,14 @@ PLURALS = {
 }
 
 
-def page(record: Record, above: str, body: Iterable[Sequence[str]], also: Sequence[Record], writer: Writer) -> str:
+def page(
+    record: Record,
+    above: str,
+    body: Iterable[Sequence[str]],
+    also: Sequence[Record],
+    writer: Writer,
+    behind: Iterable[Sequence[str]] = (),
+) -> str:
     """Return the page of a record.
 
     Parameters
@@ -43,13 +50,12 @@ def page(record: Record, above: str, body: Iterable[Sequence[str]], also: Sequen
     record : Record
     above : str
         The line of links to the lists that it stands in.
-    body : iterable of lists of lines
-        Sections between the picture and the numbers.
+    body, behind : iterable of lists of lines
+        Sections between the picture and the numbers, and behind the numbers.
     also : sequence of Record
         Further records whose sources are listed at the end: what others say of it.
     writer : Writer
     """
-    drawn = picture(record, writer)
     lines = [
         *_ORPHAN,
         f"# {plain(heading(record))}",
@@ -59,12 +65,30 @@ def page(record: Record, above: str, body: Iterable[Sequence[str]], also: Sequen
         *names_line(record),
         *(line for part in body for line in part),
         *section("Numbers", number_table(record, writer)),
+        *(line for part in behind for line in part),
         *section("What it is", identity(record, writer)),
         *sources_section([record, *also]),
     ]
-    where = next(index for index, line in enumerate(lines) if index > len(_ORPHAN) and line.startswith("## "))
-    shown = ["```{raw} html", '<div class="net-frame">', drawn, "</div>", "```", ""] if drawn else []
-    return "\n".join([*lines[:where], *shown, *lines[where:]])
+    where = next(index for index, line in enumerate(lines) if line.startswith("## "))
+    return "\n".join([*lines[:where], *_drawn(record, writer), *lines[where:]])
+
+
+def _drawn(record: Record, writer: Writer) -> list[str]:
+    """The picture with what its colours mean; for a disease, that its cells were seen anywhere."""
+    shown = picture(record, writer)
+    meaning = "Blue drives or raises, orange restrains or lowers."
+    if record.kind == "disease":
+        meaning += " What cells make and answer was seen somewhere, not in this disease alone."
+    frame = [
+        "```{raw} html",
+        '<figure class="net-frame">',
+        shown,
+        f"<figcaption>{meaning}</figcaption>",
+        "</figure>",
+        "```",
+        "",
+    ]
+    return frame if shown else []
 
 
 def above(kind: str, writer: Writer, *more: str) -> str:

@@ -108,7 +108,11 @@ _TIERS = {
 def _kind_link(kind: str) -> str:
     if kind in PAGED:
         return link(PLURALS[kind], f"{FOLDERS[kind]}/index.md")
-    return link(PLURALS[kind], f"{FOLDERS[kind]}.md") if kind in LISTED else f"{PLURALS[kind]}, on the pages of who takes part"
+    return (
+        link(PLURALS[kind], f"{FOLDERS[kind]}.md")
+        if kind in LISTED
+        else f"{PLURALS[kind]}, on the pages of those that take part"
+    )
 
 
 def _reading() -> list[str]:
@@ -131,7 +135,11 @@ def _menus() -> list[str]:
         *(f"{FOLDERS[kind]}/index" for kind in PAGED if kind != "cytokine"),
         *(FOLDERS[kind] for kind in LISTED),
     ]
-    return [*_menu("Catalogue", lists), *_menu("Models and runs", ["language", "runs"]), *_menu("Records", ["catalogue", "codes"])]
+    return [
+        *_menu("Catalogue", lists),
+        *_menu("Models and runs", ["language", "runs"]),
+        *_menu("Records", ["catalogue", "codes"]),
+    ]
 
 
 def _menu(caption: str, pages: Iterable[str]) -> list[str]:
@@ -169,7 +177,10 @@ def family_index(family: str, writer: Writer) -> str:
         groups.setdefault(GROUPS[one.group] if one.group else "", []).append(one)
     lines = [f"# {title}", "", plain(meaning), ""]
     for group in sorted(groups, key=lambda group: (not group, group.casefold())):
-        lines += section(plain(group) if group else "Without a group" if len(groups) > 1 else "Members", _members(groups[group], writer))
+        lines += section(
+            plain(group) if group else "Without a group" if len(groups) > 1 else "Members",
+            _members(groups[group], writer),
+        )
     return "\n".join(lines)
 
 
@@ -230,7 +241,10 @@ def cell_index(writer: Writer) -> str:
         for it in responders(writer.known, cytokine.id):
             if it.cell and cytokine.id not in heard.setdefault(it.cell, []):
                 heard[it.cell].append(cytokine.id)
-    rows = [(writer.link(one.id), _links(made.get(one.id, ()), writer), _links(heard.get(one.id, ()), writer)) for one in cells]
+    rows = [
+        (writer.link(one.id), _links(made.get(one.id, ()), writer), _links(heard.get(one.id, ()), writer))
+        for one in cells
+    ]
     return "\n".join(["# Cells", "", *table(("Cell", "Makes", "Answers"), rows)])
 
 
@@ -317,4 +331,3 @@ def _words(value: object, writer: Writer) -> str:
         named = [one if isinstance(one, str) else getattr(one, "molecule", None) for one in ids]
         return _links((one for one in named if isinstance(one, str)), writer)
     return ""
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytokinome.catalogue.graph import network
 from cytokinome.catalogue.lists import lists
 from cytokinome.catalogue.records import Assay, BindingProtein, Disease, Standard, Therapy
 from cytokinome.catalogue.views import diseases_of, producers, regulated, regulators, responders
@@ -12,12 +13,12 @@ from cytokinome.report.pages.frame import above, page
 from cytokinome.report.pages.numbers import taken_elsewhere
 from cytokinome.report.pages.sources import cited, said
 from cytokinome.report.pages.statements import evidence, interaction_list, label_table, role_list
-from cytokinome.report.pages.text import counted, plain, pretty, section, table
+from cytokinome.report.pages.text import counted, plain, pretty, section, table, unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from cytokinome.catalogue.records import Binding, Chain, Cytokine, Interaction, Receptor, Record, Subunit
+    from cytokinome.catalogue.records import Binding, Chain, Cytokine, Receptor, Record, Subunit
     from cytokinome.report.pages.writer import Numbers, Writer
 
 
@@ -28,7 +29,7 @@ def cytokine_page(cytokine: Cytokine, writer: Writer, numbers: Numbers) -> str:
     on, by = regulated(known, id), regulators(known, id)
     drugs = drugs_on((id, *(r.id for r in known.bound_by(id))), writer)
     body = (
-        _summary(cytokine, made, heard, writer),
+        _summary(cytokine, writer),
         section("What it does", [*label_table(cytokine, writer), *role_list(cytokine, writer)]),
         section("Who makes it", [*_absent(cytokine.no_producer), *interaction_list(made, writer, id)]),
         section("Who answers", [*_absent(cytokine.no_responder), *interaction_list(heard, writer, id)]),
@@ -37,25 +38,27 @@ def cytokine_page(cytokine: Cytokine, writer: Writer, numbers: Numbers) -> str:
         section("Receptors", [*_absent(cytokine.no_receptor), *_receptors(cytokine, writer)]),
         section("Drugs that act on it", drug_list(drugs, writer)),
         section("Diseases", shift_list(diseases_of(known, id), id, writer)),
-        section("Chains", _chains(cytokine.chains)),
+    )
+    behind = (
         section("Numbers of its receptors and cells", taken_elsewhere(numbers.about(id), writer)),
         section("How it is measured", _measured_by(id, writer)),
+        section("Chains", _chains(cytokine.chains)),
     )
-    return page(cytokine, above("cytokine", writer, family_link(cytokine, writer)), body, [*made, *heard, *on, *by], writer)
+    lists = above("cytokine", writer, family_link(cytokine, writer))
+    return page(cytokine, lists, body, [*made, *heard, *on, *by], writer, behind)
 
 
-def _summary(
-    cytokine: Cytokine, made: Sequence[Interaction], heard: Sequence[Interaction], writer: Writer
-) -> list[str]:
+def _summary(cytokine: Cytokine, writer: Writer) -> list[str]:
     """How much is known, in a sentence."""
-    makers = {it.cell for it in made if it.sign == "+"}
-    answering = {it.cell for it in heard}
+    edges = network(writer.known, cytokine).edges
+    makers = {edge.source for edge in edges if edge.verb == "secretes" and edge.sign == "+"}
+    answering = {edge.target for edge in edges if edge.verb == "acts on"}
     receptors = [writer.link(r.id) for r in writer.known.receptors_of(cytokine.id)]
     through = f" through {', '.join(receptors)}" if receptors else ""
     chains = [f"{chain.copies} × {_gene(chain)}" if chain.copies else _gene(chain) for chain in cytokine.chains]
     return [
-        f"Here it is made by {counted(len(makers), 'kind')} of cell and heard by {counted(len(answering), 'kind')} "
-        f"of cell{through}. Chains: {plain(', '.join(chains))}.",
+        f"In this catalogue {counted(len(makers), 'kind')} of cell make it and {counted(len(answering), 'kind')} of cell "
+        f"answer it{through}. It consists of {plain(', '.join(chains))}.",
         "",
     ]
 
@@ -97,7 +100,7 @@ def _receptors(cytokine: Cytokine, writer: Writer) -> list[str]:
 
 
 def _affinity(binding: Binding) -> str:
-    value = f"**{plain(pretty(binding.Kd.value))}**" if binding.Kd else "not measured"
+    value = f"**{plain(unbroken(pretty(binding.Kd.value)))}**" if binding.Kd else "not measured"
     return f"{value} {plain(binding.form)}".strip()
 
 

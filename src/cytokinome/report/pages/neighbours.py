@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.graph import network
-from cytokinome.catalogue.records import Cell, Disease, Interaction, Receptor, Therapy
+from cytokinome.catalogue.records import Cell, Disease, Receptor, Therapy
 from cytokinome.report.pages.picture import Entry, Group, Tie, svg
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def picture(record: Record, writer: Writer) -> str:
     left, right = around(record, writer)
     if not left and not right:
         return ""
-    middle = Group("", (Entry(_CENTRE, writer.name(record.id)),))
+    middle = Group("", (Entry(_CENTRE, writer.name(record.id)),), "centre")
     columns = [column for column in (left, [middle], right) if column]
     at = columns.index([middle])
     ties = [Tie((0, group.title), (at, _CENTRE), group.sign) for group in left]
@@ -96,7 +96,9 @@ def _entry(id: str, writer: Writer) -> Entry:
 def _of_disease(disease: Disease, writer: Writer) -> str:
     """Makers and drugs on the left, molecules in the middle, cells that answer on the right."""
     moved = {shift.molecule: shift.direction for shift in disease.involves}
-    ties = tuple(dict.fromkeys(tie for edge in network(writer.known, disease).edges for tie in _ties(edge, moved, writer)))
+    ties = tuple(
+        dict.fromkeys(tie for edge in network(writer.known, disease).edges for tie in _ties(edge, moved, writer))
+    )
     if not moved:
         return ""
     columns = [_left(ties, writer), _middle(moved, writer), _right(ties, writer)]
@@ -159,9 +161,3 @@ def _right(ties: Iterable[Tie], writer: Writer) -> list[Group]:
 def _signed(title: str, ids: Iterable[str], sign: str, writer: Writer) -> Iterator[Group]:
     for group in _group(title, ids, writer):
         yield Group(group.title, group.entries, sign)
-
-
-def interactions_of(record: Record, writer: Writer) -> tuple[Interaction, ...]:
-    """Return all interactions that name a record."""
-    id = record.id
-    return tuple(it for it in writer.known.interactions if id in (it.cell, it.by, it.object, it.receptor))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.catalogue.selection import choices
 from cytokinome.report.pages.sources import said
-from cytokinome.report.pages.text import badge, counted, folded, plain, pretty, table
+from cytokinome.report.pages.text import badge, counted, folded, plain, pretty, table, unbroken
 from cytokinome.report.words import number
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _BASES = (
     ("time", "h"),
 )
 _SHORT = {"pmol/L": "pM", "/pmol·L/h": "/pM/h", "1/pmol·L/h": "/pM/h", "L/pmol/h": "/pM/h"}
+# Keys that only the kind of quantity explains.
+_KINDS = ("number", "rate", "half")
 _POWERS = {1: "", 2: "²", 3: "³"}
 
 
@@ -59,7 +61,7 @@ def canonical(measured: Measured, record: Record) -> str:
         known = units.Substance(record.id, molar_mass=mass.canonical)
         value *= units.conversion(dimension, units.CONCENTRATION, known)
         dimension, note = units.CONCENTRATION, f" by {pretty(mass.value)}"
-    return f"{number(value)} {canonical_unit(dimension)}".strip() + note
+    return unbroken(f"{number(value)} {canonical_unit(dimension)}".strip()) + note
 
 
 def described(measured: Measured, writer: Writer) -> str:
@@ -83,7 +85,7 @@ def number_table(record: Record, writer: Writer) -> list[str]:
     """Return all numbers of a record: a table of what models take, and under it every value of what has several."""
     found = choices(record)
     rows = [_taken(choice, record, writer) for choice in found]
-    head = ("Quantity", "Models take", "In their units", "Where it was read")
+    head = ("Quantity", "Models take", "In units of models", "Where it was read")
     several = [choice for choice in found if len(choice.candidates) > 1 or choice.default is None]
     return [*table(head, rows), *(line for choice in several for line in all_values(choice, record, writer))]
 
@@ -91,27 +93,44 @@ def number_table(record: Record, writer: Writer) -> list[str]:
 def taken_elsewhere(found: Iterable[tuple[Record, Choice]], writer: Writer) -> list[str]:
     """Return the numbers that other records hold of a molecule, each with the link to its record."""
     rows = [
-        (writer.link(record.id), *_taken(choice, record, writer)) for record, choice in found if choice.default is not None
+        (writer.link(record.id), *_taken(choice, record, writer))
+        for record, choice in found
+        if choice.default is not None
     ]
-    return table(("Of", "Quantity", "Models take", "In their units", "Where it was read"), rows)
+    return table(("Of", "Quantity", "Models take", "In units of models", "Where it was read"), rows)
 
 
 def _taken(choice: Choice, record: Record, writer: Writer) -> tuple[str, str, str, str]:
-    what = plain(writer.named(choice.title))
+    what = plain(writer.named(wanted(choice)))
     if choice.default is None:
         why = f"{choice.reason}; see below"
         return what, "none", "", plain(why)
     measured = choice.default.measured
-    value = f"**{plain(pretty(measured.value))}**"
-    about = described(measured, writer)
-    return what, f"{value} {about}".strip(), plain(canonical(measured, record)), said(measured.source)
+    return what, stated(measured, writer), plain(canonical(measured, record)), said(measured.source)
+
+
+def stated(measured: Measured, writer: Writer) -> str:
+    """Return a value as published, and what it is of whom."""
+    return f"**{plain(unbroken(pretty(measured.value)))}** {described(measured, writer)}".strip()
+
+
+def wanted(choice: Choice) -> str:
+    """Return what a choice is a value of, in words: keys of records as people call them."""
+    first = choice.default or choice.candidates[0]
+    path = first.path[: first.path.index("conflicts")] if "conflicts" in first.path else first.path
+    key = str(path[-1])
+    if not choice.title.startswith(key):
+        return f"{choice.title}, {key}"
+    kind = first.measured.quantity.name
+    words = kind if key in _KINDS else key.replace("-", " ").replace("half life", "half-life")
+    return words + choice.title.removeprefix(key)
 
 
 def all_values(choice: Choice, record: Record, writer: Writer) -> list[str]:
     """Return every published value of a quantity, folded, the best by the rule first."""
     shown = choice.default.measured.value if choice.default else "none"
     summary = (
-        f"{writer.named(choice.title)}: {counted(len(choice.candidates), 'published value')}; "
+        f"{writer.named(wanted(choice))}: {counted(len(choice.candidates), 'published value')}; "
         f"models take {pretty(shown)} ({writer.named(choice.reason)})"
     )
     rows = [_candidate(one, choice, record, writer) for one in choice.candidates]
@@ -121,8 +140,7 @@ def all_values(choice: Choice, record: Record, writer: Writer) -> list[str]:
 def _candidate(one: Candidate, choice: Choice, record: Record, writer: Writer) -> tuple[str, str, str, str]:
     measured = one.measured
     mark = "➜" if one == choice.default else ""
-    value = f"**{plain(pretty(measured.value))}** {described(measured, writer)}".strip()
-    return mark, value, plain(canonical(measured, record)), said(measured.source)
+    return mark, stated(measured, writer), plain(canonical(measured, record)), said(measured.source)
 
 
 def tier_note() -> list[str]:

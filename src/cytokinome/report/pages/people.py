@@ -9,10 +9,10 @@ from cytokinome.catalogue.selection import choices
 from cytokinome.catalogue.views import therapies_of
 from cytokinome.report.pages.frame import above, page
 from cytokinome.report.pages.molecules import drug_list
-from cytokinome.report.pages.numbers import described
+from cytokinome.report.pages.numbers import stated
 from cytokinome.report.pages.sources import said
 from cytokinome.report.pages.statements import evidence, interaction_list
-from cytokinome.report.pages.text import plain, pretty, section, table
+from cytokinome.report.pages.text import plain, pretty, section, table, unbroken
 
 if TYPE_CHECKING:
     from cytokinome.catalogue.records import Record, Therapy
@@ -156,7 +156,7 @@ def _levels(disease: Disease, writer: Writer) -> list[str]:
                 (
                     writer.link(record.id),
                     plain(level.matrix),
-                    f"**{plain(pretty(level.concentration.value))}** {described(level.concentration, writer)}",
+                    stated(level.concentration, writer),
                     _healthy(record, level.matrix),
                     said(level.concentration.source),
                 )
@@ -167,4 +167,4 @@ def _levels(disease: Disease, writer: Writer) -> list[str]:
 def _healthy(record: Record, matrix: str) -> str:
     wanted = f"concentration in {matrix}, healthy"
     found = next((one for one in choices(record, "levels") if one.title == wanted and one.default), None)
-    return plain(pretty(found.default.measured.value)) if found and found.default else "–"
+    return plain(unbroken(pretty(found.default.measured.value))) if found and found.default else "–"

@@ -17,6 +17,7 @@ LETTER = 6.7  # mean width of a letter of 12 px
 ROW, TITLE, GAP, PAD = 22, 22, 14, 10
 CHANNEL = 78  # between two columns
 LONGEST = 34  # letters of a name
+_CLASSES = {"+": " up", "-": " down", "centre": " centre"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Names under a title; `sign` is + for what raises or makes, - for what lowers, nothing for all else."""
+    """Names under a title; `sign` is + for what raises or makes, - for what lowers, centre for what it is about."""
 
     title: str
     entries: tuple[Entry, ...]
@@ -105,7 +106,7 @@ def _entry_box(box: _Box, group: Group, row: int) -> _Box:
 
 
 def _group(group: Group, box: _Box, places: Sequence[_Box]) -> list[str]:
-    kind = {"+": " up", "-": " down"}.get(group.sign, "")
+    kind = _CLASSES.get(group.sign, "")
     frame = f'<rect class="box{kind}" x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="6"/>'
     title = f'<text class="title" x="{box.x + PAD:.1f}" y="{box.y + 15:.1f}">{escape(group.title)}</text>'
     rows = [_entry(one, place) for one, place in zip(group.entries, places, strict=True)]
@@ -125,7 +126,7 @@ def _arrow(tie: Tie, boxes: Mapping[tuple[int, str], _Box]) -> str:
     (x0, y0), (x1, y1) = (start.right, end.left) if forward else (start.left, end.right)
     toward = 1 if forward else -1
     bend = toward * max(abs(x1 - x0) / 2, 12)
-    kind = {"+": " up", "-": " down"}.get(tie.sign, "")
+    kind = _CLASSES.get(tie.sign, "")
     stop = x1 - toward * 6
     curve = f'<path class="tie{kind}" d="M{x0:.0f} {y0:.1f}C{x0 + bend:.0f} {y0:.1f} {stop - bend:.0f} {y1:.1f} {stop:.0f} {y1:.1f}"/>'
     if tie.sign == "-":

@@ -72,7 +72,8 @@ def _role(role: Role, writer: Writer) -> list[str]:
 
 def interaction_list(interactions: Iterable[Interaction], writer: Writer, of: str) -> list[str]:
     """Return interactions as a list, told from the side of one record, whose id is `of`."""
-    return [line for it in interactions for line in statement(told(it, writer, of), it.context, it.evidence, writer)]
+    ordered = sorted(interactions, key=lambda it: writer.named(it.title).casefold())
+    return [line for it in ordered for line in statement(told(it, writer, of), it.context, it.evidence, writer)]
 
 
 def told(it: Interaction, writer: Writer, of: str = "") -> str:

@@ -33,7 +33,7 @@ def _escaped_start(mark: str) -> str:
 
 
 def pretty(text: str) -> str:
-    """Return a value with its unit as people write it.
+    """Return values with their units as people write them.
 
     Examples
     --------
@@ -43,6 +43,11 @@ def pretty(text: str) -> str:
     text = _POWER.sub(_power, text)
     text = _EXPONENT.sub(lambda found: found[1].translate(_SUPERSCRIPT), text)
     return _MICRO.sub("µ", text)
+
+
+def unbroken(text: str) -> str:
+    """Return a value that stands on one line."""
+    return text.replace(" ", "\u00a0")
 
 
 def _power(found: re.Match[str]) -> str:
@@ -61,9 +66,11 @@ def badge(tier: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a table, nothing where it has no rows. The cells are MyST text already."""
-    lines = [_row(row) for row in rows]
-    return [_row(head), _row(["---"] * len(head)), *lines, ""] if lines else []
+    """Return a table, nothing where it has no rows. The cells are MyST text already; empty columns are left out."""
+    kept = list(rows)
+    filled = [index for index in range(len(head)) if any(row[index] for row in kept)]
+    lines = [_row([row[index] for index in filled]) for row in (head, ["---"] * len(head), *kept)]
+    return [*lines, ""] if kept else []
 
 
 def _row(cells: Sequence[str]) -> str:
