@@ -88,8 +88,8 @@ FAULTS: dict[str, Fault] = {
         "family: lymphokine",
     ),
     "IDENTIFIER_UNKNOWN": Fault(
-        "Look the identifier up. Where it is right and the list is too short, tools/identifiers.py adds the row; where no "
-        "list can have it, leave it out.",
+        "Look the identifier up. Where it is right and the list is too short, tools/identifiers.py adds the row; where "
+        "no list can have it, leave it out.",
         "identifiers: {hgnc: HGNC:999999}",
     ),
     "IDENTIFIER_MISMATCH": Fault(
@@ -159,7 +159,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "SITES_MISFIT": Fault(
         "Name the receptors that the ligand binds, or add the ligand to the record of the receptor.",
-        f"sites:\n  - ligand: TNF\n    receptors: [IL10R]\n    number: {{value: 1500 receptors/cell, source: {_SOURCE}}}",
+        "sites:\n  - ligand: TNF\n    receptors: [IL10R]\n"
+        f"    number: {{value: 1500 receptors/cell, source: {_SOURCE}}}",
         "cell",
     ),
     "LEVEL_BARE": Fault(
@@ -176,13 +177,13 @@ FAULTS: dict[str, Fault] = {
         ),
     ),
     "MASS_UNNAMED": Fault(
-        "Write mass-used: where the source says which molar mass stands behind the moles; else say in form: that it does "
-        "not.",
+        "Write mass-used: where the source says which molar mass stands behind the moles; else say in form: that it "
+        "does not.",
         "levels:\n  - matrix: serum\n    state: healthy\n"
         f"    concentration: {{value: 2 pM, statistic: mean, n: 20, source: {_SOURCE}}}",
     ),
     "SIGN_CONFLICT": Fault(
-        "Say in context: what differed between the two experiments, or put one beside the other as evidence that refutes.",
+        "Say in context: what differed between the experiments, or put one beside the other as evidence that refutes.",
         "roles:\n"
         f"  - {{axis: inflammation, sign: +, evidence: [{_SOURCE}]}}\n"
         f'  - {{axis: inflammation, sign: "-", evidence: [{_SOURCE}]}}',

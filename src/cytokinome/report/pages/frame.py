@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import FOLDERS
 from cytokinome.report.pages.neighbours import picture
-from cytokinome.report.pages.numbers import number_table, tier_note
-from cytokinome.report.pages.sources import identifiers, said, source_list, sources_of
+from cytokinome.report.pages.numbers import number_table
+from cytokinome.report.pages.sources import identifiers, said, source_list, sources_of, tier_note
 from cytokinome.report.pages.text import counted, folded, link, plain, section
 from cytokinome.report.pages.writer import heading
 

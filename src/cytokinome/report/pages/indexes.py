@@ -9,9 +9,9 @@ from cytokinome.catalogue.records import FOLDERS, Cell, Disease, Measured, Recep
 from cytokinome.catalogue.views import LABELS, labelled, producers, responders, therapies_of
 from cytokinome.report.pages.families import FAMILIES, GROUPS, family_page
 from cytokinome.report.pages.frame import PLURALS, identity, names_line, sources_section
-from cytokinome.report.pages.molecules import mentions
-from cytokinome.report.pages.numbers import number_table, tier_note
-from cytokinome.report.pages.sources import sources_of
+from cytokinome.report.pages.molecules import acts, mentions
+from cytokinome.report.pages.numbers import number_table
+from cytokinome.report.pages.sources import TIERS, sources_of, tier_note
 from cytokinome.report.pages.statements import count_words, counts_and_contexts, label_anchor, told
 from cytokinome.report.pages.text import badge, link, plain, section, table
 from cytokinome.report.pages.writer import LISTED, PAGED, anchor, heading
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _WELCOME = """\
 Cells of the body talk to each other by proteins that they release. Those that carry this talk are called **cytokines**:
-one cell makes one, others that have its receptor hear it, and do something. A piece of such a talk, from the records:"""
+one cell makes one, others that have its receptor hear it, and do something. A piece of such talk, from the records:"""
 # Statements that follow each other as a talk does: alarm, relay, arrival, brake, drug.
 _TALK = (
     "monocyte_secretes_TNF_on_LPS",
@@ -85,7 +85,7 @@ def how_much(known: Catalogue) -> list[str]:
     sources = sources_of(records)
     numbers = Counter(block.source.tier for r in records for _, block in blocks(r) if isinstance(block, Measured))
     said = Counter(source.tier for source in sources)
-    tiers = [(badge(tier), meaning, str(numbers[tier]), str(said[tier])) for tier, meaning in _TIERS.items()]
+    tiers = [(badge(tier), meaning, str(numbers[tier]), str(said[tier])) for tier, meaning in TIERS.items()]
     opened = len({source.id for source in sources if source.read == "primary"})
     distinct = len({source.id for source in sources if not source.is_assumed})
     return [
@@ -94,15 +94,6 @@ def how_much(known: Catalogue) -> list[str]:
         f"{len(records)} records rest on {distinct} distinct sources, of which {opened} were opened themselves.",
         "",
     ]
-
-
-_TIERS = {
-    "A": "the primary text",
-    "B": "a model or data file that names its primary",
-    "S": "a secondary text",
-    "C": "nothing that names its primary; fitted or assumed",
-    "V": "a vendor's page",
-}
 
 
 def _kind_link(kind: str) -> str:
@@ -117,7 +108,7 @@ def _kind_link(kind: str) -> str:
 
 def _reading() -> list[str]:
     return [
-        f"- A letter such as {badge('A')} tells how close to its origin a statement was read; the table above says how.",
+        f"- A letter such as {badge('A')} tells how close to its origin a statement was read: see the table above.",
         "- A label such as *pro-inflammatory* is nobody's verdict: it is a count of sources that say so and of those "
         "that say otherwise, each with its context.",
         "- Of several published values one is the default of models, by a written rule or by hand with the reason; the "
@@ -202,8 +193,8 @@ def label_index(writer: Writer) -> str:
     lines = [
         "# Cytokines by what they do",
         "",
-        "Each label is counted from roles in the records: how many sources speak for it, how many against it, how many only",
-        "under a condition. A cytokine may stand under opposite labels; the contexts tell when.",
+        "Each label is counted from roles in the records: how many sources speak for it, how many against it, how many",
+        "only under a condition. A cytokine may stand under opposite labels; the contexts tell when.",
         "",
     ]
     for name in LABELS:
@@ -255,7 +246,7 @@ def therapy_index(writer: Writer) -> str:
         (
             writer.link(one.id),
             plain(one.drug_class or ""),
-            f"{plain(one.mode)}: {_links(one.target, writer)}" if one.target else plain(one.mode),
+            acts(one, writer),
             _links((use.disease for use in one.indications), writer),
         )
         for one in drugs

@@ -55,10 +55,12 @@ def _summary(cytokine: Cytokine, writer: Writer) -> list[str]:
     answering = {edge.target for edge in edges if edge.verb == "acts on"}
     receptors = [writer.link(r.id) for r in writer.known.receptors_of(cytokine.id)]
     through = f" through {', '.join(receptors)}" if receptors else ""
-    chains = [f"{chain.copies} × {_gene(chain)}" if chain.copies else _gene(chain) for chain in cytokine.chains]
+    chains = [
+        f"{chain.copies} × {_gene(chain)}" if (chain.copies or 1) > 1 else _gene(chain) for chain in cytokine.chains
+    ]
     return [
-        f"In this catalogue {counted(len(makers), 'kind')} of cell make it and {counted(len(answering), 'kind')} of cell "
-        f"answer it{through}. It consists of {plain(', '.join(chains))}.",
+        f"In this catalogue {counted(len(makers), 'kind')} of cell make it and {counted(len(answering), 'kind')} "
+        f"of cell answer it{through}. It consists of {plain(', '.join(chains))}.",
         "",
     ]
 
@@ -111,13 +113,32 @@ def drugs_on(ids: Iterable[str], writer: Writer) -> tuple[Therapy, ...]:
     return tuple(drug for drug in drugs if wanted & set(drug.target))
 
 
+# How a drug acts, by its mode, before the name of what it acts on.
+_ACTS = {
+    "neutralises ligand": "neutralises",
+    "blocks receptor": "blocks",
+    "decoy": "is a decoy for",
+    "replaces": "replaces",
+    "activates receptor": "activates",
+    "engages cells": "brings cells together through",
+    "inhibits signalling": "inhibits the signals of",
+    "inhibits enzyme": "inhibits",
+}
+
+
+def acts(drug: Therapy, writer: Writer) -> str:
+    """Return how a drug acts on what; the mode alone where it has no target of its own."""
+    targets = ", ".join(writer.link(id) for id in drug.target)
+    return f"{_ACTS[drug.mode]} {targets}" if targets else plain(drug.mode)
+
+
 def drug_list(drugs: Iterable[Therapy], writer: Writer) -> list[str]:
     """Return drugs with how they act and what they are given for."""
     rows = [
         (
             writer.link(drug.id),
             plain(drug.drug_class or ""),
-            f"{plain(drug.mode)}: {', '.join(writer.link(id) for id in drug.target)}",
+            acts(drug, writer),
             ", ".join(writer.link(use.disease) for use in drug.indications),
         )
         for drug in drugs

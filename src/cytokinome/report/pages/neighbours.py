@@ -68,18 +68,31 @@ def around(record: Record, writer: Writer) -> tuple[list[Group], list[Group]]:
         ]
         for inward in (True, False)
     }
-    return sides[True], [*sides[False], *_further(record, writer)]
+    return [*sides[True], *_before(record, writer)], [*sides[False], *_behind(record, writer)]
 
 
-def _further(record: Record, writer: Writer) -> Iterator[Group]:
-    """What the network of molecules and cells does not hold: cells behind a receptor, uses of a drug."""
-    cells = ids = ()
-    if isinstance(record, Receptor):
-        cells = [it.cell for it in writer.known.interactions if it.receptor == record.id and it.cell]
-        yield from _group("heard through it by", cells, writer)
-    if isinstance(record, Therapy):
-        ids = [use.disease for use in record.indications if any(s.verdict == "supports" for s in use.evidence)]
-        yield from _group("given for", ids, writer)
+def _before(record: Record, writer: Writer) -> Iterator[Group]:
+    """What changes the molecules that a cell makes, which the network holds as arrows between molecules."""
+    if isinstance(record, Cell):
+        inside = [it for it in writer.known.interactions if it.verb == "regulates" and it.cell == record.id]
+        yield from _group("changes what it makes", (it.by for it in inside if it.by), writer)
+
+
+def _behind(record: Record, writer: Writer) -> Iterator[Group]:
+    """What the network does not hold: what is changed in a cell, cells behind a receptor, uses of a drug."""
+    said = writer.known.interactions
+    match record:
+        case Cell():
+            inside = (it.object for it in said if it.verb == "regulates" and it.cell == record.id and it.object)
+            yield from _group("changed in it", inside, writer)
+        case Receptor():
+            cells = (it.cell for it in said if it.receptor == record.id and it.cell)
+            yield from _group("heard through it by", cells, writer)
+        case Therapy():
+            uses = (use for use in record.indications if any(one.verdict == "supports" for one in use.evidence))
+            yield from _group("given for", (use.disease for use in uses), writer)
+        case _:
+            pass
 
 
 def _group(title: str, ids: Iterable[str], writer: Writer) -> Iterator[Group]:

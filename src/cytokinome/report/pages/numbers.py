@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.catalogue.selection import choices
 from cytokinome.report.pages.sources import said
-from cytokinome.report.pages.text import badge, counted, folded, plain, pretty, table, unbroken
+from cytokinome.report.pages.text import counted, folded, plain, pretty, table, unbroken
 from cytokinome.report.words import number
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def number_table(record: Record, writer: Writer) -> list[str]:
     """Return all numbers of a record: a table of what models take, and under it every value of what has several."""
     found = choices(record)
     rows = [_taken(choice, record, writer) for choice in found]
-    head = ("Quantity", "Models take", "In units of models", "Where it was read")
+    head = ("Quantity", "Models take", "Where it was read")
     several = [choice for choice in found if len(choice.candidates) > 1 or choice.default is None]
     return [*table(head, rows), *(line for choice in several for line in all_values(choice, record, writer))]
 
@@ -97,21 +97,24 @@ def taken_elsewhere(found: Iterable[tuple[Record, Choice]], writer: Writer) -> l
         for record, choice in found
         if choice.default is not None
     ]
-    return table(("Of", "Quantity", "Models take", "In units of models", "Where it was read"), rows)
+    return table(("Of", "Quantity", "Models take", "Where it was read"), rows)
 
 
-def _taken(choice: Choice, record: Record, writer: Writer) -> tuple[str, str, str, str]:
+def _taken(choice: Choice, record: Record, writer: Writer) -> tuple[str, str, str]:
     what = plain(writer.named(wanted(choice)))
     if choice.default is None:
         why = f"{choice.reason}; see below"
-        return what, "none", "", plain(why)
+        return what, "none", plain(why)
     measured = choice.default.measured
-    return what, stated(measured, writer), plain(canonical(measured, record)), said(measured.source)
+    return what, stated(measured, record, writer), said(measured.source)
 
 
-def stated(measured: Measured, writer: Writer) -> str:
-    """Return a value as published, and what it is of whom."""
-    return f"**{plain(unbroken(pretty(measured.value)))}** {described(measured, writer)}".strip()
+def stated(measured: Measured, record: Record, writer: Writer) -> str:
+    """Return a value as published, what it is of whom, and what it is in the units of models."""
+    published, models = pretty(measured.value), canonical(measured, record)
+    parts = [f"**{plain(unbroken(published))}**", described(measured, writer)]
+    parts += [f"[= {plain(models)}]{{.canonical}}"] if models.replace("\u00a0", " ") != published else []
+    return " ".join(part for part in parts if part)
 
 
 def wanted(choice: Choice) -> str:
@@ -134,22 +137,9 @@ def all_values(choice: Choice, record: Record, writer: Writer) -> list[str]:
         f"models take {pretty(shown)} ({writer.named(choice.reason)})"
     )
     rows = [_candidate(one, choice, record, writer) for one in choice.candidates]
-    return folded(summary, table(("", "Published", "In units of models", "Where it was read"), rows))
+    return folded(summary, table(("Published", "Where it was read"), rows))
 
 
-def _candidate(one: Candidate, choice: Choice, record: Record, writer: Writer) -> tuple[str, str, str, str]:
-    measured = one.measured
-    mark = "➜" if one == choice.default else ""
-    return mark, stated(measured, writer), plain(canonical(measured, record)), said(measured.source)
-
-
-def tier_note() -> list[str]:
-    """Return what the letters beside the sources mean."""
-    meaning = {
-        "A": "primary text",
-        "B": "model or data file that names its primary",
-        "S": "secondary text",
-        "C": "unnamed, fitted or assumed",
-        "V": "a vendor's page",
-    }
-    return [", ".join(f"{badge(tier)} {words}" for tier, words in meaning.items()) + ".", ""]
+def _candidate(one: Candidate, choice: Choice, record: Record, writer: Writer) -> tuple[str, str]:
+    mark = "➜ " if one == choice.default else ""
+    return mark + stated(one.measured, record, writer), said(one.measured.source)

@@ -8,7 +8,7 @@ from cytokinome.catalogue.records import Cell, Disease, Interaction, Level, bloc
 from cytokinome.catalogue.selection import choices
 from cytokinome.catalogue.views import therapies_of
 from cytokinome.report.pages.frame import above, page
-from cytokinome.report.pages.molecules import drug_list
+from cytokinome.report.pages.molecules import acts, drug_list
 from cytokinome.report.pages.numbers import stated
 from cytokinome.report.pages.sources import said
 from cytokinome.report.pages.statements import evidence, interaction_list
@@ -79,11 +79,10 @@ def therapy_page(drug: Therapy, writer: Writer) -> str:
 
 
 def _how(drug: Therapy, writer: Writer) -> list[str]:
-    kind = f"A {drug.drug_class} that " if drug.drug_class else "It "
-    kind = kind.replace("A antibody", "An antibody")
-    targets = ", ".join(writer.link(id) for id in drug.target)
-    words = f"{kind}{plain(drug.mode)}" + (f": {targets}." if targets else ".")
-    return [words + (f" {plain(drug.mechanism)}." if drug.mechanism else ""), ""]
+    article = "An" if (drug.drug_class or "").startswith("a") else "A"
+    kind = f"{article} {drug.drug_class} that" if drug.drug_class else "It"
+    how = f" How: {plain(drug.mechanism)}." if drug.mechanism else ""
+    return [f"{kind} {acts(drug, writer)}.{how}", ""]
 
 
 def _indications(drug: Therapy, writer: Writer) -> list[str]:
@@ -156,7 +155,7 @@ def _levels(disease: Disease, writer: Writer) -> list[str]:
                 (
                     writer.link(record.id),
                     plain(level.matrix),
-                    stated(level.concentration, writer),
+                    stated(level.concentration, record, writer),
                     _healthy(record, level.matrix),
                     said(level.concentration.source),
                 )

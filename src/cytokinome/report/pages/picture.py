@@ -107,7 +107,8 @@ def _entry_box(box: _Box, group: Group, row: int) -> _Box:
 
 def _group(group: Group, box: _Box, places: Sequence[_Box]) -> list[str]:
     kind = _CLASSES.get(group.sign, "")
-    frame = f'<rect class="box{kind}" x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="6"/>'
+    size = f'width="{box.width:.1f}" height="{box.height:.1f}"'
+    frame = f'<rect class="box{kind}" x="{box.x:.1f}" y="{box.y:.1f}" {size} rx="6"/>'
     title = f'<text class="title" x="{box.x + PAD:.1f}" y="{box.y + 15:.1f}">{escape(group.title)}</text>'
     rows = [_entry(one, place) for one, place in zip(group.entries, places, strict=True)]
     return [frame, *([title] if group.title else []), *rows]
@@ -128,7 +129,8 @@ def _arrow(tie: Tie, boxes: Mapping[tuple[int, str], _Box]) -> str:
     bend = toward * max(abs(x1 - x0) / 2, 12)
     kind = _CLASSES.get(tie.sign, "")
     stop = x1 - toward * 6
-    curve = f'<path class="tie{kind}" d="M{x0:.0f} {y0:.1f}C{x0 + bend:.0f} {y0:.1f} {stop - bend:.0f} {y1:.1f} {stop:.0f} {y1:.1f}"/>'
+    path = f"M{x0:.0f} {y0:.1f}C{x0 + bend:.0f} {y0:.1f} {stop - bend:.0f} {y1:.1f} {stop:.0f} {y1:.1f}"
+    curve = f'<path class="tie{kind}" d="{path}"/>'
     if tie.sign == "-":
         return curve + f'<path class="tie down bar" d="M{stop:.0f} {y1 - 5:.1f}v10"/>'
     back = x1 - toward * 8

@@ -37,6 +37,13 @@ _ADDRESSES: dict[str, tuple[str, str]] = {
 }
 # Keys of `identifiers:` → the words above.
 _KEYS = {"gtopdb-ligand": "gtopdb"}
+TIERS = {
+    "A": "the primary text",
+    "B": "a model or data file that names its primary",
+    "S": "a secondary text",
+    "C": "nothing that names its primary; fitted or assumed",
+    "V": "a vendor's page",
+}
 _SILENT = {"primary": "", "secondary": "read second-hand", "cited_only": "only cited there", None: ""}
 _VERDICTS = {"supports": "", "refutes": "**Against:** ", "qualifies": "**Only under a condition:** "}
 
@@ -95,6 +102,11 @@ def identifiers(known: Identifiers) -> str:
 def sources_of(records: Iterable[Record]) -> tuple[Source, ...]:
     """Return every source that stands anywhere in records."""
     return tuple(block for record in records for _, block in blocks(record) if isinstance(block, Source))
+
+
+def tier_note() -> list[str]:
+    """Return what the letters beside the sources mean."""
+    return ["What was read: " + ", ".join(f"{badge(tier)} {words}" for tier, words in TIERS.items()) + ".", ""]
 
 
 def source_list(sources: Iterable[Source]) -> list[str]:

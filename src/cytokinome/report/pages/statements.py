@@ -43,7 +43,9 @@ def label_row(label: Label, writer: Writer) -> tuple[str, ...]:
 def counts_and_contexts(label: Label, writer: Writer) -> tuple[str, ...]:
     """Return how many sources speak for a label, against it, and under a condition; and where it holds."""
     counts = (str(sources(side) or "–") for side in (label.supporting, label.opposing, label.qualifying))
-    return *counts, plain("; ".join(writer.named(words) for words in label.contexts))
+    return *counts, plain(
+        "; ".join(dict.fromkeys(filter(None, (writer.context(one.context) for one in label.supporting))))
+    )
 
 
 def sources(side: Iterable[Piece]) -> int:

@@ -9,22 +9,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>|#$~^])")
+_SPACE = re.compile(r"[ \t\r\n]+")
 _BLOCK_START = re.compile(r"^(\s*)([-+=:]|\d+[.)])(?=\s|$)")
 _POWER = re.compile(r"(?<![\w.])([0-9.]+)[eE]([+-]?[0-9]+)")
 _EXPONENT = re.compile(r"\^(-?[0-9]+)")
 _MICRO = re.compile(r"(?<![A-Za-z])u(?=(?:g|m|M|L|l|mol)(?![A-Za-z]))")
+_TIMES = re.compile(r"(?<![\w.])([0-9.]+) (day|week|year)(?![\w/])")
 _SUPERSCRIPT = str.maketrans("+-0123456789", "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plain(text: str) -> str:
-    """Return words as MyST text that shows just them.
+    r"""Return words as MyST text that shows just them.
 
     Examples
     --------
     >>> plain("5 * 3 [mg]_a")
-    '5 \\\\* 3 \\\\[mg\\\\]\\\\_a'
+    '5 \\* 3 \\[mg\\]\\_a'
     """
-    escaped = _MARKS.sub(r"\\\1", " ".join(text.split()))
+    escaped = _MARKS.sub(r"\\\1", _SPACE.sub(" ", text).strip(" "))
     return _BLOCK_START.sub(lambda found: f"{found[1]}{_escaped_start(found[2])}", escaped)
 
 
@@ -37,10 +39,11 @@ def pretty(text: str) -> str:
 
     Examples
     --------
-    >>> pretty("7.7e-4 /s"), pretty("1e6 /M/s"), pretty("100 um^2/s")
-    ('7.7 × 10⁻⁴ /s', '10⁶ /M/s', '100 µm²/s')
+    >>> pretty("7.7e-4 /s"), pretty("1e6 /M/s"), pretty("100 um^2/s"), pretty("8 week")
+    ('7.7 × 10⁻⁴ /s', '10⁶ /M/s', '100 µm²/s', '8 weeks')
     """
     text = _POWER.sub(_power, text)
+    text = _TIMES.sub(lambda found: found[0] if found[1] == "1" else f"{found[0]}s", text)
     text = _EXPONENT.sub(lambda found: found[1].translate(_SUPERSCRIPT), text)
     return _MICRO.sub("µ", text)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import FOLDERS, Context, blocks
 from cytokinome.catalogue.selection import choices
-from cytokinome.report.pages.text import link, plain
+from cytokinome.report.pages.text import link, plain, pretty
 
 if TYPE_CHECKING:
     from cytokinome.catalogue.records import Record
@@ -83,7 +83,9 @@ class Writer:
 
     def context(self, context: Context) -> str:
         """Return a context in words, with names instead of ids; nothing where nothing is stated."""
-        return self.named(str(context))
+        if context.dose and not context.dose[0].isdigit() and "dose" not in context.dose:
+            context = context.model_copy(update={"dose": f"{context.dose} dose"})
+        return self.named(pretty(str(context)))
 
 
 @dataclass(frozen=True)
