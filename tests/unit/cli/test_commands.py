@@ -426,6 +426,7 @@ def test_catalogue_why() -> None:
     shown = call("catalogue", "why", "TNFR1.kon", "--json", "-")
     assert "=> 2.8e7 /M/s" in shown.stderr
     assert "chosen by hand" in shown.stderr
+    assert "published values differ 55.9-fold" in shown.stderr
     (choice,) = json.loads(shown.stdout)
     assert [value["default"] for value in choice["values"]] == [False, True]
     missing = call("catalogue", "why", "TNF.halflife")
