@@ -426,10 +426,20 @@ def test_catalogue_why() -> None:
     shown = call("catalogue", "why", "TNFR1.kon", "--json", "-")
     assert "=> 2.8e7 /M/s" in shown.stderr
     assert "chosen by hand" in shown.stderr
+    assert "published values differ 55.9-fold" in shown.stderr
     (choice,) = json.loads(shown.stdout)
     assert [value["default"] for value in choice["values"]] == [False, True]
     missing = call("catalogue", "why", "TNF.halflife")
     assert (missing.exit_code, "did you mean half-life" in missing.stderr) == (2, True)
+
+
+def test_catalogue_labels() -> None:
+    """What speaks for and against a label is shown with contexts, by cytokine and by label."""
+    shown = call("catalogue", "labels", "IL10", "--json", "-")
+    assert "anti-inflammatory" in shown.stderr
+    assert {"for", "against", "label"} <= set(json.loads(shown.stdout)[0])
+    assert "TNF: pro-inflammatory" in call("catalogue", "labels", "pro-inflammatory").stdout
+    assert "the labels are" in call("catalogue", "labels", "macrophage").stderr
 
 
 def test_catalogue_compare() -> None:
@@ -448,6 +458,7 @@ def test_catalogue_graph(tmp_path: Path) -> None:
     refused = call("catalogue", "graph", "TNF", "--out", tmp_path / "a.doc")
     assert (refused.exit_code, "ends in none of" in refused.stderr) == (2, True)
     assert call("catalogue", "graph", "nobody").exit_code == 2
+    assert "name a disease" in call("catalogue", "graph", "--out", tmp_path / "all.svg").stderr
 
 
 def test_catalogue_export(tmp_path: Path) -> None:
@@ -472,9 +483,10 @@ def test_catalogue_check(folder: Path) -> None:
     own.parent.mkdir()
     own.write_text("id: Kupffer_cell\nkind: cell\nname: Kupffer cell\nparent: macrophge\n", encoding="utf-8")
     result = call("catalogue", "check", str(folder))
-    assert (result.exit_code, " 1 errors" in result.stdout) == (2, True)
+    assert (result.exit_code, " 2 errors" in result.stdout) == (2, True)
     assert f"{own}:4:9" in result.stderr
     assert "did you mean macrophage" in result.stderr
+    assert "nobody says what stands under `parent:`" in result.stderr
 
 
 def test_an_unusable_cache_is_one_line(folder: Path) -> None:
