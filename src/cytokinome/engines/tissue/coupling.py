@@ -261,7 +261,7 @@ class _Course:
     def _around(self) -> Around:
         sites = Sites.of(self.cells.places, self.grid, self.order)
         radii = np.array([b.radius for b in acts.bodies_of(self.agents, self.geometry)])[self.cells.populations]
-        resistance = np.stack([sites.resistance(d, radii) for d in self.diffusion])
+        resistance = np.reshape([sites.resistance(d, radii) for d in self.diffusion], (len(self.diffusion), len(radii)))
         return Around(self.programs, self.p, self.whole(), self.cells, sites, resistance, self.infused)
 
     def whole(self) -> Array:

@@ -86,13 +86,16 @@ class Start:
             if not (d >= 0 and k >= 0 and np.isfinite(d + k)):
                 raise Failure(Outcome.NEGATIVE_DIFFUSION.of(None, name))
             fields.append(Field(name, d, k, self.geometry.walls.get(name, ())))
-        return Stepper([Waves.of(f, grid) for f in fields], np.stack([f.from_walls(grid) for f in fields]))
+        return Stepper(
+            [Waves.of(f, grid) for f in fields],
+            np.reshape([f.from_walls(grid) for f in fields], (len(fields), *grid.shape)),
+        )
 
     def whole(self, cells: Cells, fields: Array) -> Array:
         """Return the states of the kernel, of the whole that the box is a part of: means, counts and totals."""
         share = self.geometry.grid.volume / self.volume
         states, index = np.zeros(len(self.kernel.states)), {s: i for i, s in enumerate(self.kernel.states)}
-        states[list(self.agents.fields)] = fields.reshape(len(fields), -1).mean(axis=1)
+        states[list(self.agents.fields)] = fields.reshape(len(fields), self.geometry.grid.voxels).mean(axis=1)
         for population, label in enumerate(self.labels):
             here = cells.populations == population
             states[index[label]] = np.count_nonzero(here) / share
