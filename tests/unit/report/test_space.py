@@ -46,7 +46,8 @@ def scene(time=0.0, *, axes=2, top=20.0, n=3):
 def circles(axes):
     """The cells of a panel: centres, diameters, colours."""
     (drawn,) = [c for c in axes.collections if isinstance(c, EllipseCollection)]
-    return np.asarray(drawn.get_offsets()), 2 * drawn._widths, [to_hex(f) for f in np.asarray(drawn.get_facecolor())]
+    colours = [to_hex(face) for face in np.asarray(drawn.get_facecolor())]
+    return np.asarray(drawn.get_offsets()), np.asarray(drawn.get_widths()), colours
 
 
 def panels(figure):
