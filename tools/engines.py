@@ -14,7 +14,7 @@ from cytokinome.report.engines import plot_engines
 
 ACTIVE = "density(active macrophage)"
 RUNS = {"ode": 1, "hybrid": 5, "tissue": 3}
-WORDS = {"ode": "ODE, the mean field", "hybrid": "1 000 cells counted, molecules well mixed", "tissue": "in 1 mm³"}
+WORDS = {"ode": "ODE, the mean field", "hybrid": "1 000 cells counted, well mixed", "tissue": "1 000 cells in 1 mm³"}
 
 
 def main(path: str) -> None:
@@ -24,7 +24,7 @@ def main(path: str) -> None:
     experiment = replace(
         study.experiment,
         arms=study.experiment.arms[:1],
-        measure=(*study.experiment.measure, Measure(ACTIVE, "/mL")),
+        measure=(*study.experiment.measure, Measure(ACTIVE, "/uL")),
         claims=(),
     )
     results = {}

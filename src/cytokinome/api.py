@@ -302,6 +302,34 @@ def open(path: str | Path) -> Result:
     return store.open_run(Path(path), _stored_model)
 
 
+def export(result: Result, folder: str | Path, *, to: str) -> list[Path]:
+    """Write the snapshots of a result for other viewers, and return the folders: one for each arm and run.
+
+    Parameters
+    ----------
+    result : Result
+        Of the tissue engine, with `snapshots:` under `tissue:` in the experiment.
+    folder : str or Path
+    to : str
+        ``vtk``: ``fields.pvd`` and ``cells.pvd`` are opened by ParaView and PyVista; ``multicellds``: what PhysiCell
+        writes, and its loaders read.
+
+    Raises
+    ------
+    ExperimentError
+        The result has no snapshots.
+    StoreError
+        The folder cannot be written.
+    ValueError
+        There is no such format.
+    """
+    from cytokinome.interchange import snapshots
+
+    if to not in snapshots.FORMATS:
+        raise ValueError(f"there is no format {to!r}; known here: {', '.join(snapshots.FORMATS)}")
+    return snapshots.export(result, to, Path(folder))
+
+
 def _stored_model(text: str) -> Model:
     return check_model_text(text, "model.yaml", catalogue_lookup()).require()
 

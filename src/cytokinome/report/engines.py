@@ -51,7 +51,7 @@ def plot_engines(
             if name not in found.names:
                 raise ExperimentError(f"{words} has no curve {name}: {did_you_mean(name, list(found.names))}")
     with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(PANEL[0] * len(names), PANEL[1] + 0.45), layout="constrained")
+        figure = Figure(figsize=(PANEL[0] * len(names), PANEL[1] + 0.75), layout="constrained")
         panels = figure.subplots(1, len(names), squeeze=False)[0]
         for axes, name in zip(panels, names, strict=True):
             for i, (words, found) in enumerate(arms.items()):
@@ -62,11 +62,13 @@ def plot_engines(
                 if found.fates.patients > 1:
                     axes.fill_between(found.times, curves[0], curves[2], alpha=0.2, linewidth=0, **look)
                 axes.plot(found.times, curves[1], linestyle=DASHES[i % len(DASHES)], linewidth=1.5, label=words, **look)
-            unit = next(iter(arms.values())).unit(name)
-            axes.set_ylabel(f"{name} ({unit})" if unit else name, parse_math=False)
+            first = next(iter(arms.values()))
+            unit, times = first.unit(name), first.times
+            axes.set_title(name, parse_math=False)
+            axes.set_ylabel(unit, parse_math=False)
             axes.set_xlabel("time (h)")
             axes.set_ylim(bottom=0.0)
-            axes.set_xlim(left=0.0)
+            axes.set_xlim(times[0], times[-1])
         _legend(figure, arms)
     if path is not None:
         save_figure(figure, path)

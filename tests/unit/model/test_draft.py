@@ -57,6 +57,7 @@ def known(*extra: Sheet) -> Catalogue:
 ON_LPS = acts("a", "verb: secretes", "cell: macrophage", "object: TNF", "by: LPS", "sign: +")
 BRAKE = acts("b", "verb: regulates", "by: IL10", "object: TNF", "effect: production", 'sign: "-"')
 GROWS = acts("c", "verb: responds", "cell: macrophage", "by: IL10", "effect: proliferation", "sign: +")
+KILLS = acts("k", "verb: responds", "cell: macrophage", "by: TNF", "effect: killing of tumour cells", "sign: +")
 MOVES = acts("d", "verb: responds", "cell: macrophage", "by: TNF", "effect: adhesion", "sign: +")
 ON_TNF = acts("e", "verb: secretes", "cell: monocyte", "object: IL10", "by: TNF", "sign: +")
 
@@ -71,15 +72,16 @@ def read(made: Draft, folder: Path) -> Model:
 
 def test_records_become_sentences(tmp_path: Path):
     """Stimuli drive, regulators turn down, what grows divides; a mediator that is needed comes along."""
-    made = draft(known(ON_LPS, BRAKE, GROWS, MOVES), "small", ["TNF", "IL-10", "macrophage"])
+    made = draft(known(ON_LPS, BRAKE, GROWS, MOVES, KILLS), "small", ["TNF", "IL-10", "macrophage"])
     model = read(made, tmp_path)
     assert {m.id for m in model.molecules} == {"TNF", "IL10", "LPS"}
     sentence = next(r["rule"] for r in _rules(made) if "secretes TNF" in r["rule"])
     assert "driven by LPS (half half_LPS_TNF_macrophage)" in sentence
     assert "decreased by IL10 (half half_IL10_TNF_macrophage)" in sentence
     assert any("macrophage divides at" in r["rule"] for r in _rules(made))
-    assert any("macrophage dies at" in r["rule"] for r in _rules(made))
+    assert [r["rule"] for r in _rules(made) if "dies" in r["rule"]] == ["macrophage dies at k_macrophage_dies"]
     assert any("more adhesion" in line for line in made.left_out)
+    assert any("more killing of tumour cells" in line for line in made.left_out)
 
 
 def _rules(made: Draft) -> list[dict[str, str]]:
@@ -109,6 +111,22 @@ def test_numbers_keep_their_sources(tmp_path: Path):
     assert "uncertain: {fold: 2.86}" in made.model  # of 0.41 and 0.05 molecules/cell/s
 
 
+def test_cells_become_others(tmp_path: Path):
+    """A response that names a cell of the model is a change into it, which other signals turn down."""
+    becomes = "effect: differentiation into macrophages"
+    on = acts("m", "verb: responds", "cell: monocyte", "by: TNF", becomes, "sign: +")
+    off = acts("n", "verb: responds", "cell: monocyte", "by: IL10", becomes, 'sign: "-"')
+    names = ["TNF", "IL10", "monocyte"]
+    made = draft(known(ON_LPS, on, off), "small", [*names, "macrophage"])
+    read(made, tmp_path)
+    (sentence,) = (r["rule"] for r in _rules(made) if "differentiates" in r["rule"])
+    assert sentence.startswith("monocyte differentiates into macrophage at k_monocyte_")
+    assert "driven by TNF" in sentence
+    assert "decreased by IL10" in sentence
+    alone = draft(known(ON_TNF, on, off), "small", names)
+    assert any("differentiation into macrophages" in line for line in alone.left_out)
+
+
 def test_a_drug_is_an_arm(tmp_path: Path):
     """An antibody binds its target with the constants that were read, and is given in an arm of its own."""
     made = draft(known(ON_LPS), "small", ["TNF", "macrophage", "infliximab"])
@@ -129,6 +147,20 @@ def test_a_disease_brings_its_own(tmp_path: Path):
     assert "IL2" not in {m.id for m in model.molecules}
     assert [c.id for c in model.cells] == ["macrophage"]
     assert [c.kind for c in model.compartments] == ["plasma"]
+    assert "dose" in made.experiment
+
+
+def test_a_drug_in_blood_is_cleared_as_it_was_read():
+    """The half-life of its pharmacokinetics carries its source; without one it is assumed."""
+    source = str(WHERE).replace("'", "")
+    drug = "id: drug_x\nkind: therapy\nname: drug x\ntarget: TNF\nmode: neutralises ligand\n"
+    drug += f"molar-mass: {{value: 150 kDa, source: {source}}}\n"
+    pk = f"pk: [{{half-life: {{value: 9 day, source: {source}}}}}]"
+    names = ["TNF", "macrophage", "drug x"]
+    made = draft(known(ON_LPS, sheet(drug + pk)), "x", names, "plasma")
+    assert 't_drug_x: {value: 9 day, source: "pubmed:1, Table 9"}' in made.model
+    without = draft(known(ON_LPS, sheet(drug)), "x", names, "plasma")
+    assert any(line.startswith("t_drug_x = ") for line in without.assumed)
 
 
 def test_what_nothing_drives_gets_a_spark(tmp_path: Path):

@@ -261,7 +261,7 @@ def test_engines_share_a_figure():
     """A line per engine and panel, a band where there are several runs; an unknown curve is refused."""
     result = sample_result()
     figure = plot_engines({"one": result, "other": result}, "bolus", ["TNF", "IL6"])
-    assert [axes.get_ylabel() for axes in figure.axes] == ["TNF (pg/mL)", "IL6 (pg/mL)"]
+    assert [(axes.get_title(), axes.get_ylabel()) for axes in figure.axes] == [("TNF", "pg/mL"), ("IL6", "pg/mL")]
     assert [len(axes.get_lines()) for axes in figure.axes] == [2, 2]
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["one", "other", "90 % of runs"]
     with pytest.raises(ExperimentError, match="one has no curve TNFF"):

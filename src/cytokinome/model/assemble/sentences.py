@@ -30,8 +30,10 @@ GROWTH = ("0.02 /h", "no rate of division or death was read")
 DEATH = ("0.01 /h", "without it, cells that divide would grow for ever")
 MASS = ("20 kDa", "no molar mass was read; typical of a cytokine")
 ANTIBODY_MASS = ("150 kDa", "no molar mass was read; typical of an antibody")
-_GROWS = ("proliferation", "growth", "expansion")
-_DIES = ("apoptosis", "death", "killing")
+# Effects on the cell itself, word for word: `killing of tumour cells` is what it does to others.
+_GROWS = ("proliferation", "homeostatic proliferation", "growth", "expansion")
+_DIES = ("apoptosis", "death")
+_BECOMES = "differentiation into "
 _MADE = ("production", "release", "activation")
 
 
@@ -149,30 +151,46 @@ def _half(desk: Desk, signal: str, cell: Cell, tail: str) -> str:
     return desk.assume(name, HALF)
 
 
-def growth_rules(desk: Desk) -> None:
-    """Add a sentence for each cell that divides or dies on a signal; other responses are left out."""
+def fate_rules(desk: Desk) -> None:
+    """Add a sentence for each cell that divides, dies or becomes another on a signal; other responses are left out."""
     for cell in desk.cast.cells:
         said = [i for i in desk.cast.known.interactions if i.verb == "responds" and i.cell == cell.id]
-        heard = [i for i in said if i.by in desk.cast.molecules]
-        stated = set[str]()
-        for verb, words in (("divides", _GROWS), ("dies", _DIES)):
-            ups = [i for i in heard if i.sign == "+" and _speaks_of(i, words)]
-            if ups:
-                tail = f"{cell.id}_{verb}"
-                rate = desk.assume(f"k_{tail}", GROWTH)
-                rule = f"{cell.id} {verb} at {rate}, driven by {_signals(desk, ups, cell, tail)}"
-                sources = [source for i in ups for source in i.evidence]
-                desk.rules.append({"id": f"{verb}-{cell.id}", "rule": rule, "source": _all(sources)})
-                stated.add(verb)
-        if stated == {"divides"}:
+        fates: dict[str, list[Interaction]] = {}
+        for heard in (i for i in said if i.by in desk.cast.molecules):
+            fates.setdefault(_fate(desk.cast, heard), []).append(heard)
+        stated = [fate for fate, found in fates.items() if fate and _fate_rule(desk, cell, fate, found)]
+        if "divides" in stated and "dies" not in stated:
             rate = desk.assume(f"k_{cell.id}_dies", DEATH)
             desk.rules.append({"id": f"dies-{cell.id}", "rule": f"{cell.id} dies at {rate}", "source": "assumed"})
-        rest = [i for i in heard if not (i.sign == "+" and _speaks_of(i, (*_GROWS, *_DIES)))]
-        desk.left_out += [f"{i.title}: no sentence of the language says this" for i in rest]
+        rest = [i for fate, found in fates.items() if fate not in stated for i in found]
+        desk.left_out += [f"{i.title}: no sentence of a first model says this" for i in rest]
 
 
-def _speaks_of(interaction: Interaction, words: tuple[str, ...]) -> bool:
-    return any(word in (interaction.effect or "") for word in words)
+def _fate(cast: Cast, heard: Interaction) -> str:
+    """What a response makes of the cell itself, as the language says it; nothing where it is something else."""
+    effect = heard.effect or ""
+    if effect in _GROWS:
+        return "divides"
+    if effect in _DIES:
+        return "dies"
+    becomes = cast.known.find(effect.removeprefix(_BECOMES)) if effect.startswith(_BECOMES) else None
+    is_cast = becomes is not None and any(cell.id == becomes.id for cell in cast.cells)
+    return f"differentiates into {becomes.id}" if becomes and is_cast and becomes.id != heard.cell else ""
+
+
+def _fate_rule(desk: Desk, cell: Cell, fate: str, found: list[Interaction]) -> bool:
+    """Add the sentence of one fate; without a signal that drives it there is none."""
+    ups, downs = ([i for i in found if i.sign == sign] for sign in "+-")
+    if not ups:
+        return False
+    tail = f"{cell.id}_{fate.replace(' ', '_')}"
+    parts = [f"{cell.id} {fate} at {desk.assume(f'k_{tail}', GROWTH)}", f"driven by {_signals(desk, ups, cell, tail)}"]
+    if downs:
+        parts.append(f"decreased by {_signals(desk, downs, cell, tail)}")
+    sources = [source for i in found for source in i.evidence]
+    id = f"{fate.replace(' ', '-')}-{cell.id}"
+    desk.rules.append({"id": id, "rule": ", ".join(parts), "source": _all(sources)})
+    return True
 
 
 def _all(sources: list[Source]) -> str:
