@@ -8,7 +8,7 @@ copyright = "The cytokinome authors; data CC BY 4.0"
 version = release = __version__
 
 extensions = ["myst_parser"]
-myst_enable_extensions = ["attrs_inline"]
+myst_enable_extensions = ["attrs_block", "attrs_inline"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 smartquotes = False

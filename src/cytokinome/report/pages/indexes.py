@@ -13,7 +13,7 @@ from cytokinome.report.pages.molecules import acts, mentions
 from cytokinome.report.pages.numbers import number_table
 from cytokinome.report.pages.sources import TIERS, sources_of, tier_note
 from cytokinome.report.pages.statements import count_words, counts_and_contexts, label_anchor, told
-from cytokinome.report.pages.text import badge, link, plain, section, table
+from cytokinome.report.pages.text import badge, link, natural, plain, section, table
 from cytokinome.report.pages.writer import LISTED, PAGED, anchor, heading
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def cytokine_index(writer: Writer) -> str:
     ]
     rows = [
         (writer.link(one.id), plain(one.title), link(FAMILIES[one.family][0], writer.to(family_page(one.family))))
-        for one in sorted(writer.known.cytokines, key=lambda one: one.id.casefold())
+        for one in sorted(writer.known.cytokines, key=lambda one: natural(one.id))
     ]
     lines = [
         "# Cytokines",
@@ -167,11 +167,9 @@ def family_index(family: str, writer: Writer) -> str:
     for one in members:
         groups.setdefault(GROUPS[one.group] if one.group else "", []).append(one)
     lines = [f"# {title}", "", plain(meaning), ""]
-    for group in sorted(groups, key=lambda group: (not group, group.casefold())):
-        lines += section(
-            plain(group) if group else "Without a group" if len(groups) > 1 else "Members",
-            _members(groups[group], writer),
-        )
+    for group in sorted(groups, key=lambda group: (not group, natural(group))):
+        rest = "Without a group" if len(groups) > 1 else "Members"
+        lines += section(plain(group or rest), _members(groups[group], writer))
     return "\n".join(lines)
 
 
@@ -180,12 +178,17 @@ def _members(members: Iterable[Cytokine], writer: Writer) -> list[str]:
         (
             writer.link(one.id),
             plain(one.title),
-            ", ".join(writer.link(receptor.id) for receptor in writer.known.receptors_of(one.id)),
+            ", ".join(_receptor(receptor, one, writer) for receptor in writer.known.bound_by(one.id)),
             plain(count_words(one)),
         )
-        for one in members
+        for one in sorted(members, key=lambda one: natural(one.id))
     ]
     return table(("Symbol", "Name", "Receptors", "Called"), rows)
+
+
+def _receptor(receptor: Receptor, cytokine: Cytokine, writer: Writer) -> str:
+    drives = any(binding.molecule == cytokine.id for binding in receptor.ligands)
+    return writer.link(receptor.id) + ("" if drives else " (blocks it)")
 
 
 def label_index(writer: Writer) -> str:
@@ -209,6 +212,7 @@ def label_index(writer: Writer) -> str:
 def receptor_index(writer: Writer) -> str:
     """Return the list of receptors."""
     receptors = [one for one in writer.known.records("receptor") if isinstance(one, Receptor)]
+    receptors.sort(key=lambda one: natural(one.id))
     rows = [
         (
             writer.link(one.id),

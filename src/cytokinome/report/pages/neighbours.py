@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cytokinome.catalogue.graph import network
 from cytokinome.catalogue.records import Cell, Disease, Receptor, Therapy
 from cytokinome.report.pages.picture import Entry, Group, Tie, svg
+from cytokinome.report.pages.text import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ def around(record: Record, writer: Writer) -> tuple[list[Group], list[Group]]:
                 found.setdefault((edge.verb, inward, edge.sign), {})[other] = _entry(other, writer)
     sides = {
         inward: [
-            Group(title, tuple(sorted(found[key].values(), key=lambda one: one.name.casefold())), key[2])
+            Group(title, tuple(sorted(found[key].values(), key=lambda one: natural(one.name))), key[2])
             for key, title in _TITLES.items()
             if key[1] == inward and key in found
         ]
@@ -96,7 +97,7 @@ def _behind(record: Record, writer: Writer) -> Iterator[Group]:
 
 
 def _group(title: str, ids: Iterable[str], writer: Writer) -> Iterator[Group]:
-    entries = tuple(_entry(id, writer) for id in sorted(set(ids)))
+    entries = tuple(_entry(id, writer) for id in sorted(set(ids), key=lambda id: natural(writer.name(id))))
     if entries:
         yield Group(title, entries)
 

@@ -53,7 +53,10 @@ def canonical_unit(dimension: Dimension) -> str:
 
 
 def canonical(measured: Measured, record: Record) -> str:
-    """Return a value as models take it; a mass per volume as amount where the record knows its molar mass."""
+    """Return a value as models take it, nothing where it was published so.
+
+    A mass per volume becomes an amount where the record knows its molar mass.
+    """
     quantity = measured.quantity.read(measured.value)
     value, dimension, note = quantity.canonical, quantity.dimension, ""
     mass = getattr(record, "molar_mass", None)
@@ -61,6 +64,8 @@ def canonical(measured: Measured, record: Record) -> str:
         known = units.Substance(record.id, molar_mass=mass.canonical)
         value *= units.conversion(dimension, units.CONCENTRATION, known)
         dimension, note = units.CONCENTRATION, f" by {pretty(mass.value)}"
+    if not note and value == quantity.value:
+        return ""
     return unbroken(f"{number(value)} {canonical_unit(dimension)}".strip()) + note
 
 
@@ -87,7 +92,10 @@ def number_table(record: Record, writer: Writer) -> list[str]:
     rows = [_taken(choice, record, writer) for choice in found]
     head = ("Quantity", "Models take", "Where it was read")
     several = [choice for choice in found if len(choice.candidates) > 1 or choice.default is None]
-    return [*table(head, rows), *(line for choice in several for line in all_values(choice, record, writer))]
+    return [
+        *table(head, rows, stacked=True),
+        *(line for choice in several for line in all_values(choice, record, writer)),
+    ]
 
 
 def taken_elsewhere(found: Iterable[tuple[Record, Choice]], writer: Writer) -> list[str]:
@@ -97,7 +105,7 @@ def taken_elsewhere(found: Iterable[tuple[Record, Choice]], writer: Writer) -> l
         for record, choice in found
         if choice.default is not None
     ]
-    return table(("Of", "Quantity", "Models take", "Where it was read"), rows)
+    return table(("Of", "Quantity", "Models take", "Where it was read"), rows, stacked=True)
 
 
 def _taken(choice: Choice, record: Record, writer: Writer) -> tuple[str, str, str]:
@@ -111,9 +119,9 @@ def _taken(choice: Choice, record: Record, writer: Writer) -> tuple[str, str, st
 
 def stated(measured: Measured, record: Record, writer: Writer) -> str:
     """Return a value as published, what it is of whom, and what it is in the units of models."""
-    published, models = pretty(measured.value), canonical(measured, record)
-    parts = [f"**{plain(unbroken(published))}**", described(measured, writer)]
-    parts += [f"[= {plain(models)}]{{.canonical}}"] if models.replace("\u00a0", " ") != published else []
+    models = plain(canonical(measured, record))
+    parts = [f"**{plain(unbroken(pretty(measured.value)))}**", described(measured, writer)]
+    parts += [f"[= {models}]{{.canonical}}"] if models else []
     return " ".join(part for part in parts if part)
 
 
@@ -137,7 +145,7 @@ def all_values(choice: Choice, record: Record, writer: Writer) -> list[str]:
         f"models take {pretty(shown)} ({writer.named(choice.reason)})"
     )
     rows = [_candidate(one, choice, record, writer) for one in choice.candidates]
-    return folded(summary, table(("Published", "Where it was read"), rows))
+    return folded(summary, table(("Published", "Where it was read"), rows, stacked=True))
 
 
 def _candidate(one: Candidate, choice: Choice, record: Record, writer: Writer) -> tuple[str, str]:
