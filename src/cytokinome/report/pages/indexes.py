@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.records import FOLDERS, Cell, Disease, Measured, Receptor, Therapy, blocks
-from cytokinome.catalogue.views import LABELS, labelled, producers, responders, therapies_of
+from cytokinome.catalogue.records import FOLDERS, Disease, Measured, Receptor, Therapy, blocks
+from cytokinome.catalogue.views import LABELS, labelled, therapies_of
 from cytokinome.report.pages.families import FAMILIES, GROUPS, family_page
 from cytokinome.report.pages.frame import PLURALS, identity, names_line, sources_section
 from cytokinome.report.pages.molecules import acts, mentions
+from cytokinome.report.pages.neighbours import makes_and_answers
 from cytokinome.report.pages.numbers import number_table
-from cytokinome.report.pages.sources import TIERS, sources_of, tier_note
+from cytokinome.report.pages.sources import TIERS, sources_of
 from cytokinome.report.pages.statements import count_words, counts_and_contexts, label_anchor, told
 from cytokinome.report.pages.text import badge, link, natural, plain, section, table
-from cytokinome.report.pages.writer import LISTED, PAGED, anchor, heading
+from cytokinome.report.pages.writer import LISTED, PAGED, anchor, heading, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -202,7 +203,7 @@ def label_index(writer: Writer) -> str:
     ]
     for name in LABELS:
         found = labelled(writer.known, name)
-        rows = [(writer.link(cytokine.id), *counts_and_contexts(label, writer)) for cytokine, label in found]
+        rows = [(writer.link(cytokine.id), *counts_and_contexts(held, writer)) for cytokine, held in found]
         shown = table(("Cytokine", "Sources for", "against", "under a condition", "In"), rows)
         lines += [f"(label-{label_anchor(name)})=", "", *section(name[0].upper() + name[1:], shown)]
     return "\n".join(lines)
@@ -226,18 +227,9 @@ def receptor_index(writer: Writer) -> str:
 
 def cell_index(writer: Writer) -> str:
     """Return the list of cells with what they make and answer."""
-    cells = [one for one in writer.known.records("cell") if isinstance(one, Cell)]
-    made: dict[str, list[str]] = {}
-    heard: dict[str, list[str]] = {}
-    for cytokine in writer.known.cytokines:
-        for it in producers(writer.known, cytokine.id):
-            if it.cell and it.sign == "+" and cytokine.id not in made.setdefault(it.cell, []):
-                made[it.cell].append(cytokine.id)
-        for it in responders(writer.known, cytokine.id):
-            if it.cell and cytokine.id not in heard.setdefault(it.cell, []):
-                heard[it.cell].append(cytokine.id)
+    cells = sorted(writer.known.records("cell"), key=lambda one: natural(label(one)))
     rows = [
-        (writer.link(one.id), _links(made.get(one.id, ()), writer), _links(heard.get(one.id, ()), writer))
+        (writer.link(one.id), *(_links(ids, writer) for ids in makes_and_answers(one.id, writer.known)))
         for one in cells
     ]
     return "\n".join(["# Cells", "", *table(("Cell", "Makes", "Answers"), rows)])
@@ -261,6 +253,7 @@ def therapy_index(writer: Writer) -> str:
 def disease_index(writer: Writer) -> str:
     """Return the list of diseases with what is raised and lowered in them, and their drugs."""
     diseases = [one for one in writer.known.records("disease") if isinstance(one, Disease)]
+    diseases.sort(key=lambda one: natural(one.name))
     rows = [
         (
             writer.link(one.id),
@@ -279,27 +272,32 @@ def _links(ids: Iterable[str], writer: Writer) -> str:
 
 def kind_page(kind: str, writer: Writer) -> str:
     """Return the page on which all records of a kind stand."""
-    lines = [f"# {PLURALS[kind]}", "", *tier_note()]
-    for record in writer.known.records(kind):
+    records = writer.known.records(kind)
+    lines = [f"# {PLURALS[kind]}", ""]
+    for record in records:
         lines += _on_shared_page(record, writer)
-    return "\n".join(lines)
+    return "\n".join([*lines, *sources_section(records)])
 
 
 def _on_shared_page(record: Record, writer: Writer) -> list[str]:
-    plain_facts = _facts(record, writer)
+    facts = _facts(record, writer)
     return [
         f"({anchor(record)})=",
         "",
         f"## {plain(heading(record))}",
         "",
         *names_line(record),
-        *plain_facts,
-        *([""] if plain_facts else []),
-        *section("What it does", mentions(record, writer), 3),
-        *section("Numbers", number_table(record, writer), 3),
-        *section("What it is", identity(record, writer), 3),
-        *[line.replace("## Sources", "### Sources") for line in sources_section([record])],
+        *facts,
+        *([""] if facts else []),
+        *_part("Who talks about it", mentions(record, writer)),
+        *_part("Numbers", number_table(record, writer)),
+        *_part("What it is", identity(record, writer)),
     ]
+
+
+def _part(title: str, lines: list[str]) -> list[str]:
+    """Lines under a title that no table of contents lists."""
+    return [f"**{title}**", "", *lines, ""] if lines else []
 
 
 # Keys that a page shows in other ways.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cytokinome.catalogue.graph import Edge
     from cytokinome.catalogue.records import Record
+    from cytokinome.catalogue.registry import Catalogue
     from cytokinome.report.pages.writer import Writer
 
 # By verb, whether the record in the middle is where the arrow ends, and the sign: the title of the group.
@@ -96,10 +97,25 @@ def _behind(record: Record, writer: Writer) -> Iterator[Group]:
             pass
 
 
-def _group(title: str, ids: Iterable[str], writer: Writer) -> Iterator[Group]:
+def _group(title: str, ids: Iterable[str], writer: Writer, sign: str = "") -> Iterator[Group]:
     entries = tuple(_entry(id, writer) for id in sorted(set(ids), key=lambda id: natural(writer.name(id))))
     if entries:
-        yield Group(title, entries)
+        yield Group(title, entries, sign)
+
+
+def makes_and_answers(cell: str, known: Catalogue) -> tuple[list[str], list[str]]:
+    """Return what a cell makes and what it answers, by id and in the order of names.
+
+    Where a molecule raises the production of another in a cell, the cell answers the one and makes the other.
+    """
+    edges = [edge for edge in network(known).edges if cell in (edge.source, edge.target)]
+    makes = {edge.target for edge in edges if edge.verb == "secretes" and edge.sign == "+"}
+    answers = {edge.source for edge in edges if edge.verb == "acts on"}
+    for it in known.interactions:
+        if it.verb == "regulates" and it.cell == cell:
+            makes |= {it.object} if it.object and it.sign == "+" and it.effect == "production" else set()
+            answers |= {it.by} if it.by else set()
+    return sorted(makes, key=natural), sorted(answers, key=natural)
 
 
 def _entry(id: str, writer: Writer) -> Entry:
@@ -109,21 +125,18 @@ def _entry(id: str, writer: Writer) -> Entry:
 # -------------------------------------------------------------------------------------------------------- diseases
 def _of_disease(disease: Disease, writer: Writer) -> str:
     """Makers and drugs on the left, molecules in the middle, cells that answer on the right."""
-    moved = {shift.molecule: shift.direction for shift in disease.involves}
-    ties = tuple(
-        dict.fromkeys(tie for edge in network(writer.known, disease).edges for tie in _ties(edge, moved, writer))
-    )
+    moved = {shift.molecule for shift in disease.involves}
     if not moved:
         return ""
-    columns = [_left(ties, writer), _middle(moved, writer), _right(ties, writer)]
-    kept = [index for index, column in enumerate(columns) if column]
-    renumbered = [Tie((kept.index(t.start[0]), t.start[1]), (kept.index(t.end[0]), t.end[1]), t.sign) for t in ties]
-    return svg([columns[index] for index in kept], renumbered, f"Who talks to whom in {disease.title}")
+    ties = dict.fromkeys(tie for edge in network(writer.known, disease).edges for tie in _ties(edge, moved, writer))
+    columns = [_left(ties, writer), _middle(disease, writer), _right(ties, writer)]
+    at = {index: place for place, index in enumerate(index for index, column in enumerate(columns) if column)}
+    drawn = [Tie((at[t.start[0]], t.start[1]), (at[t.end[0]], t.end[1]), t.sign) for t in ties]
+    return svg([column for column in columns if column], drawn, f"Who talks to whom in {disease.title}")
 
 
-def _ties(edge: Edge, moved: Iterable[str], writer: Writer) -> Iterator[Tie]:
-    """The arrows of an edge: from makers and drugs to molecules, from molecules to cells."""
-    known = set(moved)
+def _ties(edge: Edge, known: set[str], writer: Writer) -> Iterator[Tie]:
+    """The arrows of an edge: from makers and drugs to known molecules, from those to cells."""
     match edge.verb:
         case "secretes" if edge.target in known and edge.sign == "+":
             yield Tie((0, edge.source), (1, edge.target))
@@ -159,19 +172,14 @@ def _left(ties: Iterable[Tie], writer: Writer) -> list[Group]:
     ids = sorted({tie.start[1] for tie in ties if tie.start[0] == 0})
     cells = [id for id in ids if isinstance(writer.known.find(id), Cell)]
     drugs = [id for id in ids if id not in cells]
-    return [*_group("made by", cells, writer), *(_signed("drugs", drugs, "", writer))]
+    return [*_group("made by", cells, writer), *_group("drugs", drugs, writer)]
 
 
-def _middle(moved: dict[str, str], writer: Writer) -> list[Group]:
-    raised = [id for id, direction in moved.items() if direction == "up"]
-    lowered = [id for id, direction in moved.items() if direction == "down"]
-    return [*_signed("raised", raised, "+", writer), *_signed("lowered", lowered, "-", writer)]
+def _middle(disease: Disease, writer: Writer) -> list[Group]:
+    raised = [shift.molecule for shift in disease.involves if shift.direction == "up"]
+    lowered = [shift.molecule for shift in disease.involves if shift.direction == "down"]
+    return [*_group("raised", raised, writer, "+"), *_group("lowered", lowered, writer, "-")]
 
 
 def _right(ties: Iterable[Tie], writer: Writer) -> list[Group]:
     return list(_group("heard by", {tie.end[1] for tie in ties if tie.end[0] == 2}, writer))
-
-
-def _signed(title: str, ids: Iterable[str], sign: str, writer: Writer) -> Iterator[Group]:
-    for group in _group(title, ids, writer):
-        yield Group(group.title, group.entries, sign)
