@@ -62,6 +62,8 @@ def around(record: Record, writer: Writer) -> tuple[list[Group], list[Group]]:
             if (edge.target if inward else edge.source) == record.id:
                 other = edge.source if inward else edge.target
                 found.setdefault((edge.verb, inward, edge.sign), {})[other] = _entry(other, writer)
+    for maker in makers_and_answering(record.id, writer.known)[0]:
+        found.setdefault(("secretes", True, "+"), {})[maker] = _entry(maker, writer)
     sides = {
         inward: [
             Group(title, tuple(sorted(found[key].values(), key=lambda one: natural(one.name))), key[2])
@@ -104,18 +106,42 @@ def _group(title: str, ids: Iterable[str], writer: Writer, sign: str = "") -> It
 
 
 def makes_and_answers(cell: str, known: Catalogue) -> tuple[list[str], list[str]]:
-    """Return what a cell makes and what it answers, by id and in the order of names.
+    """Return what a cell makes and what it answers, by id and in the order of names."""
+    return _ordered(m for m, c in making(known) if c == cell), _ordered(m for m, c in answering(known) if c == cell)
 
-    Where a molecule raises the production of another in a cell, the cell answers the one and makes the other.
-    """
-    edges = [edge for edge in network(known).edges if cell in (edge.source, edge.target)]
-    makes = {edge.target for edge in edges if edge.verb == "secretes" and edge.sign == "+"}
-    answers = {edge.source for edge in edges if edge.verb == "acts on"}
+
+def makers_and_answering(molecule: str, known: Catalogue) -> tuple[list[str], list[str]]:
+    """Return the cells that make a molecule, and those that answer it, by id and in the order of names."""
+    return _ordered(c for m, c in making(known) if m == molecule), _ordered(
+        c for m, c in answering(known) if m == molecule
+    )
+
+
+def _ordered(ids: Iterable[str]) -> list[str]:
+    return sorted(set(ids), key=natural)
+
+
+def making(known: Catalogue) -> Iterator[tuple[str, str]]:
+    """Iterate over pairs of a molecule and a cell that makes it: one whose production can be raised makes it too."""
     for it in known.interactions:
-        if it.verb == "regulates" and it.cell == cell:
-            makes |= {it.object} if it.object and it.sign == "+" and it.effect == "production" else set()
-            answers |= {it.by} if it.by else set()
-    return sorted(makes, key=natural), sorted(answers, key=natural)
+        made = it.verb == "secretes" or (it.verb == "regulates" and it.effect == "production")
+        if made and it.sign == "+" and it.cell and it.object:
+            yield it.object, it.cell
+    for cell in _cells(known):
+        yield from ((one.cytokine, cell.id) for one in cell.secretes)
+
+
+def answering(known: Catalogue) -> Iterator[tuple[str, str]]:
+    """Iterate over pairs of a molecule and a cell that answers it: by what it does, or by what it makes."""
+    for it in known.interactions:
+        if it.verb in ("responds", "regulates") and it.cell and it.by:
+            yield it.by, it.cell
+    for cell in _cells(known):
+        yield from ((one.signal, cell.id) for one in cell.responds)
+
+
+def _cells(known: Catalogue) -> Iterator[Cell]:
+    return (record for record in known.records("cell") if isinstance(record, Cell))
 
 
 def _entry(id: str, writer: Writer) -> Entry:
