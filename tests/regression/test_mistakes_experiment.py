@@ -59,6 +59,7 @@ LIMIT = "expect: {above: 1.2}"
 TIME = "time: 0 to 24 h, every 30 min"
 PEOPLE = "patients: {count: 10, seed: 1}"
 MEASURE = "measure: {TNF: pg/mL, IL10: pg/mL}"
+SIZE = "size: [200 um, 100 um]"
 
 MISTAKES = [
     # names
@@ -129,6 +130,41 @@ MISTAKES = [
     Mistake(
         "compare: {data: table.csv}", "compare: {data: tabel.csv}", "FILE_UNREADABLE", "tabel.csv", "does not exist"
     ),
+    # tissue
+    Mistake(SIZE, "size: [200 um, 105 um]", "BAD_VALUE", "105 um", "a spacing of 5 um"),
+    Mistake(SIZE, "size: [200 um, 100 um, 50 um]", "BAD_VALUE", "", "no thickness"),
+    Mistake(SIZE, "size: 200 um", "WRONG_SHAPE", "200 um", "two with a thickness, or three"),
+    Mistake(SIZE, "size: [200 um, -5 um]", "BAD_VALUE", "-5 um", "more than zero"),
+    Mistake(SIZE, "size: [200 um, 100 pL]", "DIMENSION_MISMATCH", "100 pL", "write 200 um"),
+    Mistake("  thickness: 10 um\n", "", "MISSING_KEY", "", "add `thickness: 10 um`"),
+    Mistake("  spacing: 10 um\n", "", "MISSING_KEY", "", "add `spacing:`"),
+    Mistake("step: 2 min", "step: 0 min", "BAD_VALUE", "0 min", "more than zero"),
+    Mistake("step: 2 min", "step: 0.01 s", "TOO_LARGE", "0.01 s", "more than 1,000,000 steps"),
+    Mistake("rtol: 1e-3", "rtol: 2", "BAD_VALUE", "2", "below 1"),
+    Mistake("resting macrophage: {cl", "restin macrophage: {cl", "UNKNOWN_NAME", "restin", "did you mean resting"),
+    Mistake("cluster: 40 um", "cluster: 60 um", "BAD_VALUE", "", "outside the box of 200 x 100 um"),
+    Mistake("number: 20", "number: -1", "BAD_NUMBER", "-1", "0 to 100000"),
+    Mistake("cluster: 40 um, centre: [100 um, 50 um], number: 20", "lattice: 1 nm", "TOO_LARGE", "", "at most 100,000"),
+    Mistake("cluster: 40 um", "cluster: 40 um, ring: 20 um", "BAD_VALUE", "", "several ways"),
+    Mistake("cluster: 40 um", "clustr: 40 um", "UNKNOWN_KEY", "clustr", "known here"),
+    Mistake("[20 um, 50 um]", "[20 um, 150 um]", "BAD_VALUE", "", "outside the box"),
+    Mistake("[20 um, 50 um]", "[20 um, 50 um, 5 um]", "WRONG_SHAPE", "[20", "one length per side"),
+    Mistake("[20 um, 50 um]", "[20, 50 um]", "MISSING_UNIT", "20", "write a length"),
+    Mistake("{at: [[20 um, 50 um], [180 um, 50 um]]}", "middle", "BAD_VALUE", "middle", "anywhere, or one of"),
+    Mistake("{macrophage: {radius", "{macrofage: {radius", "UNKNOWN_NAME", "macrofage", "did you mean macrophage"),
+    Mistake("radius: 5 um", "radius: -5 um", "BAD_VALUE", "-5 um", "more than zero"),
+    Mistake("radius: 5 um", "radiuss: 5 um", "UNKNOWN_KEY", "radiuss", "did you mean radius"),
+    Mistake("IL10: 90 um^2/s", "IL11: 90 um^2/s", "UNKNOWN_NAME", "IL11", "did you mean IL10"),
+    Mistake("IL10: 90 um^2/s", "IL10: 90 um/s", "DIMENSION_MISMATCH", "90 um/s", "write 100 um^2/s"),
+    Mistake("{LPS: {x", "{LPX: {x", "UNKNOWN_NAME", "LPX", "did you mean LPS"),
+    Mistake("x: [no flux, 10 ng/mL]", "z: [no flux, 10 ng/mL]", "UNKNOWN_KEY", "z", "known here: x, y"),
+    Mistake("x: [no flux, 10 ng/mL]", "x: [no flux]", "WRONG_SHAPE", "[no", "the low and the high wall"),
+    Mistake("x: [no flux, 10 ng/mL]", "x: [no flux, 10 ng]", "DIMENSION_MISMATCH", "10 ng", "concentration"),
+    Mistake("x: [no flux, 10 ng/mL]", "x: [no flux, -1 ng/mL]", "NEGATIVE_VALUE", "[no", "negative"),
+    Mistake("every 12 h", "12 h", "BAD_TIME", "12 h", "every 1 h"),
+    Mistake("every 12 h", "every 10 s", "BAD_TIME", "10 s", "steps of 2 min"),
+    Mistake("every 12 h", "every 12 h\n  vessels: [[5 um, 500 um]]", "BAD_VALUE", "[5", "a vessel lies outside"),
+    Mistake(MEASURE, MEASURE + "\nsample: 1 uL", "BAD_VALUE", "1 uL", "the box is the sample"),
     # claims
     Mistake(AREA, "value: auc(treted.TNF)", "UNKNOWN_NAME", "treted", "did you mean treated"),
     Mistake(AREA, "value: auc(treated.TFN)", "UNKNOWN_NAME", "treated.TFN", "did you mean TNF"),

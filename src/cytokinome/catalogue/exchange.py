@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cytokinome.catalogue.graph import Edge, Network
 
-_EDGE_KEYS = ("verb", "sign", "label", "record", "sources")
+_EDGE_KEYS = ("verb", "sign", "on", "label", "record", "sources")
 _NODE_KEYS = ("kind", "name")
 
 
@@ -39,13 +39,8 @@ def _data(space: str, key: str, text: str) -> str:
 
 
 def _plain(edge: Edge) -> dict[str, str]:
-    return {
-        "verb": edge.verb,
-        "sign": edge.sign,
-        "label": edge.label,
-        "record": edge.record,
-        "sources": " ".join(edge.sources),
-    }
+    """What an edge says besides its two ends, as text."""
+    return {**{key: getattr(edge, key) for key in _EDGE_KEYS}, "sources": " ".join(edge.sources)}
 
 
 def node_link(network: Network) -> dict[str, object]:

@@ -23,8 +23,8 @@ _LOWERING = frozenset({"neutralises ligand", "blocks receptor", "decoy", "inhibi
 class Edge:
     """One arrow: what it says, its sign (+ or -), and the record that states it.
 
-    A cell *secretes* a molecule; a molecule or drug *acts on* a cell; a molecule *raises* or *lowers* another; a ligand
-    *binds* a receptor; a drug *treats* what it is aimed at.
+    A cell *secretes* a molecule, more or less of it `on` another record; a molecule or drug *acts on* a cell; a
+    molecule *raises* or *lowers* another; a ligand *binds* a receptor; a drug *treats* what it is aimed at.
     """
 
     source: str
@@ -34,6 +34,12 @@ class Edge:
     label: str
     record: str
     sources: tuple[str, ...] = ()
+    on: str = ""
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The ids of the records that it joins."""
+        return tuple(id for id in (self.source, self.target, self.on) if id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,8 @@ def network(known: Catalogue, center: Record | None = None) -> Network:
     if isinstance(center, Disease):
         edges, title = _within(edges, center, known), center.name
     elif center is not None:
-        edges, title = tuple(e for e in edges if center.id in (e.source, e.target)), center.title
-    ids = sorted({id for edge in edges for id in (edge.source, edge.target)})
+        edges, title = tuple(e for e in edges if center.id in e.ends), center.title
+    ids = sorted({id for edge in edges for id in edge.ends})
     found = ((id, known.find(id)) for id in ids)
     nodes = tuple(Node(id, record.kind if record else "words", record.title if record else id) for id, record in found)
     return Network(title, nodes, edges)
@@ -116,7 +122,7 @@ def _symbols(hgnc: Iterable[str]) -> str:
 
 def _edges(known: Catalogue) -> Iterator[Edge]:
     for interaction in known.interactions:
-        yield from _of_interaction(interaction)
+        yield from _of_interaction(interaction, known)
     for cell in known.records("cell"):
         if isinstance(cell, Cell):
             yield from _of_cell(cell)
@@ -128,11 +134,12 @@ def _edges(known: Catalogue) -> Iterator[Edge]:
             yield from (Edge(drug.id, target, "treats", sign, drug.mode, drug.id) for target in drug.target)
 
 
-def _of_interaction(it: Interaction) -> Iterator[Edge]:
+def _of_interaction(it: Interaction, known: Catalogue) -> Iterator[Edge]:
     said = tuple(dict.fromkeys(source.id for source in it.evidence))
     if it.verb == "secretes" and it.cell and it.object:
         label = f"on {it.by}" if it.by else ""
-        yield Edge(it.cell, it.object, "secretes", it.sign, label, it.id, said)
+        on = record.id if it.by and (record := known.find(it.by)) else ""
+        yield Edge(it.cell, it.object, "secretes", it.sign, label, it.id, said, on)
     elif it.verb == "responds" and it.cell and it.by:
         yield Edge(it.by, it.cell, "acts on", it.sign, it.effect or "", it.id, said)
     elif it.by and it.object:

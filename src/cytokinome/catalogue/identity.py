@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.lists import lists
-from cytokinome.catalogue.records import Chain, Cytokine, Identifiers, Receptor, Subunit, blocks
+from cytokinome.catalogue.records import Chain, Cytokine, Identifiers, Named, Receptor, Subunit, blocks
 from cytokinome.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from cytokinome.diagnostics import Collector
 
 LISTS_HINT = "correct it, or let tools/identifiers.py add the row"
+
+# The fields, by kind of record, whose content needs a source under `evidence:`.
+STATED = {
+    "cytokine": ("name", "family", "group", "chains"),
+    "cell": ("parent",),
+    "therapy": ("drug_class", "target", "mode", "mechanism"),
+    "disease": ("parent", "tissues"),
+    "tissue": ("parent",),
+    "assay": ("platform",),
+    "study": ("population", "n"),
+    "standard": ("code",),
+}
 
 
 def identifiers_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -73,14 +85,14 @@ def identifiers_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
 
 
 def statements_have_evidence(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """Of every cytokine somebody says how it is called, what family and group it is of, and what chains it has."""
+    """Of every key that states something about the world somebody says so: chains, targets, parents, populations."""
     record = sheet.record
-    if not isinstance(record, Cytokine):
+    if not isinstance(record, Named):
         return
     said = {key for statement in record.evidence for key in statement.about}
-    stated = {"name": record.name, "family": record.family, "group": record.group, "chains": record.chains}
-    for key, value in stated.items():
-        if value and key not in said:
+    for name in STATED.get(record.kind, ()):
+        key = type(record).model_fields[name].alias or name
+        if getattr(record, name) and key not in said:
             message = f"{record.id}: nobody says what stands under `{key}:`"
             hint = f"add `- about: [{key}]` with its source under `evidence:`"
             found.error("NO_EVIDENCE", message, sheet.place((key,)), hint=hint)

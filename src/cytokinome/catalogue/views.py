@@ -53,7 +53,17 @@ class Label:
 
     def __str__(self) -> str:
         """The label with its counts, ``pro-inflammatory (3 for, 1 against)``."""
-        return f"{self.name} ({len(self.supporting)} for, {len(self.opposing)} against)"
+        return f"{self.name} ({self.count_for} for, {self.count_against} against)"
+
+    @property
+    def count_for(self) -> int:
+        """How many sources speak for it, each counted once however often it is cited."""
+        return len({piece.source.id for piece in self.supporting})
+
+    @property
+    def count_against(self) -> int:
+        """How many sources speak against it."""
+        return len({piece.source.id for piece in self.opposing})
 
     @property
     def contexts(self) -> tuple[str, ...]:
@@ -77,7 +87,7 @@ def labelled(known: Catalogue, name: str) -> tuple[tuple[Cytokine, Label], ...]:
     """
     made = ((cytokine, _label(name, cytokine)) for cytokine in known.cytokines)
     found = [(cytokine, label) for cytokine, label in made if label.supporting]
-    return tuple(sorted(found, key=lambda one: (len(one[1].opposing) - len(one[1].supporting), one[0].id)))
+    return tuple(sorted(found, key=lambda one: (one[1].count_against - one[1].count_for, one[0].id)))
 
 
 def _label(name: str, cytokine: Cytokine) -> Label:

@@ -10,6 +10,7 @@ import typer
 
 from cytokinome import library
 from cytokinome.cli import options
+from cytokinome.cli.console import Cell as Mark
 from cytokinome.cli.console import Screen, tell
 
 if TYPE_CHECKING:
@@ -29,14 +30,17 @@ def new(
     directory: Annotated[
         Path | None, typer.Option("--dir", metavar="DIR", help="Folder to make; by default NAME.")
     ] = None,
+    records: Annotated[
+        str, typer.Option("--from", metavar="A,B,…", help="Cytokines, cells and drugs of the catalogue, or a disease.")
+    ] = "",
+    place: Annotated[str | None, typer.Option("--in", help="With --from: culture or plasma.")] = None,
 ) -> None:
-    """Write a folder with a small commented model and an experiment."""
-    from cytokinome.cli.scaffold import experiment_text, model_text
-
+    """Write a folder with a small model and an experiment, or with those that records of the catalogue make."""
     if not _NAME.fullmatch(name) or len(name) > 60:
         raise typer.BadParameter(f"{name[:80]!r} cannot name a model; use words of letters and digits joined by -")
     folder = directory or Path(name)
-    texts = {"model.yaml": model_text(name), "experiment.yaml": experiment_text(name)}
+    model, experiment, assumed, left_out = _texts(name, records, place)
+    texts = {"model.yaml": model, "experiment.yaml": experiment}
     for file in texts:
         if (folder / file).exists():
             raise FileExistsError(17, "exists already and is not overwritten; choose another name", str(folder / file))
@@ -46,7 +50,26 @@ def new(
             stream.write(text)
     screen = Screen()
     screen.line(f"{folder / 'model.yaml'}\n{folder / 'experiment.yaml'}")
+    if assumed:
+        screen.table(("assumed, because nothing was read",), [(Mark(line, "red"),) for line in assumed])
+    if left_out:
+        screen.table(("left out",), [(line,) for line in left_out])
     screen.line(f"\nNext: cytokinome run {folder / 'experiment.yaml'}")
+
+
+def _texts(name: str, records: str, place: str | None) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    """The texts of a model and an experiment, what was assumed for them, and what they leave out."""
+    if not records:
+        from cytokinome.cli.scaffold import experiment_text, model_text
+
+        return model_text(name), experiment_text(name), (), ()
+    if place not in (None, "culture", "plasma"):
+        raise typer.BadParameter(f"{place!r} is no place of a new model: write culture or plasma")
+    from cytokinome.catalogue.registry import catalogue
+    from cytokinome.model.assemble.draft import draft
+
+    made = draft(catalogue(), name, [part.strip() for part in records.split(",") if part.strip()], place)
+    return made.model, made.experiment, made.assumed, made.left_out
 
 
 # ----------------------------------------------------------------------------------------------------------- validate

@@ -23,7 +23,13 @@ Workers = Annotated[
 ]
 Rtol = Annotated[float, typer.Option(min=1e-12, max=1e-2, help="Relative tolerance of the solver.")]
 Target = Annotated[str, typer.Option(help="What models are compiled for: llvm, or reference, slow and obvious.")]
-Engine = Annotated[str, typer.Option(help="ode; stochastic: every cell and molecule is counted; hybrid: cells are.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="ode; stochastic: every cell and molecule is counted; hybrid: cells are; tissue: cells in a box. "
+        "By default as the experiment says."
+    ),
+]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run directory is made.")]
 
 

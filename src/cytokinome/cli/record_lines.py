@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from cytokinome.catalogue.records import Record
     from cytokinome.catalogue.selection import Candidate, Choice
+    from cytokinome.catalogue.views import Label
 
+NOTICEABLE = 1.05  # a difference that is more than rounding
 _HEAD = ("id", "kind", "name")
 _EMPTY: tuple[object, ...] = ("", [], {}, False)
 
@@ -22,11 +24,22 @@ def record_lines(record: Record) -> list[str]:
 def choice_lines(choice: Choice) -> list[str]:
     """Return a quantity with all its values, the best by the rule first; ``=>`` marks the one that models take."""
     taken = choice.default.measured.value if choice.default else "none"
-    lines = ["", f"{choice.title}: {taken} ({choice.reason})"]
+    apart = f"; published values differ {choice.spread:.3g}-fold" if choice.spread > NOTICEABLE else ""
+    lines = ["", f"{choice.title}: {taken} ({choice.reason}{apart})"]
     for one in choice.candidates:
         mark = "=>" if one == choice.default else "  "
         lines.append(f"  {mark} {_value(one)}")
         lines.append(f"       ← {source_line(one.measured.source.model_dump())}")
+    return lines
+
+
+def label_lines(label: Label) -> list[str]:
+    """Return what speaks for a label, what against it and what only under a condition, each with its context."""
+    lines: list[str] = []
+    for mark, pieces in (("for", label.supporting), ("against", label.opposing), ("if", label.qualifying)):
+        for piece in pieces:
+            where = f" ({piece.context})" if str(piece.context) else ""
+            lines += [f"  {mark}{where}", f"       ← {source_line(piece.source.model_dump())}"]
     return lines
 
 

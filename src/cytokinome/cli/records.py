@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from cytokinome.cli import options
 from cytokinome.cli.console import Cell, Screen, tell
-from cytokinome.cli.record_lines import choice_lines, record_lines
+from cytokinome.cli.record_lines import choice_lines, label_lines, record_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cytokinome.catalogue.records import Record
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.catalogue.selection import Choice
+    from cytokinome.catalogue.views import Label
 
 PICTURES = ("svg", "png", "pdf")
 
@@ -90,6 +91,28 @@ def why(
     screen.data([_choice(choice) for choice in choices])
 
 
+@app.command("labels")
+def labels_of(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A cytokine, or a label such as pro-inflammatory.")],
+    json: options.Json = "",
+) -> None:
+    """Show what speaks for and against a label: of one cytokine, or of all that it is claimed of."""
+    from cytokinome.catalogue.views import LABELS, labelled, labels
+
+    screen, known = Screen(json), _shipped()
+    if name in LABELS:
+        found = labelled(known, name)
+    else:
+        record = known.get(name)
+        found = tuple((record, label) for label in labels(record)) if record.kind == "cytokine" else ()
+    for record, label in found:
+        screen.line(f"{record.id}: {label}")
+        screen.line("\n".join(label_lines(label)))
+    if not found:
+        tell(f"nobody says what {name} is; the labels are {', '.join(LABELS)}")
+    screen.data([_label(record, label) for record, label in found])
+
+
 @app.command()
 def graph(
     name: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="A disease, cell or molecule.")] = None,
@@ -103,6 +126,8 @@ def graph(
     from cytokinome.catalogue.graph import network
 
     screen, known = Screen(json), _shipped()
+    if out is not None and not name and out.suffix.lower().removeprefix(".") in PICTURES:
+        raise typer.BadParameter("a picture of everything shows nothing: name a disease, a cell or a molecule")
     drawn = network(known, known.get(" ".join(name)) if name else None)
     if out is not None:
         screen.line(str(_write_graph(out, drawn)))
@@ -247,6 +272,15 @@ def _plain(record: Record) -> dict[str, object]:
     return record.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+def _label(record: Record, label: Label) -> dict[str, object]:
+    sides = {"for": label.supporting, "against": label.opposing, "if": label.qualifying}
+    pieces = {
+        side: [{"context": str(one.context), "source": one.source.id, "says": one.source.says} for one in heard]
+        for side, heard in sides.items()
+    }
+    return {"cytokine": record.id, "label": label.name, **pieces}
+
+
 def _choice(choice: Choice) -> dict[str, object]:
     values = [
         {
@@ -259,4 +293,4 @@ def _choice(choice: Choice) -> dict[str, object]:
         }
         for one in choice.candidates
     ]
-    return {"quantity": choice.title, "reason": choice.reason, "values": values}
+    return {"quantity": choice.title, "reason": choice.reason, "spread": choice.spread, "values": values}

@@ -2,7 +2,7 @@
 
 A process that changes a number of cells is a jump with a hazard [1/h]; what else it changes, by a release or by what
 the cell carries, changes with it. All other processes are terms of the derivative. What a cell carries is the average
-over its population, as in the mean field.
+over its population, as in the mean field; of representatives each has its own.
 
 That is a system like any other, with one event that happens by chance: the integral of all hazards is one more state,
 and where it reaches an exponential number, a jump happens, which one as a second number says. The numbers are those of
@@ -25,6 +25,7 @@ from cytokinome.compiler.lower import compile_system, lower
 from cytokinome.compiler.network import Slot
 from cytokinome.compiler.system import Chance, EventNodes, Lowering, System, jacobian_of, system_of, with_digest
 from cytokinome.compiler.targets.reference import ReferenceKernel
+from cytokinome.model import populations, scope
 from cytokinome.model.expressions import Ref
 from cytokinome.units import DIMENSIONLESS
 
@@ -89,7 +90,7 @@ def hybrid_of(model: Model, *, sample: float = 1.0) -> Hybrid:
     """
     if not (sample > 0 and np.isfinite(sample)):
         raise ValueError(f"the sample is {sample}; it must be a positive fraction of the whole")
-    return _Splitting(lower(model).network, 1.0 / sample).build()
+    return _Splitting(model, lower(model).network, 1.0 / sample).build()
 
 
 @lru_cache(maxsize=16)
@@ -102,9 +103,9 @@ def compile_hybrid(model: Model, sample: float = 1.0, target: str = "reference")
 class _Splitting(Lowering):
     """Lowers a network whose cells are counted."""
 
-    def __init__(self, network: Network, grain: float) -> None:
+    def __init__(self, model: Model, network: Network, grain: float) -> None:
         super().__init__(network)
-        self.grain = grain
+        self.model, self.grain = model, grain
         self.counted = tuple(i for i, v in enumerate(network.variables) if v.kind == "cells")
 
     def state(self, index: int) -> int:
@@ -133,7 +134,7 @@ class _Splitting(Lowering):
             slots=(*plain.slots, *(Slot(name, DIMENSIONLESS) for name in added)),
             rates=(*flows, total),
             jacobian=tuple(e for e in jacobian_of(self.graph, (*flows, total)) if e[1] not in self.counted),
-            initial=(*(self.graph.input("parameter", m + i) for i in range(n)), self.graph.constant(0.0)),
+            initial=(*self._starts([self.graph.input("parameter", m + i) for i in range(n)]), self.graph.constant(0.0)),
             scales=(*plain.scales, one),
             volumes=(*plain.volumes, one),
             defaults=(*plain.defaults, *plain.initial, one, one, self.graph.constant(0.0)),
@@ -144,6 +145,27 @@ class _Splitting(Lowering):
             chance=chance,
         )
         return Hybrid(with_digest(system), jumps, self.counted, self.grain)
+
+    def _starts(self, given: list[int]) -> list[int]:
+        """The states at the start: representatives share the whole cells of their population, as evenly as they can."""
+        graph, starts, zero = self.graph, list(given), self.graph.constant(0.0)
+        groups: dict[object, list[str]] = {}
+        for population in scope.all_populations(self.model):
+            label = populations.label(self.model, population)
+            groups.setdefault((population.kind, population.stages), []).append(label)
+        for labels in (group for group in groups.values() if len(group) > 1):
+            total = before = zero
+            for label in labels:
+                cells = self.states[label]
+                total = graph.apply("add", total, given[cells])
+                upto = self._whole(total)
+                starts[cells], before = graph.apply("sub", upto, before), upto
+                part = graph.apply("div", starts[cells], given[cells])
+                part = graph.apply("select", graph.apply("lt", zero, given[cells]), part, zero)
+                for i, variable in enumerate(self.network.variables):
+                    if variable.inside is not None and variable.inside[1] == label:
+                        starts[i] = graph.apply("mul", given[i], part)
+        return starts
 
     # ------------------------------------------------------------------------------------------ flows and jumps
     def _split(self) -> tuple[list[int], tuple[CellJump, ...]]:

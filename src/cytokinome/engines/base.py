@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytokinome.compiler.kernel import Kernel
+    from cytokinome.engines.tissue.space import Space
 
     Array = NDArray[np.float64]
 
@@ -135,6 +136,8 @@ class Outcome(StrEnum):
     UNBOUNDED_HAZARD = "the rate of `{state}` grows without bound at {time:.6g} h"
     NEGATIVE_COUNT = "`{state}` takes more than there is at {time:.6g} h"
     NEGATIVE_START = "{state} is negative or no number before the start"
+    TOO_MANY_CELLS = "there are more than {limit} cells at {time:.6g} h; `{state}` was added last"
+    NEGATIVE_DIFFUSION = "the diffusion or the loss of {state} is negative or no number"
     INTERRUPTED = "interrupted before this patient was finished"
 
     @property
@@ -189,7 +192,8 @@ class Solution:
     """The trajectories of a cohort.
 
     `values` [patient, time, output] are canonical; a patient who failed is NaN throughout, with an outcome that
-    says why. At the time of a dose the value is the one after the dose.
+    says why. At the time of a dose the value is the one after the dose. `space` holds what an engine with space keeps
+    of some of the patients beside their curves.
     """
 
     times: Array
@@ -197,6 +201,7 @@ class Solution:
     values: Array
     outcomes: tuple[PatientOutcome, ...]
     statistics: Statistics = Statistics()
+    space: Space | None = None
 
     @classmethod
     def unfinished(cls, kernel: Kernel, times: Array, select: Sequence[int], n_patients: int) -> Solution:
@@ -211,4 +216,6 @@ class Solution:
         outcomes = tuple(outcome for part in parts for outcome in part.outcomes)
         statistics = sum((part.statistics for part in parts), Statistics())
         values = np.concatenate([part.values for part in parts])
-        return cls(parts[0].times, parts[0].outputs, values, outcomes, statistics)
+        spaces = [part.space for part in parts if part.space is not None]
+        space = spaces[0].joined(*spaces[1:]) if spaces else None
+        return cls(parts[0].times, parts[0].outputs, values, outcomes, statistics, space)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from cytokinome.engines.tissue.space import AXES, Space
 from cytokinome.experiments.result import ArmResult
 from cytokinome.experiments.summary import STATISTICS, Summary
 
@@ -46,25 +48,42 @@ def write(directory: Path, arm: ArmResult) -> dict[str, str]:
         As the operating system says.
     """
     import zarr
-    from zarr.codecs import BytesCodec, ZstdCodec
 
     group = cast("Any", zarr).open_group(store=str(directory), mode="w-", zarr_format=3)
-    digests: dict[str, str] = {}
-    for name, own in arrays_of(arm).items():
-        numbers = np.ascontiguousarray(own, dtype="<f8")
-        array = group.create_array(
-            name,
-            shape=numbers.shape,
-            chunks=_chunks(numbers.shape),
-            dtype="<f8",
-            fill_value=float("nan"),
-            serializer=BytesCodec(endian="little"),
-            compressors=ZstdCodec(level=3),
-        )
-        if numbers.size:
-            array[...] = numbers
-        digests[name] = digest(numbers)
+    digests = {name: _write_one(group, name, numbers) for name, numbers in arrays_of(arm).items()}
+    if arm.space is not None:
+        inner = group.create_group("space", attributes=_attributes(arm.space))
+        for name, numbers in arm.space.arrays().items():
+            digests[f"space/{name}"] = _write_one(inner, name, numbers)
     return digests
+
+
+def _write_one(group: Any, name: str, own: Array) -> str:
+    from zarr.codecs import BytesCodec, ZstdCodec
+
+    numbers = np.ascontiguousarray(own, dtype="<f8")
+    array = group.create_array(
+        name,
+        shape=numbers.shape,
+        chunks=_chunks(numbers.shape),
+        dtype="<f8",
+        fill_value=float("nan"),
+        serializer=BytesCodec(endian="little"),
+        compressors=ZstdCodec(level=3),
+    )
+    if numbers.size:
+        array[...] = numbers
+    return digest(numbers)
+
+
+def _attributes(space: Space) -> dict[str, Any]:
+    """What other programs need to make sense of the arrays."""
+    axes = {
+        "fields": ["patient", "time", "molecule", *AXES[: len(space.frame.shape)][::-1]],
+        "cells": ["row", "column"],
+    }
+    units = {"time": "h", "length": "um", "fields": "pM"}
+    return {**asdict(space.frame), "columns": list(space.frame.columns), "axes": axes, "units": units}
 
 
 def arrays_of(arm: ArmResult) -> dict[str, Array]:
@@ -75,9 +94,12 @@ def arrays_of(arm: ArmResult) -> dict[str, Array]:
 
 
 def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Whole rows (patients) of at most about a million numbers."""
-    row = max(math.prod(shape[1:]), 1)
-    return (max(min(shape[0], _CHUNK // row), 1), *(max(n, 1) for n in shape[1:]))
+    """As much of the last axes as is at most about a million numbers: rows of curves, or whole pictures."""
+    chunks, room = list[int](), _CHUNK
+    for n in reversed(shape):
+        chunks.append(max(min(n, room), 1))
+        room //= chunks[-1]
+    return tuple(reversed(chunks))
 
 
 def digest(numbers: Array) -> str:
@@ -106,6 +128,13 @@ def read(directory: Path, head: ArmHead) -> ArmResult:
     }
     wanted = ARRAYS if head.fates is None else STREAMED
     found = {name: _read_one(directory / name, shapes[name], head.digests.get(name, "")) for name in wanted}
+    space = None
+    if head.space is not None:
+        parts = (
+            _read_one(directory / "space" / name, head.space.shapes[name], head.digests.get(f"space/{name}", ""))
+            for name in Space.ARRAYS
+        )
+        space = Space(head.space.frame, *parts)
     nobody = {"values": np.empty((0, times, names)), "parameters": np.empty((0, len(head.parameter_names)))}
     summary = None if head.fates is None else Summary(found["statistics"], head.fates)
     found = nobody | found
@@ -121,6 +150,7 @@ def read(directory: Path, head: ArmHead) -> ArmResult:
         parameters=found["parameters"],
         usage=head.usage,
         summary=summary,
+        space=space,
     )
 
 

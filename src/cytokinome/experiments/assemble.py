@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytokinome.compiler.kernel import Output
+    from cytokinome.engines.tissue.space import Space
     from cytokinome.experiments.execute import ArmRun
     from cytokinome.experiments.protocol import Experiment
     from cytokinome.experiments.result import ModifierUse
@@ -53,7 +54,14 @@ def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ..
         parameter_names=tuple(slot.name for slot in run.kernel.parameters),
         parameters=run.parameters,
         usage=usage,
+        space=_space(run),
     )
+
+
+def _space(run: ArmRun) -> Space | None:
+    """The snapshots of the typical person, then those of patients."""
+    found = [space for space in (run.typical.space, run.solution.space) if space is not None]
+    return found[0].joined(*found[1:]) if found else None
 
 
 def substances(run: ArmRun, names: Iterable[str]) -> dict[str, Substance]:

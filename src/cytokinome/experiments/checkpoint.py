@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.engines.base import PatientOutcome, Solution, Statistics
+from cytokinome.engines.tissue.space import Space
+from cytokinome.experiments import solvers
 from cytokinome.experiments.disk import write_atomically, writing
 
 if TYPE_CHECKING:
@@ -95,8 +97,10 @@ class KeptBlocks:
         if found is None:
             return None
         statistics = Statistics(*(int(n) for n in found["work"][:3]), seconds=float(found["work"][3]))
-        outcomes = outcomes_of(found["outcomes"])
-        return Solution(self.job.times, self.job.names, found["values"], outcomes, statistics), found["parameters"]
+        outcomes, frame = outcomes_of(found["outcomes"]), solvers.frame(self.job.prepared[block[0]].kernel)
+        space = None if frame is None else Space(frame, *(found[f"space.{name}"] for name in Space.ARRAYS))
+        solution = Solution(self.job.times, self.job.names, found["values"], outcomes, statistics, space)
+        return solution, found["parameters"]
 
     def write(self, block: Block, part: Part) -> None:
         """Keep a block."""
@@ -107,6 +111,7 @@ class KeptBlocks:
             "parameters": parameters,
             "outcomes": packed_outcomes(solution.outcomes),
             "work": np.array([work.steps, work.rhs_evaluations, work.jacobians, work.seconds]),
+            **({f"space.{name}": a for name, a in solution.space.arrays().items()} if solution.space else {}),
         }
         self.checkpoint.write(_name(block), arrays)
 

@@ -25,7 +25,7 @@ from cytokinome.experiments.prepare import (
     solve_typical,
     with_failures,
 )
-from cytokinome.experiments.solvers import is_compiled, method, solve
+from cytokinome.experiments.solvers import is_compiled, is_long, method, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -125,7 +125,9 @@ class Job:
     @property
     def size(self) -> int:
         """Patients per block."""
-        return LANE_BLOCK if self.is_compiled else BLOCK
+        if self.is_compiled:
+            return LANE_BLOCK
+        return 1 if any(is_long(item.kernel) for item in self.prepared) else BLOCK
 
     def blocks(self, arms: Iterable[int]) -> list[Block]:
         """Fixed blocks of patients, cut by index only."""

@@ -18,6 +18,7 @@ from cytokinome.experiments.interventions import intervene
 from cytokinome.experiments.outcomes import check_rest
 from cytokinome.experiments.schedule import arm_values, build_schedule, check_arm
 from cytokinome.experiments.solvers import solve
+from cytokinome.experiments.tissue import check_tissue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,8 @@ def check(model: Model, experiment: Experiment) -> Report:
     """Return every fault of an experiment that its model shows before anything is compiled."""
     found = Collector()
     cohort.check_patients(model, experiment.patients, found)
+    if experiment.tissue is not None:
+        check_tissue(model, experiment.tissue, found)
     for arm, changed in _intervened(model, experiment, found):
         check_arm(changed, arm, experiment.times, found)
     return found.report()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytokinome.diagnostics import Span
+    from cytokinome.engines.tissue.cells import Body
+    from cytokinome.engines.tissue.coupling_places import Shape
     from cytokinome.evidence import Source
     from cytokinome.model.components import CellGroup, Distribution
     from cytokinome.model.expressions import Expression
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 MAX_POINTS = 1_000_000  # of one time grid
 MAX_DOSES = 10_000  # repetitions of one dose
 MAX_PATIENTS = 1_000_000
+
+ENGINES = ("ode", "stochastic", "hybrid", "tissue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,67 @@ class Patients:
 
 
 @dataclass(frozen=True, slots=True)
+class Wall:
+    """What two opposite walls across an `axis` (0 is x) hold of a `molecule`: a concentration, or None: no flux."""
+
+    molecule: str
+    axis: int
+    low: Expression | None
+    high: Expression | None
+    where: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tissue:
+    """The box that the tissue engine puts a model into; lengths in µm, times in hours.
+
+    Parameters
+    ----------
+    size : tuple of float
+        Two or three sides.
+    spacing : float
+        Side of a voxel.
+    thickness : float or None
+        Of a box with two sides.
+    step : float
+        Time between what cells do.
+    rtol : float
+        Relative tolerance of each step of the molecules.
+    place : tuple of (str, Shape)
+        Where cells stand at the start, by the name of a type or of cells in a state.
+    bodies : tuple of (str, Body)
+        By cell type.
+    diffusion : tuple of (str, float)
+        By molecule [µm²/h].
+    walls : tuple of Wall
+    vessels : tuple of point, or None
+        Where cells enter; None: at the walls.
+    snapshots : float or None
+        Time between two snapshots; None: one at the start and one at the end.
+    places : mapping
+        Where a name is written, by key and name.
+    """
+
+    size: tuple[float, ...]
+    spacing: float
+    thickness: float | None
+    step: float
+    rtol: float
+    place: tuple[tuple[str, Shape], ...] = ()
+    bodies: tuple[tuple[str, Body], ...] = ()
+    diffusion: tuple[tuple[str, float], ...] = ()
+    walls: tuple[Wall, ...] = ()
+    vessels: tuple[tuple[float, ...], ...] | None = None
+    snapshots: float | None = None
+    where: Span | None = field(default=None, compare=False)
+    places: Mapping[tuple[str, str], Span] = field(default_factory=dict[tuple[str, str], "Span"], compare=False)
+
+    def snapshot_times(self, times: TimeGrid) -> NDArray[np.float64]:
+        """Return the times [h] of the snapshots of an experiment."""
+        return TimeGrid(times.start, times.end, self.snapshots or times.end - times.start).grid()
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """A molecule, observable or population and the unit it is reported in."""
 
@@ -296,6 +361,8 @@ class Experiment:
     claims: tuple[Claim, ...] = ()
     sources: tuple[Source, ...] = ()
     sample: float | None = None  # L
+    tissue: Tissue | None = None
+    engine: str = "ode"  # that it is meant for
     representatives: int | None = None  # in place of the model's
     where: Span | None = field(default=None, compare=False)
     model_where: Span | None = field(default=None, compare=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cytokinome.evidence import Source
 from cytokinome.experiments import values
 from cytokinome.experiments.protocol import (
+    ENGINES,
     MAX_PATIENTS,
     MAX_POINTS,
     Central,
@@ -20,6 +21,7 @@ from cytokinome.experiments.protocol import (
 )
 from cytokinome.experiments.read_arms import read_arms
 from cytokinome.experiments.read_claims import read_claims
+from cytokinome.experiments.read_tissue import read_tissue
 from cytokinome.model.components import Distribution
 from cytokinome.model.distributions import read_distribution
 from cytokinome.model.fields import Fields, check_words
@@ -68,7 +70,7 @@ def read_experiment(text: str, file: str, found: Collector) -> Experiment | None
     if model and not model.text.strip():
         found.error("MISSING_KEY", "`model:` is empty", model.where, hint="write the id or the path of a model")
     times = _read_times(top)
-    measure = _read_measure(top)
+    measure, sample = _read_measure(top), _read_sample(top)
     experiment = Experiment(
         id=id.text if id and named else "",
         model=model.text if model else "",
@@ -80,7 +82,9 @@ def read_experiment(text: str, file: str, found: Collector) -> Experiment | None
         compare=_read_comparison(top),
         claims=read_claims(top),
         sources=tuple(Source.parse(w.text) for w in top.words("sources")),
-        sample=_read_sample(top),
+        sample=sample,
+        tissue=read_tissue(top, times, sample),
+        engine=top.choice("engine", ENGINES, "ode"),
         representatives=read_closure(top),
         where=id.where if id else None,
         model_where=model.where if model else None,

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, cast
 
 from cytokinome.engines.base import PatientOutcome
+from cytokinome.engines.tissue.space import Frame
 from cytokinome.evidence import Provenance
 from cytokinome.experiments.claims import ClaimResult
 from cytokinome.experiments.compare import Agreement
@@ -21,6 +22,7 @@ from cytokinome.experiments.summary import Fates
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cytokinome.engines.tissue.space import Space
     from cytokinome.experiments.result import ArmResult, Result
 
 _ARM = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
@@ -44,6 +46,28 @@ class ArmHead:
     usage: tuple[ModifierUse, ...]
     digests: dict[str, str]
     fates: Fates | None = None
+    space: SpaceHead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceHead:
+    """What the manifest says of the snapshots of an arm: all but the numbers."""
+
+    frame: Frame
+    patients: int
+    times: int
+    cells: int
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each of `Space.ARRAYS`."""
+        frame = self.frame
+        return {
+            "patients": (self.patients,),
+            "times": (self.times,),
+            "fields": (self.patients, self.times, len(frame.molecules), *frame.shape[::-1]),
+            "cells": (self.cells, len(frame.columns)),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +117,13 @@ def _arm(arm: ArmResult, digests: Mapping[str, str]) -> dict[str, object]:
         "parameter_names": list(arm.parameter_names),
         "usage": [_plain(asdict(use)) for use in arm.usage],
         "digests": dict(digests),
+        "space": _space(arm.space) if arm.space else None,
     }
+
+
+def _space(space: Space) -> dict[str, object]:
+    numbers = {"patients": len(space.patients), "times": len(space.times), "cells": len(space.cells)}
+    return {"frame": _plain(asdict(space.frame)), **numbers}
 
 
 def _fates(fates: Fates) -> dict[str, object]:
@@ -153,6 +183,12 @@ class _Record:
         if not all(isinstance(item, str) for item in items):
             raise BadRecord(f"`{key}` of {self._what} is not a list of texts")
         return tuple(cast("list[str]", items))
+
+    def wholes(self, key: str) -> tuple[int, ...]:
+        items = cast("list[object]", self._get(key, list, "a list"))
+        if not all(isinstance(item, int) for item in items):
+            raise BadRecord(f"`{key}` of {self._what} is not a list of whole numbers")
+        return tuple(cast("list[int]", items))
 
     def table(self, key: str) -> dict[str, str]:
         items = cast("dict[str, object]", self._get(key, dict, "an object"))
@@ -264,6 +300,7 @@ def _head(record: _Record) -> ArmHead:
         ),
         digests=record.table("digests"),
         fates=_read_fates(record.record("fates")) if record.has("fates") else None,
+        space=_read_space(record.record("space")) if record.has("space") else None,
     )
     # The id becomes a path.
     if not _ARM.fullmatch(head.id):
@@ -271,6 +308,21 @@ def _head(record: _Record) -> ArmHead:
     if len(head.names) != len(head.units):
         raise BadRecord(f"arm {head.id} has {len(head.names)} names and {len(head.units)} units")
     return head
+
+
+def _read_space(record: _Record) -> SpaceHead:
+    inner = record.record("frame")
+    frame = Frame(
+        molecules=inner.texts("molecules"),
+        populations=inner.texts("populations"),
+        carried=inner.texts("carried"),
+        shape=inner.wholes("shape"),
+        spacing=inner.number("spacing"),
+        thickness=inner.optional_number("thickness"),
+    )
+    if len(frame.shape) not in (2, 3) or not frame.spacing > 0:
+        raise BadRecord("`frame` is not a box of two or three sides")
+    return SpaceHead(frame, record.whole("patients"), record.whole("times"), record.whole("cells"))
 
 
 def _outcome(record: _Record) -> PatientOutcome:

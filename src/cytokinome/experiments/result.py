@@ -13,6 +13,7 @@ import numpy as np
 
 from cytokinome.diagnostics import did_you_mean
 from cytokinome.errors import ExperimentError
+from cytokinome.experiments import space
 from cytokinome.experiments.protocol import Central
 from cytokinome.experiments.summary import STATISTICS, Fates, statistic_of
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cytokinome.engines.base import PatientOutcome
+    from cytokinome.engines.tissue.space import Space
     from cytokinome.evidence import Provenance
     from cytokinome.experiments.claims import ClaimResult
     from cytokinome.experiments.compare import Agreement
@@ -144,6 +146,8 @@ class ArmResult:
     usage : tuple of ModifierUse
     summary : Summary, optional
         What a streamed run keeps in place of patients.
+    space : Space, optional
+        Snapshots of the typical person and of the first patients, from an engine with space.
     """
 
     id: str
@@ -157,6 +161,7 @@ class ArmResult:
     parameters: Array = field(default_factory=lambda: np.empty((0, 0)))
     usage: tuple[ModifierUse, ...] = ()
     summary: Summary | None = None
+    space: Space | None = None
 
     def on(self, times: Array) -> ArmResult:
         """Return the curves at some of the times only."""
@@ -298,6 +303,32 @@ class Result:
         }
         attributes = {"experiment": self.experiment.id, "model": self.model.id, "status": self.manifest.status}
         return xr.Dataset(variables, coords=coordinates, attrs=attributes)
+
+    def fields(self, arm: str) -> xr.Dataset:
+        """Return the concentrations of an arm in space: see `space.fields`.
+
+        Raises
+        ------
+        ExperimentError
+            There is no such arm, or it was not run in space.
+        """
+        return space.fields(self._space(arm))
+
+    def cells(self, arm: str) -> xr.Dataset:
+        """Return the cells of an arm, one row per cell, patient and time: see `space.cells`.
+
+        Raises
+        ------
+        ExperimentError
+            There is no such arm, or it was not run in space.
+        """
+        return space.cells(self._space(arm))
+
+    def _space(self, arm: str) -> Space:
+        found = self.arm(arm).space
+        if found is None:
+            raise ExperimentError(f"arm {arm} has no places: it was run on {self.manifest.engine}, not --engine tissue")
+        return found
 
     def to_pandas(self) -> pd.DataFrame:
         """Return all curves as a long table: arm, patient (from 1), time_h, name, value, unit.

@@ -1,4 +1,4 @@
-"""Which engine carries out a kernel: patients as curves, or counted one event after the other."""
+"""Which engine carries out a kernel: patients as curves, counted one event after the other, or cells in a box."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cytokinome.compiler.lower import compile_model
 from cytokinome.engines.ode import choose
 from cytokinome.experiments.counted import Counted
+from cytokinome.experiments.protocol import ENGINES
+from cytokinome.experiments.spatial import Spatial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
 
     from cytokinome.compiler.kernel import Kernel
     from cytokinome.engines.base import Schedule, Solution
+    from cytokinome.engines.tissue.space import Frame
     from cytokinome.experiments.protocol import Experiment
     from cytokinome.model.components import Model
 
     Array = NDArray[np.float64]
     Compile = Callable[[Model], Kernel]
 
-ENGINES = ("ode", "stochastic", "hybrid")
 AVERAGED = ("ode", "hybrid")  # take the average of what cells carry, or their representatives
 
 
@@ -38,6 +40,8 @@ def compiler(engine: str, target: str, experiment: Experiment) -> Compile:
     """
     if engine == "ode":
         return partial(compile_model, target=target)
+    if engine == "tissue":
+        return partial(Spatial, experiment=experiment)  # type: ignore[return-value]  # passes all on
     if engine in ENGINES:
         method = "direct" if engine == "stochastic" else "hybrid"
         return partial(Counted, experiment=experiment, target=target, method=method)  # type: ignore[return-value]  # passes all on
@@ -67,6 +71,8 @@ def solve(
             parameters, schedule, times, select=select, rtol=rtol, productions=productions, first=first,
             should_stop=should_stop,
         )  # fmt: skip
+    if isinstance(kernel, Spatial):
+        return kernel.solve(parameters, schedule, times, select=select, productions=productions, first=first)
     engine = choose.solver(kernel)
     return engine(
         kernel, parameters, schedule, times, select=select, rtol=rtol, productions=productions, should_stop=should_stop
@@ -75,11 +81,23 @@ def solve(
 
 def is_compiled(kernel: Kernel) -> bool:
     """Whether blocks of many patients run on threads."""
-    return kernel.is_compiled if isinstance(kernel, Counted) else choose.has_lanes(kernel)
+    return kernel.is_compiled if isinstance(kernel, Counted | Spatial) else choose.has_lanes(kernel)
+
+
+def is_long(kernel: Kernel) -> bool:
+    """Whether a single run takes so long that it is a unit of work."""
+    return isinstance(kernel, Spatial)
+
+
+def frame(kernel: Kernel) -> Frame | None:
+    """Return what the snapshots of all runs of a kernel have in common; None where runs leave no snapshots."""
+    return kernel.frame if isinstance(kernel, Spatial) else None
 
 
 def method(kernel: Kernel) -> str:
     """Return the name of the method that a kernel is run with."""
+    if isinstance(kernel, Spatial):
+        return kernel.method
     if isinstance(kernel, Counted):
         return "direct" if kernel.method == "direct" else method(kernel.flowing)
     return choose.method(kernel).method.name.value if choose.has_lanes(kernel) else "LSODA"

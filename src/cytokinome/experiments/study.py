@@ -25,6 +25,7 @@ from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import CellAction, Comparison, Experiment, Patients
 from cytokinome.experiments.read import data_path, read_experiment
 from cytokinome.experiments.result import Manifest, Result, RunOptions
+from cytokinome.experiments.spatial import KEPT, Spatial
 from cytokinome.model import scope
 from cytokinome.model.load import Checked
 from cytokinome.model.spreads import with_representatives
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from cytokinome.units import Substance
 
     Array = NDArray[np.float64]
+
+RTOL = 1e-6  # of the solver, where nobody says otherwise
 
 # From the model named in an experiment, and the folder of the experiment, to the checked model.
 FindModel = Callable[[str, Path], Checked]
@@ -204,23 +207,23 @@ class Options:
     Parameters
     ----------
     rtol : float
-        Relative tolerance of the solver.
+        Relative tolerance of the solver; the tissue engine reads its own from the experiment.
     target : str
         What the model is compiled for, one of `compiler.lower.TARGETS`.
     stream : bool
         Whether to keep statistics in place of the trajectories of patients.
     engine : str
-        One of `solvers.ENGINES`.
+        One of `protocol.ENGINES`; that of the experiment by default.
     workers : int
         Threads for machine code, else processes. No number depends on it.
     max_memory : float
         Bytes that the run may take.
     """
 
-    rtol: float = 1e-6
+    rtol: float = RTOL
     target: str = prepare.TARGET
     stream: bool = False
-    engine: str = "ode"
+    engine: str = ""
     workers: int = 1
     max_memory: float = MAX_MEMORY
 
@@ -257,7 +260,11 @@ def simulate(
     ResourceLimit
         The run would not fit in `options.max_memory`.
     """
-    experiment, model = study.experiment, solvers.carried_by(options.engine, study.model)
+    experiment = study.experiment
+    options = replace(options, engine=options.engine or experiment.engine)
+    model = solvers.carried_by(options.engine, study.model)
+    if options.engine == "tissue" and options.rtol != RTOL:
+        raise ExperimentError("the tissue engine reads its tolerance from the experiment: state `tissue: {rtol: 1e-4}`")
     build = solvers.compiler(options.engine, options.target, experiment)
     reduce = stream.Reducer(experiment) if options.stream else None
     times, rtol = reading_times(experiment), options.rtol
@@ -267,7 +274,7 @@ def simulate(
         options = replace(options, workers=stream.affordable(job, options.workers, options.max_memory))
     else:
         execute.check_memory(job, options.max_memory)
-    _require_few_events(job)
+    options = _feasible(job, options)
     manifest = _manifest(study, job, options, command)
     checkpoint = begin(manifest) if begin is not None else None
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
@@ -319,13 +326,20 @@ def _notes(study: Study) -> tuple[str, ...]:
     return tuple(f"{found.code}: {found.message}" for found in report.diagnostics)
 
 
-def _require_few_events(job: execute.Job) -> None:
-    """Refuse counted patients who would have more events than can be waited for."""
+def _feasible(job: execute.Job, options: Options) -> Options:
+    """Refuse what cannot be waited for or held; return the options with as many workers as memory allows."""
     times, found = job.experiment.times, Collector()
     for item in job.prepared:
-        if isinstance(item.kernel, Counted):
+        if isinstance(item.kernel, Counted | Spatial):
             typical = prepare.typical_parameters(item, job.experiment.patients, found)[0]
-            item.kernel.require_few_events(typical, times.end - times.start, job.experiment)
+            if isinstance(item.kernel, Counted):
+                item.kernel.require_few_events(typical, times.end - times.start, job.experiment)
+            else:
+                item.kernel.require_room(typical, job.experiment)
+                runs = len(job.prepared) * (1 if options.stream else 1 + min(KEPT, job.experiment.patients.count))
+                workers = item.kernel.affordable(typical, job.experiment, runs, options.workers, options.max_memory)
+                options = replace(options, workers=workers)
+    return options
 
 
 def _what_rules_did(

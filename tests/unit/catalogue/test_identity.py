@@ -13,6 +13,7 @@ import pytest
 from cytokinome.catalogue import Catalogue, catalogue, identity, lint
 from cytokinome.catalogue.lists import TERMS, data_folder, lists
 from cytokinome.catalogue.load import Sheet, load_text
+from cytokinome.catalogue.records import KINDS
 from cytokinome.catalogue.records.molecules import AXIS_TERMS, Axis
 from cytokinome.diagnostics import Collector, Diagnostic
 from cytokinome.text.layout import print_tree
@@ -141,3 +142,19 @@ def test_axes_have_terms_that_exist():
     """The Gene Ontology terms of the axes of roles are in the list."""
     assert {term for terms in AXIS_TERMS.values() for term in terms if term} <= set(lists().terms["go"])
     assert set(AXIS_TERMS) <= set(get_args(Axis))
+
+
+def test_every_kind_has_its_evidence():
+    """The keys that need a source exist, and a drug whose class nobody states is found at its key."""
+    assert all(name in KINDS[kind].model_fields for kind, names in identity.STATED.items() for name in names)
+    found = Collector()
+    text = (
+        "id: drug_x\nkind: therapy\nname: drug x\nclass: cytokine\nmode: replaces\nmechanism: words\n"
+        "evidence: [{about: [mode, mechanism], source: {id: pubmed:1, tier: A, says: so}}]\n"
+    )
+    sheet = load_text(text, "drug_x.yaml", found)
+    assert sheet
+    identity.statements_have_evidence(sheet, catalogue(), found)
+    (error,) = found.report().errors
+    assert (error.code, error.where and error.where.line) == ("NO_EVIDENCE", 4)
+    assert "`class:`" in error.message

@@ -11,10 +11,11 @@ from cytokinome.catalogue.load import load_text
 from cytokinome.catalogue.records import KINDS
 from cytokinome.catalogue.records.evidence import Context, Source
 from cytokinome.catalogue.records.measured import Concentration
-from cytokinome.diagnostics import Collector
+from cytokinome.diagnostics import CODES, Collector
 from cytokinome.text import parse_text, plain_data
 
-PAGE = (Path(__file__).parents[3] / "docs" / "catalogue.md").read_text("utf-8")
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "catalogue.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 RECORDS = [text for text in EXAMPLES if not text.startswith("# block:")]
 BLOCKS = {"Source": Source, "Context": Context, "Concentration": Concentration}
@@ -43,3 +44,12 @@ def test_shared_blocks_are_valid(text: str):
     assert tree, found.report().render()
     block = BLOCKS[text.partition("\n")[0].removeprefix("# block: ")]
     assert block.model_validate(plain_data(tree))
+
+
+def test_every_code_of_the_check_is_explained():
+    """The table of codes says of each what the table of the source says, and leaves none of the check out."""
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+) \|$", PAGE, re.MULTILINE))
+    assert {code: CODES[code] for code in told} == told
+    rooms = [path.read_text("utf-8") for path in (ROOT / "src" / "cytokinome" / "catalogue").rglob("*.py")]
+    used = {code for text in rooms for code in re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text) if code in CODES}
+    assert used - set(told) == {"CATALOGUE_MISSING", "DIMENSION_MISMATCH"}

@@ -18,6 +18,7 @@ from cytokinome.errors import CatalogueError
 
 SAYS = "id: pubmed:1, locator: abstract, says: so"
 GOOD = f"{{{SAYS}, read: primary, tier: A}}"
+OTHER = GOOD.replace("pubmed:1", "pubmed:2")
 WEAK = f"{{{SAYS}, read: primary, tier: C}}"
 AGAINST = f"{{{SAYS}, read: primary, tier: A, verdict: refutes}}"
 PERHAPS = f"{{{SAYS}, read: primary, tier: A, verdict: qualifies}}"
@@ -49,12 +50,13 @@ def with_roles(*roles: str) -> Cytokine:
 def test_labels_count_both_sides():
     """Evidence of the opposite sign, and what refutes the role, count against; what qualifies it counts for neither."""
     made = with_roles(
-        f"axis: inflammation, sign: +, context: {{phase: acute}}, evidence: [{GOOD}, {GOOD}, {AGAINST}, {PERHAPS}]",
+        f"axis: inflammation, sign: +, context: {{phase: acute}}, evidence: [{GOOD}, {OTHER}, {AGAINST}, {PERHAPS}]",
         f'axis: inflammation, sign: "-", context: {{mode: cis}}, evidence: [{GOOD}, {AGAINST}]',
     )
     drives, restrains = labels(made)
-    assert str(drives) == "pro-inflammatory (2 for, 2 against)"
-    assert str(restrains) == "anti-inflammatory (1 for, 3 against)"
+    assert str(drives) == "pro-inflammatory (2 for, 1 against)"  # pubmed:1 speaks against it twice
+    assert str(restrains) == "anti-inflammatory (1 for, 2 against)"
+    assert (len(drives.opposing), len(restrains.opposing)) == (2, 3)
     assert (len(drives.qualifying), drives.contexts, restrains.contexts) == (1, ("acute",), ("cis",))
 
 
@@ -120,6 +122,19 @@ def test_first_value_is_chosen_by_its_curator():
     assert (silent.default and silent.default.measured.value, silent.is_explained) == ("20 kDa", False)
     assert [one.measured.value for one in silent.candidates] == ["30 kDa", "20 kDa"]
     assert (explained.is_explained, "active form" in explained.reason) == (True, True)
+
+
+def test_serum_never_stands_for_plasma():
+    """Platelets release what they hold when blood clots: a level in serum is another choice than one in plasma."""
+
+    def level(matrix: str, value: str) -> str:
+        return f"  - {{matrix: {matrix}, state: healthy, concentration: {{value: {value}, source: {GOOD}}}}}\n"
+
+    made = choices(cytokine("levels:\n" + level("serum", "30 ng/mL") + level("plasma", "2 ng/mL")), "levels")
+    assert [(one.title, one.default and one.default.measured.value) for one in made] == [
+        ("concentration in serum, healthy", "30 ng/mL"),
+        ("concentration in plasma, healthy", "2 ng/mL"),
+    ]
 
 
 def test_why_answers_by_name_and_key():

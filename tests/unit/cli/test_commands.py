@@ -411,15 +411,35 @@ def test_catalogue_search_and_show() -> None:
     assert call("catalogue", "search").exit_code == 2
 
 
+def test_new_from_records(folder: Path) -> None:
+    """Records become a folder with a model and an experiment that validate; what was assumed is listed."""
+    made = call("new", "small", "--from", "TNF, IL10, macrophage, infliximab")
+    assert made.exit_code == 0
+    assert "assumed, because nothing was read" in made.stdout
+    assert call("validate", "small/model.yaml", "small/experiment.yaml").exit_code == 0
+    assert call("new", "other", "--from", "TNF,macrophage", "--in", "moon").exit_code == 2
+    assert call("new", "other", "--from", "nobody").exit_code == 2
+
+
 def test_catalogue_why() -> None:
     """Every value of a quantity is shown with its source, and the one that models take is marked."""
     shown = call("catalogue", "why", "TNFR1.kon", "--json", "-")
     assert "=> 2.8e7 /M/s" in shown.stderr
     assert "chosen by hand" in shown.stderr
+    assert "published values differ 55.9-fold" in shown.stderr
     (choice,) = json.loads(shown.stdout)
     assert [value["default"] for value in choice["values"]] == [False, True]
     missing = call("catalogue", "why", "TNF.halflife")
     assert (missing.exit_code, "did you mean half-life" in missing.stderr) == (2, True)
+
+
+def test_catalogue_labels() -> None:
+    """What speaks for and against a label is shown with contexts, by cytokine and by label."""
+    shown = call("catalogue", "labels", "IL10", "--json", "-")
+    assert "anti-inflammatory" in shown.stderr
+    assert {"for", "against", "label"} <= set(json.loads(shown.stdout)[0])
+    assert "TNF: pro-inflammatory" in call("catalogue", "labels", "pro-inflammatory").stdout
+    assert "the labels are" in call("catalogue", "labels", "macrophage").stderr
 
 
 def test_catalogue_compare() -> None:
@@ -438,6 +458,7 @@ def test_catalogue_graph(tmp_path: Path) -> None:
     refused = call("catalogue", "graph", "TNF", "--out", tmp_path / "a.doc")
     assert (refused.exit_code, "ends in none of" in refused.stderr) == (2, True)
     assert call("catalogue", "graph", "nobody").exit_code == 2
+    assert "name a disease" in call("catalogue", "graph", "--out", tmp_path / "all.svg").stderr
 
 
 def test_catalogue_export(tmp_path: Path) -> None:
@@ -462,9 +483,10 @@ def test_catalogue_check(folder: Path) -> None:
     own.parent.mkdir()
     own.write_text("id: Kupffer_cell\nkind: cell\nname: Kupffer cell\nparent: macrophge\n", encoding="utf-8")
     result = call("catalogue", "check", str(folder))
-    assert (result.exit_code, " 1 errors" in result.stdout) == (2, True)
+    assert (result.exit_code, " 2 errors" in result.stdout) == (2, True)
     assert f"{own}:4:9" in result.stderr
     assert "did you mean macrophage" in result.stderr
+    assert "nobody says what stands under `parent:`" in result.stderr
 
 
 def test_an_unusable_cache_is_one_line(folder: Path) -> None:
@@ -482,11 +504,33 @@ def test_an_unusable_cache_is_one_line(folder: Path) -> None:
 
 
 def test_engines(folder: Path) -> None:
-    """Too many molecules for counting end before the run; an engine that does not exist is refused."""
+    """Too many molecules for counting end before the run; so does a box that nobody stated, or no such engine."""
     result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "stochastic")
     assert result.exit_code == 5
     assert "sample" in result.stderr
     assert not (folder / "runs/dish").exists()
     result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tissue")
+    assert result.exit_code == 2
+    assert "add `tissue: {size: " in result.stderr
+    result = call("run", "dish/experiment.yaml", *SMALL, "--engine", "tisue")
     assert result.exit_code == 3
-    assert "one of ode, stochastic, hybrid" in result.stderr
+    assert "one of ode, stochastic, hybrid, tissue" in result.stderr
+    assert not (folder / "runs/dish").exists()
+
+
+def test_a_run_in_a_box(folder: Path) -> None:
+    """What is kept of places is said by `run` and by `open`; fields of impossible size end before the run."""
+    box = "tissue: {size: [200 um, 200 um], thickness: 50 um, spacing: 50 um, step: 30 min, "
+    box += "diffusion: {LPS: 50 um^2/s, TNF: 100 um^2/s, IL10: 90 um^2/s}}\n"
+    path = folder / "dish/experiment.yaml"
+    path.write_text(path.read_text("utf-8") + box, encoding="utf-8")
+    result = call("run", str(path), *SMALL, "--engine", "tissue", "--no-report")
+    assert result.exit_code in (0, 1), result.output  # one person may miss a claim about many
+    said = "In space: 2 snapshots of the typical person and 1 patient in every arm, 4 x 4 voxels."
+    assert said in result.stdout
+    assert said in call("open", "runs/dish").stdout
+    path.write_text(path.read_text("utf-8").replace("spacing: 50 um", "spacing: 0.001 um"), encoding="utf-8")
+    result = call("run", str(path), *SMALL, "--engine", "tissue")
+    assert result.exit_code == 5
+    assert "larger voxels" in result.stderr
+    assert not (folder / "runs/dish-2").exists()

@@ -3,10 +3,14 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cytokinome.compiler.closure import closure_report
+from cytokinome.compiler.lower import compile_model
 from cytokinome.diagnostics import Severity
+from cytokinome.engines.base import Schedule
+from cytokinome.engines.ode.reference import solve
 from cytokinome.model.load import check_text
 
 HEAD = """\
@@ -61,7 +65,7 @@ CLOSED = {
     "what differs between cells, but enters affinely": (SPREAD, AFFINE),
     "two that differ, jointly affine": (
         "{initial: 1e5, inside: {Y: {initial: 10, between-cells: {lognormal: {cv: 0.5}}}, "
-        "W: {initial: 1, between-cells: {lognormal: {cv: 1}}}}}",
+        "W: {initial: 1, between-cells: {lognormal: {cv: 0.5}}}}}",
         "{rule: c secretes X, at: 0.5 /h * Y + 2 /h * W}",
     ),
     "what differs degrades": (
@@ -125,7 +129,7 @@ OPEN = {
         (SPREAD, "c secretes X at 1 molecules/cell/s, only when Y > p"), {("c-secretes-X", "Y of c")},
     ),
     "between cells, above a level": (
-        (SPREAD, '{rule: c secretes X, at: "1 /h * max(Y - p, 0)"}'), {("c-secretes-X", "Y of c")},
+        (SPREAD, '{rule: c secretes X, at: "1e4 /h * max(Y - p, 0)"}'), {("c-secretes-X", "Y of c")},
     ),
     "between cells, a product of two": (
         ("{initial: 1e5, inside: {Y: {initial: 10, between-cells: {lognormal: {cv: 0.5}}}, "
@@ -203,3 +207,39 @@ def test_representatives_do_not_answer_for_history(name):
     (cells, *rules), expected = OPEN[name]
     others = {"events": "[{when: time > 2 h, do: {p: 4 molecules/cell}}]"} if "event" in name else {}
     assert noted(replace(model_of(cells, *rules, **others), representatives=8)) == expected
+
+
+# ------------------------------------------------------------------------------------------------- what notes are worth
+# Quantiles of a normal distribution have its mean, so in a closed model representatives must change nothing.
+NORMAL = ("between-cells: {lognormal: {cv: 0.5}}", "between-cells: {normal: {cv: 0.5}}")
+WITH_SPREAD = [name for name, (cells, *_) in CLOSED.items() if "between-cells: {lognormal: {cv: 0.5}}" in str(cells)]
+
+
+def largest_difference(cells, rules):
+    """By how much counts, means and molecules at 5 h change with eight representatives, of their size."""
+    model = model_of(str(cells).replace(*NORMAL) if isinstance(cells, str) else
+                     {k: v.replace(*NORMAL) for k, v in cells.items()}, *rules)  # fmt: skip
+    found = []
+    for number in (None, 8):
+        kernel = compile_model(replace(model, representatives=number))
+        names = [o.name for o in kernel.outputs]
+        select = [i for i, name in enumerate(names) if not name.startswith(("H(", "n(", "rate("))]
+        found.append(solve(kernel, kernel.defaults()[None], Schedule(), np.array([0.0, 5.0]), select=select, rtol=1e-9))
+    assert found[0].outputs == found[1].outputs
+    plain, others = (f.values[0] for f in found)
+    return np.max(np.abs(others - plain) / np.maximum(np.abs(plain).max(axis=0), 1e-30))
+
+
+@pytest.mark.parametrize("name", WITH_SPREAD)
+def test_where_nothing_is_noted_representatives_change_nothing(name):
+    """The average cell answers for all: the curves are the same, however the cells differ."""
+    cells, *rules = CLOSED[name]
+    assert largest_difference(cells, rules) < 1e-6
+
+
+@pytest.mark.parametrize("name", [name for name in OPEN if name.startswith("between cells")])
+def test_where_something_is_noted_representatives_change_the_curves(name):
+    """No note is raised for nothing, but for hazards that are affine: what a killer carries does not select victims."""
+    (cells, *rules), _ = OPEN[name]
+    found = largest_difference(cells, rules)
+    assert found > 1e-3 if "kills" not in name else found < 1e-6

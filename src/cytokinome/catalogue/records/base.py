@@ -59,7 +59,9 @@ _Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,8}$")]
 class Block(BaseModel):
     """Base of all that a record is made of."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", alias_generator=lambda name: name.replace("_", "-"))
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="forbid", alias_generator=lambda name: name.replace("_", "-")
+    )
 
 
 class Identifiers(Block):

@@ -22,7 +22,7 @@ SourceId = Annotated[
 Compartment = Literal["culture", "plasma", "tissue", "lymph"]
 
 
-class Source(Block):
+class Source(Block, defer_build=False):
     """A piece of evidence: where it was read, what the place says in our own words, and how much of it was read.
 
     `tier`: A primary abstract, table or text; B published model or data file that names its primary; S secondary
@@ -71,7 +71,7 @@ def _extent(text: str, info: ValidationInfo) -> str:
 Extent = Annotated[str, StringConstraints(min_length=1), AfterValidator(_extent)]
 
 
-class Context(Block):
+class Context(Block, defer_build=False):
     """Where, in whom and when a statement holds; what is left out was not stated, or does not matter.
 
     `cell` and `disease` are records; `co_stimuli` and `tissue` are records or plain words. `mode` is how the molecule

@@ -20,13 +20,14 @@ from cytokinome.compiler.tissue import agents_of
 from cytokinome.engines.base import Action, Failure, Outcome, PatientOutcome, Schedule, Statistics, slack
 from cytokinome.engines.tissue import coupling_acts as acts
 from cytokinome.engines.tissue import coupling_motion as motion
+from cytokinome.engines.tissue.coupling_geometry import MOST_CELLS
 from cytokinome.engines.tissue.coupling_rates import Around, Programs, felt_by_all
-from cytokinome.engines.tissue.coupling_start import Start, begin
+from cytokinome.engines.tissue.coupling_start import Start, begin, whole
 from cytokinome.engines.tissue.fields_exchange import Sites, order_for
 from cytokinome.engines.tissue.fields_steps import State, Tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -89,7 +90,9 @@ def simulate(
     run: int = 0,
     *,
     parameters: Array | None = None,
-    snapshots: tuple[float, ...] = (),
+    productions: Array | None = None,
+    select: Sequence[int] | None = None,
+    snapshots: Sequence[float] = (),
 ) -> TissueSolution:
     """Simulate one run of a model in space.
 
@@ -106,7 +109,11 @@ def simulate(
         Which random numbers.
     parameters : array [parameter], optional
         Of the kernel; those of a typical person by default.
-    snapshots : tuple of float
+    productions : array [baseline], optional
+        [pM/h]; by default those that hold the baselines.
+    select : sequence of int, optional
+        Which outputs of the kernel; by default all that have a meaning for single cells.
+    snapshots : sequence of float
         Times [h] of which everything is kept, at the end of the step that reaches them.
 
     Returns
@@ -126,12 +133,13 @@ def simulate(
     begun = perf_counter()
     times = np.asarray(times, dtype=float)
     kernel, agents, wanted = compile_model(model), agents_of(model), sorted(snapshots)
-    select = [i for i, o in enumerate(kernel.outputs) if not o.name.startswith(OF_THE_MEAN_FIELD)]
+    if select is None:
+        select = [i for i, o in enumerate(kernel.outputs) if not o.name.startswith(OF_THE_MEAN_FIELD)]
     values, kept, done = np.full((len(times), len(select)), np.nan), list[Snapshot](), 0
     outcome, steps = Outcome.COMPLETED.of(float(times[-1])), 0
     try:
         with np.errstate(all="ignore"):
-            start = begin(model, agents, geometry, kernel, parameters, (seed, run))
+            start = begin(model, agents, geometry, kernel, parameters, (seed, run), productions)
             course = _Course(start, schedule, float(times[0]), float(times[-1]))
             for moment in course.moments():
                 while wanted and wanted[0] <= moment.end + slack(moment.end):
@@ -140,8 +148,8 @@ def simulate(
                 is_last = moment.end >= float(times[-1]) - slack(moment.end)
                 upto = len(times) if is_last else int(np.searchsorted(times, moment.end - slack(moment.end)))
                 for row in range(done, upto):
-                    states = moment.at(float(times[row]))[:, None]
-                    values[row] = kernel.observe(times[row : row + 1], states, moment.parameters, select)[:, 0]
+                    states, p = moment.at(float(times[row]))
+                    values[row] = kernel.observe(times[row : row + 1], states[:, None], p, select)[:, 0]
                 done, steps = max(done, upto), course.steps
     except Failure as failure:
         outcome = failure.outcome
@@ -154,24 +162,25 @@ def simulate(
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """The states of the whole before and after one step."""
+    """One step: the states of the whole before it, where it leads, and after what the schedule does at its end."""
 
     begin: float
     end: float
     before: Array
+    reached: Array
     after: Array
     molecules: list[int]
-    parameters: Array
+    parameters: tuple[Array, Array]  # during the step, and at its end
 
-    def at(self, time: float) -> Array:
-        """Return the states at a time within."""
+    def at(self, time: float) -> tuple[Array, Array]:
+        """Return the states and the parameters at a time within."""
         if time >= self.end - slack(self.end):
-            return self.after
-        part = (time - self.begin) / (self.end - self.begin) if self.end > self.begin else 1.0
+            return self.after, self.parameters[1]
+        part = (time - self.begin) / (self.end - self.begin)
         states = self.before.copy()
-        change = self.after[self.molecules] - self.before[self.molecules]
+        change = self.reached[self.molecules] - self.before[self.molecules]
         states[self.molecules] += min(max(part, 0.0), 1.0) * change
-        return states
+        return states, self.parameters[0]
 
 
 class _Course:
@@ -187,19 +196,21 @@ class _Course:
         largest = max((b.radius for b in acts.bodies_of(self.agents, self.geometry)), default=1.0)
         self.order = order_for(largest, self.grid)
         self.infused = np.zeros(len(self.agents.fields))
-        self.stepper, self.steps, self.halvings, self.step = start.stepping(start.parameters), 0, 0, 0
+        self.stepper, self.diffusion = start.stepping(self.p), start.diffusion(self.p)
+        self.steps, self.halvings, self.step = 0, 0, 0
 
     # ---------------------------------------------------------------------------------------------- time
     def moments(self) -> Iterator[_Stretch]:
         """Yield every step of the run; the first is of no length."""
         self._obey(self.first)
         states = self.whole()
-        yield _Stretch(self.first, self.first, states, states, list(self.agents.fields), self.p)
+        yield _Stretch(self.first, self.first, states, states, states, list(self.agents.fields), (self.p, self.p))
         for begin_, end in self._steps():
             before, p = self.whole(), self.p
             self._advance(begin_, end - begin_)
+            reached = self.whole()
             self._obey(end)
-            yield _Stretch(begin_, end, before, self.whole(), list(self.agents.fields), p)
+            yield _Stretch(begin_, end, before, reached, self.whole(), list(self.agents.fields), (p, self.p))
 
     def _steps(self) -> Iterator[tuple[float, float]]:
         dt = self.geometry.step
@@ -230,6 +241,9 @@ class _Course:
             self.fields[molecule] += around.sites.give(given)
         share = self.grid.volume / self.start.volume
         self.cells = acts.entered(around, self.programs, self.geometry, moment, happened.cells, self.fields, share)
+        if len(self.cells) > MOST_CELLS:
+            newest = self.start.labels[self.cells.populations[-1]]
+            raise Failure(Outcome.TOO_MANY_CELLS.of(moment.time, newest, MOST_CELLS))
         self._move(moment)
 
     def _move(self, moment: acts.Moment) -> None:
@@ -242,7 +256,7 @@ class _Course:
     def _around(self) -> Around:
         sites = Sites.of(self.cells.places, self.grid, self.order)
         radii = np.array([b.radius for b in acts.bodies_of(self.agents, self.geometry)])[self.cells.populations]
-        resistance = np.stack([sites.resistance(d, radii) for d in self.start.diffusion])
+        resistance = np.stack([sites.resistance(d, radii) for d in self.diffusion])
         return Around(self.programs, self.p, self.whole(), self.cells, sites, resistance, self.infused)
 
     def whole(self) -> Array:
@@ -265,11 +279,12 @@ class _Course:
         if entry.action is Action.PARAMETER:
             self.p = self.p.copy()
             self.p[entry.slot] = value
-            self.stepper, self.adhesion = self.start.stepping(self.p), motion.adhesion_of(self.agents, self.p)
+            self.stepper, self.diffusion = self.start.stepping(self.p), self.start.diffusion(self.p)
+            self.adhesion = motion.adhesion_of(self.agents, self.p)
         elif entry.slot in self.agents.fields:
             self._dose(self.agents.fields.index(entry.slot), entry.action, value)
         elif self.start.kernel.states[entry.slot] in self.start.labels:
-            self._recount(self.start.labels.index(self.start.kernel.states[entry.slot]), entry.action, value, number)
+            self._recount(self.start.labels.index(self.start.kernel.states[entry.slot]), entry, value, number)
         # totals of what cells carry follow the cells that come and go
 
     def _dose(self, field: int, action: Action, value: float) -> None:
@@ -285,14 +300,14 @@ class _Course:
         else:
             self.fields[field] *= value
 
-    def _recount(self, population: int, action: Action, value: float, number: int) -> None:
+    def _recount(self, population: int, entry: Entry, value: float, number: int) -> None:
         """Add cells anywhere, or take away as many, chosen by chance."""
         here = self.cells.populations == population
         n, share = int(np.count_nonzero(here)), self.grid.volume / self.start.volume
-        wanted = {Action.ADD: n + value * share, Action.SET: value * share, Action.SCALE: n * value}.get(action, n)
-        target = int(np.rint(max(wanted, 0.0)))
+        asked = {Action.ADD: n + value * share, Action.SET: value * share, Action.SCALE: n * value}
+        target = whole(asked.get(entry.action, n))
         if target > n:
-            self.cells = self.start.scattered(self.cells, population, target - n, self.step)
+            self.cells = self.start.settled(self.cells, population, target - n, self.step, time=entry.time)
         elif target < n:
             key = {"run": self.run, "entity": self.cells.ids, "step": self.step, "purpose": "tissue:taken"}
             order = np.where(here, rng.uniform(self.seed, **key, lane=number), 2.0)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cytokinome import rng
+from cytokinome.engines.base import Failure, Outcome
 from cytokinome.engines.tissue.cells_motion import isotropic
 from cytokinome.engines.tissue.cells_neighbours import pairs_within
 from cytokinome.engines.tissue.coupling_deviates import with_deviates
+from cytokinome.engines.tissue.coupling_geometry import MOST_CELLS
 from cytokinome.units import LITRES_PER_CUBIC_MICROMETRE
 
 if TYPE_CHECKING:
@@ -88,7 +90,13 @@ def killing(around: Around, act: int, geometry: Geometry, t: float, felt: Array,
 
 
 def hazards(around: Around, geometry: Geometry, t: float, felt: Array, inside: Array, volume: float) -> Array:
-    """Return [act, cell] the hazards [1/h] of all that can happen to cells; zero rows for those that enter."""
+    """Return [act, cell] the hazards [1/h] of all that can happen to cells; zero rows for those that enter.
+
+    Raises
+    ------
+    Failure
+        One is negative or no number.
+    """
     agents = around.agents
     table = np.zeros((len(agents.acts), len(around.cells)))
     for i, act in enumerate(agents.acts):
@@ -98,7 +106,9 @@ def hazards(around: Around, geometry: Geometry, t: float, felt: Array, inside: A
             members = around.members[act.population]
             y = around.values(act.population, felt[:, members], around.rows(act.population, inside))
             table[i, members] = around.evaluate(around.programs.hazards[i], t, y)[0]
-    return np.maximum(table, 0.0)
+        if not np.all(table[i] >= 0.0):
+            raise Failure(Outcome.NEGATIVE_HAZARD.of(t, act.id))
+    return table
 
 
 def happen(around: Around, geometry: Geometry, moment: Moment, felt: Array, inside: Array, volume: float) -> Happened:
@@ -204,6 +214,11 @@ def entered(
     """Return the cells with those that enter in a step, at walls or vessels.
 
     `share` is the part of the whole that the box is. The rate is that at the mean concentrations where cells enter.
+
+    Raises
+    ------
+    Failure
+        The rate is negative or no number, or more cells enter than can be simulated.
     """
     for i, act in enumerate(around.agents.acts):
         if act.population is not None:
@@ -211,7 +226,12 @@ def entered(
         y = around.values(None, _at_entry(fields, geometry)[:, None])
         rate = float(around.evaluate(programs.hazards[i], moment.time, y)[0, 0])
         ((target, _),) = act.arrivals
-        n = poisson(max(rate, 0.0) * share * moment.span, moment, i)
+        if not rate >= 0.0:
+            raise Failure(Outcome.NEGATIVE_HAZARD.of(moment.time, act.id))
+        expected = rate * share * moment.span
+        if expected > MOST_CELLS:
+            raise Failure(Outcome.TOO_MANY_CELLS.of(moment.time, act.id, MOST_CELLS))
+        n = poisson(expected, moment, i)
         if not n:
             continue
         ids = np.arange(cells.next_id, cells.next_id + n)
@@ -246,7 +266,7 @@ def _at_entry(fields: Array, geometry: Geometry) -> Array:
     """Return [field] the mean concentrations at vessels, or along the walls."""
     grid = geometry.grid
     if geometry.vessels is not None:
-        at = np.minimum((geometry.vessels / grid.spacing).astype(np.intp), np.asarray(grid.shape) - 1)
+        at = np.minimum((np.asarray(geometry.vessels) / grid.spacing).astype(np.intp), np.asarray(grid.shape) - 1)
         return np.mean(fields[(slice(None), *at.T)], axis=1)
     outer = np.ones(grid.shape, dtype=bool)
     outer[tuple(slice(1, -1) for _ in grid.shape)] = False

@@ -7,6 +7,7 @@ from cytokinome.engines.base import Action, Entry, Schedule
 from cytokinome.engines.tissue.cells import Body
 from cytokinome.engines.tissue.coupling import simulate
 from cytokinome.engines.tissue.coupling_geometry import Geometry
+from cytokinome.engines.tissue.coupling_places import Cluster, Ring
 from cytokinome.errors import ResourceLimit, UnsupportedFeature
 from cytokinome.model.load import check_text
 from cytokinome.units import AVOGADRO
@@ -288,12 +289,45 @@ def test_the_schedule_is_obeyed_on_time():
     assert X_course[at(1.0)] == pytest.approx(1.0 + 35 * 3600 * 0.1 * PMOL / VOLUME)
 
 
+def test_a_dose_does_not_reach_back():
+    """Just before a dose there is what there was, however long the step; at its time there is the dose."""
+    model = model_of(["a secretes X at 1 molecules/cell/s"])
+    schedule = Schedule.of([Entry(0.5, Action.ADD, 0, np.array([5.0]))])
+    times = np.array([0.0, 0.4, 0.5 - 1e-8, 0.5, 1.0])
+    solution = simulate(model, Geometry(BOX, 20.0, diffusion={"X": 3.6e4}, step=0.25), schedule, times)
+    secreted = 100 * 3600 * PMOL / VOLUME * times
+    assert solution.of("X") == pytest.approx(secreted + np.array([0.0, 0.0, 0.0, 5.0, 5.0]), rel=1e-6)
+
+
 def test_the_box_is_a_sample():
     """In an eighth of the volume an eighth of the cells; counts and concentrations are those of the whole."""
     model = model_of(["a secretes X at 10 molecules/cell/s"], cells="a: {in: site, initial: 160}")
     whole, part = run(model), run(model, size=(100.0,) * 3, snapshots=(1.0,))
     assert len(part.snapshots[0].cells) == 20
     assert part.values == pytest.approx(whole.values, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("place", "resting", "active", "within"),
+    [
+        ({}, 60, 40, 400.0),
+        ({"a": Cluster(60.0, (100.0,) * 3)}, 60, 40, 60.0),
+        ({"a": Cluster(60.0, (100.0,) * 3, 10)}, 10, 0, 60.0),
+        ({"active a": Ring(60.0, (100.0,) * 3, 6)}, 60, 6, 400.0),
+        ({"active a": Ring(60.0, (100.0,) * 3), "a": Cluster(60.0, (100.0,) * 3, 0)}, 0, 40, 60.0),
+    ],
+)
+def test_cells_stand_where_they_are_placed(place, resting, active, within):
+    """As many as are stated go to the state that most begin in; else each state has the model's number."""
+    model = model_of(
+        ["resting a becomes active at 0 /h"],
+        cells="a: {in: site, states: {activation: {resting: 60, active: 40}}}",
+    )
+    solution = run(model, 0.01, snapshots=(0.0,), place=place, bodies={"a": Body(radius=1.0)})
+    (first,) = solution.snapshots
+    found = dict(zip(first.populations, np.bincount(first.cells.populations, minlength=2).tolist(), strict=True))
+    assert found == {"resting a": resting, "active a": active}
+    assert np.max(np.linalg.norm(first.cells.places - 100.0, axis=1)) <= within + 2.0  # they make room
 
 
 def test_a_layer_has_a_thickness():

@@ -1,0 +1,124 @@
+"""What was where: the fields and the cells of some runs at some times, as plain arrays that can be kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cytokinome.engines.tissue.coupling import Snapshot
+
+    Array = NDArray[np.float64]
+
+TYPICAL = 0  # the number of the typical person; patients count from 1
+AXES = ("x", "y", "z")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all runs of one arm have in common.
+
+    Parameters
+    ----------
+    molecules, populations : tuple of str
+        The fields, and what cells can be.
+    carried : tuple of str
+        What cells can carry.
+    shape : tuple of int
+        Voxels along x, y and z.
+    spacing : float
+        Side of a voxel [µm].
+    thickness : float, optional
+        Of a box with two axes [µm].
+    """
+
+    molecules: tuple[str, ...]
+    populations: tuple[str, ...]
+    carried: tuple[str, ...]
+    shape: tuple[int, ...]
+    spacing: float
+    thickness: float | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of the table of cells.
+
+        They are patient, time [h], id, population (its place in `populations`), x, y and z where there are three axes
+        [µm], radius [µm], and what cells carry (canonical; NaN where a cell does not).
+        """
+        own = ("patient", "time", "id", "population", *AXES[: len(self.shape)], "radius")
+        return (*own, *(f"{name} inside" if name in own else name for name in self.carried))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space:
+    """The snapshots of some runs of one arm.
+
+    Parameters
+    ----------
+    frame : Frame
+    patients : array [patient]
+        Their numbers: `TYPICAL`, and from 1.
+    times : array [time]
+        [h] at which snapshots were asked for; each is taken at the end of the step that reaches the time.
+    fields : array [patient, time, molecule, z, y, x]
+        [pM], without z where there are two axes; NaN where a run failed before.
+    cells : array [row, column]
+        One row per cell, patient and time.
+    """
+
+    ARRAYS: ClassVar[tuple[str, ...]] = ("patients", "times", "fields", "cells")
+
+    frame: Frame
+    patients: Array
+    times: Array
+    fields: Array
+    cells: Array
+
+    @classmethod
+    def none(cls, frame: Frame, times: Array) -> Space:
+        """Return what there is before anything was simulated."""
+        shape = (0, len(times), len(frame.molecules), *frame.shape[::-1])
+        return cls(
+            frame, np.zeros(0), np.asarray(times, dtype=float), np.zeros(shape), np.zeros((0, len(frame.columns)))
+        )
+
+    def with_run(self, patient: int, snapshots: Sequence[Snapshot], radii: Array) -> Space:
+        """Return these snapshots with those of one run more, whose populations have these `radii` [µm]."""
+        fields = np.full((1, *self.fields.shape[1:]), np.nan)
+        tables = [self.cells]
+        for row, snapshot in enumerate(snapshots):
+            fields[0, row] = snapshot.fields.swapaxes(1, -1)  # x, y, z become z, y, x
+            tables.append(self._table(patient, float(self.times[row]), snapshot, radii))
+        return replace(
+            self,
+            patients=np.append(self.patients, float(patient)),
+            fields=np.concatenate([self.fields, fields]),
+            cells=np.concatenate(tables),
+        )
+
+    def _table(self, patient: int, time: float, snapshot: Snapshot, radii: Array) -> Array:
+        cells, n = snapshot.cells, len(snapshot.cells)
+        head = [np.full(n, float(patient)), np.full(n, time), cells.ids.astype(float), cells.populations.astype(float)]
+        carried = (cells.inside[name] for name in self.frame.carried)
+        return np.column_stack([*head, cells.places, radii[cells.populations], *carried])
+
+    def joined(self, *others: Space) -> Space:
+        """Return the snapshots of these runs and of others of the same arm."""
+        every = (self, *others)
+        return replace(
+            self,
+            patients=np.concatenate([s.patients for s in every]),
+            fields=np.concatenate([s.fields for s in every]),
+            cells=np.concatenate([s.cells for s in every]),
+        )
+
+    def arrays(self) -> dict[str, Array]:
+        """Return all that is not the same for every run, by the names `ARRAYS`."""
+        return {"patients": self.patients, "times": self.times, "fields": self.fields, "cells": self.cells}

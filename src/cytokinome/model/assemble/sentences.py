@@ -1,0 +1,243 @@
+"""What records say of a cast, as parameters and sentences of the language, each with the place it was read.
+
+What no record says and a model cannot do without is assumed, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cytokinome.catalogue.records import Measured, Receptor, Therapy
+from cytokinome.model.assemble.gather import secretions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cytokinome.catalogue.records import Binding, Cell, Interaction, Mediator, Source
+    from cytokinome.model.assemble.gather import Cast
+
+Entry = dict[str, object]
+
+# What is assumed where nothing was read, and why it is no worse than another number.
+HALF_LIFE = ("6 h", "no loss was read here; many cytokines last some hours")
+RATE = ("1 molecules/cell/s", "no rate was read; measured ones lie between 0.1 and 100")
+HALF = ("100 pM", "no concentration of half the effect, and no Kd, was read")
+MEDIATOR_HALF = ("1 ng/mL", "no concentration of half the effect was read")
+FOLD = ("10", "how much a signal adds to what is secreted at rest was not read")
+ASSOCIATION = ("1e6 /M/s", "no association rate was read; typical of proteins")
+GROWTH = ("0.02 /h", "no rate of division or death was read")
+DEATH = ("0.01 /h", "without it, cells that divide would grow for ever")
+MASS = ("20 kDa", "no molar mass was read; typical of a cytokine")
+ANTIBODY_MASS = ("150 kDa", "no molar mass was read; typical of an antibody")
+# Effects on the cell itself, word for word: `killing of tumour cells` is what it does to others.
+_GROWS = ("proliferation", "homeostatic proliferation", "growth", "expansion")
+_DIES = ("apoptosis", "death")
+_BECOMES = "differentiation into "
+_MADE = ("production", "release", "activation")
+
+
+@dataclass
+class Desk:
+    """Where a model is put together: parameters by name, rules in order, what was assumed and what was left out."""
+
+    cast: Cast
+    parameters: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    rules: list[Entry] = field(default_factory=list[Entry])
+    reactions: list[Entry] = field(default_factory=list[Entry])
+    assumed: list[str] = field(default_factory=list[str])
+    left_out: list[str] = field(default_factory=list[str])
+
+    def take(self, name: str, measured: Measured, note: str = "") -> str:
+        """Add a parameter with a published value, and return its name."""
+        entry: Entry = {"value": measured.value, "source": cited(measured.source, note)}
+        if note or measured.source.is_assumed:
+            self.assumed.append(f"{name} = {measured.value}: {note or measured.source.says}")
+        if fold := _fold(measured):
+            entry["uncertain"] = {"fold": f"{fold:.3g}"}
+        self.parameters[name] = entry
+        return name
+
+    def assume(self, name: str, assumption: tuple[str, str]) -> str:
+        """Add a parameter with an assumed value, and return its name."""
+        value, reason = assumption
+        self.parameters[name] = {"value": value, "source": f"assumed: {reason}"}
+        self.assumed.append(f"{name} = {value}: {reason}")
+        return name
+
+
+def cited(source: Source, note: str = "") -> str:
+    """Return a source as the language writes it; with a note it is an assumption that rests on it."""
+    where = f"{source.id}, {source.locator}" if source.locator else source.id
+    if source.is_assumed:
+        return f"assumed: {source.says}"
+    return f"assumed: {note}; {where}" if note else where
+
+
+def _fold(measured: Measured) -> float | None:
+    """Half the range of all published values, as a factor; None where they agree."""
+    read = measured.quantity.read
+    every = [read(one.value) for one in (measured, *measured.conflicts) if one.bound is None]
+    same = [q.canonical for q in every if q.dimension == every[0].dimension and q.canonical > 0]
+    fold = (max(same) / min(same)) ** 0.5 if same else 1.0
+    return fold if fold > 1.05 else None
+
+
+def secretion_rules(desk: Desk) -> None:
+    """Add a sentence for each cell and molecule that it secretes."""
+    known = desk.cast.known
+    for cell in desk.cast.cells:
+        for cytokine in desk.cast.cytokines:
+            said = secretions(known, cell.id, cytokine.id)
+            numbers = [s.rate for s in cell.secretes if s.cytokine == cytokine.id and s.rate.bound is None]
+            if said or numbers:
+                _secretion(desk, cell, cytokine.id, said, numbers)
+
+
+def _secretion(desk: Desk, cell: Cell, molecule: str, said: list[Interaction], numbers: Sequence[Measured]) -> None:
+    tail = f"{molecule}_{cell.id}"
+    rate = desk.take(f"q_{tail}", numbers[0]) if numbers else desk.assume(f"q_{tail}", RATE)
+    regulators = [i for i in _regulators(desk.cast, molecule) if i.cell in (None, cell.id)]
+    ups = [i for i in (*said, *regulators) if i.sign == "+" and i.by in desk.cast.molecules]
+    downs = [i for i in regulators if i.sign == "-" and i.by in desk.cast.molecules]
+    rests = not said or any(i.by is None for i in said) or not ups
+    parts = [f"{cell.id} secretes {molecule} at {rate}"]
+    if ups and rests:
+        parts.append(f"increased by {_signals(desk, ups, cell, tail)} up to {desk.assume(f'fold_{tail}', FOLD)}")
+    elif ups:
+        parts.append(f"driven by {_signals(desk, ups, cell, tail)}")
+    if downs:
+        parts.append(f"decreased by {_signals(desk, downs, cell, tail)}")
+    if not ups and any(i.by for i in said):
+        words = ", ".join(sorted({i.by for i in said if i.by}))
+        desk.left_out.append(f"{cell.id} secretes {molecule} all the time here; the records name {words}")
+    sources = [source for i in (*said, *ups, *downs) for source in i.evidence] or [numbers[0].source]
+    desk.rules.append({"id": f"secretion-{len(desk.rules) + 1}", "rule": ", ".join(parts), "source": _all(sources)})
+
+
+def _regulators(cast: Cast, molecule: str) -> Iterator[Interaction]:
+    for i in cast.known.interactions:
+        is_made = i.verb == "regulates" and i.object == molecule and i.effect in _MADE
+        if is_made or (i.verb == "secretes" and i.object == molecule and i.sign == "-"):
+            yield i
+
+
+def _signals(desk: Desk, said: list[Interaction], cell: Cell, tail: str) -> str:
+    """Alternatives of signals, each with its concentration of half the effect."""
+    names = dict.fromkeys(i.by for i in said if i.by)
+    return " or ".join(f"{_felt(desk, name)} (half {_half(desk, name, cell, tail)})" for name in names)
+
+
+def _felt(desk: Desk, signal: str) -> str:
+    """A signal, at its receptor where a drug of the model blocks that."""
+    receptor = next((r.id for r in desk.cast.known.receptors_of(signal) if r.id in blocked(desk.cast)), None)
+    return f"{signal} at {receptor}" if receptor else signal
+
+
+def _half(desk: Desk, signal: str, cell: Cell, tail: str) -> str:
+    """The parameter with the concentration at which half the effect of a signal is reached."""
+    name = f"half_{signal}_{tail}"
+    target = tail.split("_", 1)[0]
+    for heard in cell.responds:
+        if heard.signal == signal and target in heard.effect and heard.half.bound is None:
+            return desk.take(name, heard.half)
+    if any(m.id == signal for m in desk.cast.mediators):
+        return desk.assume(name, MEDIATOR_HALF)
+    for receptor in desk.cast.known.receptors_of(signal):
+        for binding in receptor.ligands:
+            if binding.molecule == signal and binding.Kd is not None and binding.Kd.bound is None:
+                note = f"half the effect where half of {receptor.id} is bound"
+                return desk.take(name, binding.Kd, note)
+    return desk.assume(name, HALF)
+
+
+def fate_rules(desk: Desk) -> None:
+    """Add a sentence for each cell that divides, dies or becomes another on a signal; other responses are left out."""
+    for cell in desk.cast.cells:
+        said = [i for i in desk.cast.known.interactions if i.verb == "responds" and i.cell == cell.id]
+        fates: dict[str, list[Interaction]] = {}
+        for heard in (i for i in said if i.by in desk.cast.molecules):
+            fates.setdefault(_fate(desk.cast, heard), []).append(heard)
+        stated = [fate for fate, found in fates.items() if fate and _fate_rule(desk, cell, fate, found)]
+        if "divides" in stated and "dies" not in stated:
+            rate = desk.assume(f"k_{cell.id}_dies", DEATH)
+            desk.rules.append({"id": f"dies-{cell.id}", "rule": f"{cell.id} dies at {rate}", "source": "assumed"})
+        rest = [i for fate, found in fates.items() if fate not in stated for i in found]
+        desk.left_out += [f"{i.title}: no sentence of a first model says this" for i in rest]
+
+
+def _fate(cast: Cast, heard: Interaction) -> str:
+    """What a response makes of the cell itself, as the language says it; nothing where it is something else."""
+    effect = heard.effect or ""
+    if effect in _GROWS:
+        return "divides"
+    if effect in _DIES:
+        return "dies"
+    becomes = cast.known.find(effect.removeprefix(_BECOMES)) if effect.startswith(_BECOMES) else None
+    is_cast = becomes is not None and any(cell.id == becomes.id for cell in cast.cells)
+    return f"differentiates into {becomes.id}" if becomes and is_cast and becomes.id != heard.cell else ""
+
+
+def _fate_rule(desk: Desk, cell: Cell, fate: str, found: list[Interaction]) -> bool:
+    """Add the sentence of one fate; without a signal that drives it there is none."""
+    ups, downs = ([i for i in found if i.sign == sign] for sign in "+-")
+    if not ups:
+        return False
+    tail = f"{cell.id}_{fate.replace(' ', '_')}"
+    parts = [f"{cell.id} {fate} at {desk.assume(f'k_{tail}', GROWTH)}", f"driven by {_signals(desk, ups, cell, tail)}"]
+    if downs:
+        parts.append(f"decreased by {_signals(desk, downs, cell, tail)}")
+    sources = [source for i in found for source in i.evidence]
+    id = f"{fate.replace(' ', '-')}-{cell.id}"
+    desk.rules.append({"id": id, "rule": ", ".join(parts), "source": _all(sources)})
+    return True
+
+
+def _all(sources: list[Source]) -> str:
+    """Several sources as one, each once."""
+    return "; ".join(dict.fromkeys(cited(source) for source in sources))
+
+
+def blocked(cast: Cast) -> dict[str, list[tuple[Therapy, Binding]]]:
+    """Return the receptors that drugs of the cast occupy, with the drugs and how they bind."""
+    found: dict[str, list[tuple[Therapy, Binding]]] = {}
+    for drug in cast.therapies:
+        for binding in drug.affinity:
+            is_receptor = isinstance(cast.known.find(binding.molecule), Receptor)
+            if binding.Kd is not None and is_receptor and drug.mode == "blocks receptor":
+                found.setdefault(binding.molecule, []).append((drug, binding))
+    return found
+
+
+def drug_reactions(desk: Desk) -> set[str]:
+    """Add what drugs do to molecules of the model, and return the ids of the drugs that do something."""
+    useful = {drug.id for pairs in blocked(desk.cast).values() for drug, _ in pairs}
+    for drug in desk.cast.therapies:
+        for target in (target for target in drug.target if target in desk.cast.molecules):
+            if drug.mode in ("neutralises ligand", "decoy"):
+                desk.reactions.append(_neutralisation(desk, drug, target))
+                useful.add(drug.id)
+        if drug.id not in useful:
+            desk.left_out.append(f"{drug.id}: nothing that it binds is in the model, or it acts in another way")
+    return useful
+
+
+def _neutralisation(desk: Desk, drug: Therapy, target: str) -> Entry:
+    """A reaction of a drug with its target: its rates where both were read, else its Kd and an assumed rate."""
+    tail = f"{drug.id}_{target}"
+    binding = next((b for b in drug.affinity if b.molecule == target and b.is_measured), None)
+    entry: Entry = {"equation": f"{target} + {drug.id} <-> {target}_{drug.id}"}
+    if binding and binding.kon and binding.koff:
+        entry |= {"kon": desk.take(f"kon_{tail}", binding.kon), "koff": desk.take(f"koff_{tail}", binding.koff)}
+        return {**entry, "source": cited(binding.kon.source)}
+    kon = desk.assume(f"kon_{tail}", ASSOCIATION)
+    if binding and binding.Kd:
+        Kd = desk.take(f"Kd_{tail}", binding.Kd)
+        return {**entry, "kon": kon, "koff": f"{kon} * {Kd}", "source": cited(binding.Kd.source)}
+    Kd = desk.assume(f"Kd_{tail}", ("100 pM", "no affinity was read"))
+    return {**entry, "kon": kon, "koff": f"{kon} * {Kd}", "source": "assumed: no affinity was read"}
+
+
+def stimulus(mediator: Mediator) -> str:
+    """Return the level of a mediator that a model begins with."""
+    return "10 ng/mL" if mediator.molar_mass else "1 nM"

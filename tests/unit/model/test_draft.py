@@ -1,0 +1,187 @@
+"""Models made of records: they validate at once, numbers keep their sources, and gaps are assumed aloud."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cytokinome import api
+from cytokinome.catalogue import Catalogue, catalogue
+from cytokinome.catalogue.load import Sheet, load_text
+from cytokinome.catalogue.records import Indication
+from cytokinome.diagnostics import Collector
+from cytokinome.errors import CatalogueError
+from cytokinome.model.assemble.draft import Draft, draft
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cytokinome.model.components import Model
+
+SAID = "evidence: [{id: pubmed:1, locator: Table 9, says: so, read: primary, tier: A}]"
+DISEASE = """id: measles_x
+kind: disease
+name: measles x
+involves:
+  - {molecule: TNF, direction: up, SAID}
+  - {molecule: IL10, direction: up, SAID}
+  - {molecule: IL2, direction: down, SAID}
+""".replace("SAID", SAID)
+WHERE = {"id": "pubmed:1", "locator": "Table 9", "says": "so", "read": "primary", "tier": "A"}
+TREATED = Indication.model_validate({"disease": "measles_x", "evidence": (WHERE,)})
+
+
+def sheet(text: str) -> Sheet:
+    """A record from text that the schema takes."""
+    found = Collector()
+    made = load_text(text, "a.yaml", found)
+    assert found.report().render() == ""
+    assert made
+    return made
+
+
+def acts(id: str, *keys: str) -> Sheet:
+    """An interaction."""
+    return sheet("\n".join([f"id: {id}", "kind: interaction", *keys, SAID]))
+
+
+def known(*extra: Sheet) -> Catalogue:
+    """The shipped records but for interactions and diseases, and some more."""
+    ids = {s.record.id for s in extra}
+    kept = [s for s in catalogue().sheets if s.record.kind not in ("interaction", "disease") and s.record.id not in ids]
+    return Catalogue.build([*kept, *extra], Collector())
+
+
+ON_LPS = acts("a", "verb: secretes", "cell: macrophage", "object: TNF", "by: LPS", "sign: +")
+BRAKE = acts("b", "verb: regulates", "by: IL10", "object: TNF", "effect: production", 'sign: "-"')
+GROWS = acts("c", "verb: responds", "cell: macrophage", "by: IL10", "effect: proliferation", "sign: +")
+KILLS = acts("k", "verb: responds", "cell: macrophage", "by: TNF", "effect: killing of tumour cells", "sign: +")
+MOVES = acts("d", "verb: responds", "cell: macrophage", "by: TNF", "effect: adhesion", "sign: +")
+ON_TNF = acts("e", "verb: secretes", "cell: monocyte", "object: IL10", "by: TNF", "sign: +")
+
+
+def read(made: Draft, folder: Path) -> Model:
+    """The model of a draft, which validates without a fault, as does its experiment."""
+    (folder / "model.yaml").write_text(made.model, encoding="utf-8")
+    (folder / "experiment.yaml").write_text(made.experiment, encoding="utf-8")
+    assert api.check_experiment(folder / "experiment.yaml").report.render() == ""
+    return api.load_model(folder / "model.yaml")
+
+
+def test_records_become_sentences(tmp_path: Path):
+    """Stimuli drive, regulators turn down, what grows divides; a mediator that is needed comes along."""
+    made = draft(known(ON_LPS, BRAKE, GROWS, MOVES, KILLS), "small", ["TNF", "IL-10", "macrophage"])
+    model = read(made, tmp_path)
+    assert {m.id for m in model.molecules} == {"TNF", "IL10", "LPS"}
+    sentence = next(r["rule"] for r in _rules(made) if "secretes TNF" in r["rule"])
+    assert "driven by LPS (half half_LPS_TNF_macrophage)" in sentence
+    assert "decreased by IL10 (half half_IL10_TNF_macrophage)" in sentence
+    assert any("macrophage divides at" in r["rule"] for r in _rules(made))
+    assert [r["rule"] for r in _rules(made) if "dies" in r["rule"]] == ["macrophage dies at k_macrophage_dies"]
+    assert any("more adhesion" in line for line in made.left_out)
+    assert any("more killing of tumour cells" in line for line in made.left_out)
+
+
+def _rules(made: Draft) -> list[dict[str, str]]:
+    from cytokinome.text import parse_text, plain_data
+
+    tree = parse_text(made.model, "m.yaml", Collector())
+    assert tree
+    return plain_data(tree)["rules"]  # type: ignore[index, return-value]
+
+
+def test_numbers_keep_their_sources(tmp_path: Path):
+    """A value of the catalogue carries its source and its range; what was read nowhere says assumed, and is listed."""
+    made = draft(known(ON_LPS, BRAKE), "small", ["TNF", "IL10", "macrophage"])
+    model = read(made, tmp_path)
+    rate, half, brake = (
+        next(p for p in model.parameters if p.id == id)
+        for id in ("q_TNF_macrophage", "half_LPS_TNF_macrophage", "half_IL10_TNF_macrophage")
+    )
+    assert (str(rate.value), "kRNAMac" in str(rate.source)) == ("1.5 molecules/cell/s", True)
+    assert (str(brake.value), "macrophage.cpp" in str(brake.source)) == ("0.445 ng/mL", True)
+    assert half.source is not None
+    assert half.source.text.startswith("assumed")
+    assert any(line.startswith("half_LPS_TNF_macrophage = ") for line in made.assumed)
+    assert not any(line.startswith("q_TNF_macrophage") for line in made.assumed)
+    assumed = {p.id for p in model.parameters if p.source and p.source.text.startswith("assumed")}
+    assert assumed == {line.partition(" = ")[0] for line in made.assumed} & {p.id for p in model.parameters}
+    assert "uncertain: {fold: 2.86}" in made.model  # of 0.41 and 0.05 molecules/cell/s
+
+
+def test_cells_become_others(tmp_path: Path):
+    """A response that names a cell of the model is a change into it, which other signals turn down."""
+    becomes = "effect: differentiation into macrophages"
+    on = acts("m", "verb: responds", "cell: monocyte", "by: TNF", becomes, "sign: +")
+    off = acts("n", "verb: responds", "cell: monocyte", "by: IL10", becomes, 'sign: "-"')
+    names = ["TNF", "IL10", "monocyte"]
+    made = draft(known(ON_LPS, on, off), "small", [*names, "macrophage"])
+    read(made, tmp_path)
+    (sentence,) = (r["rule"] for r in _rules(made) if "differentiates" in r["rule"])
+    assert sentence.startswith("monocyte differentiates into macrophage at k_monocyte_")
+    assert "driven by TNF" in sentence
+    assert "decreased by IL10" in sentence
+    alone = draft(known(ON_TNF, on, off), "small", names)
+    assert any("differentiation into macrophages" in line for line in alone.left_out)
+
+
+def test_a_drug_is_an_arm(tmp_path: Path):
+    """An antibody binds its target with the constants that were read, and is given in an arm of its own."""
+    made = draft(known(ON_LPS), "small", ["TNF", "macrophage", "infliximab"])
+    (reaction,) = read(made, tmp_path).reactions
+    assert {name for name, _ in reaction.reactants} == {"TNF", "infliximab"}
+    assert "infliximab: {doses: [{of: infliximab, into: well, at: 0 h, amount: 10 ug}]}" in made.experiment
+
+
+def test_a_disease_brings_its_own(tmp_path: Path):
+    """Molecules that are raised, cells that make several of them, and its drugs; in blood."""
+    shipped = next(s for s in catalogue().sheets if s.record.id == "infliximab")
+    drug = replace(shipped, record=shipped.record.model_copy(update={"indications": (TREATED,)}))
+    tnf = acts("f", "verb: secretes", "cell: macrophage", "object: TNF", "sign: +")
+    il10 = acts("g", "verb: secretes", "cell: macrophage", "object: IL10", "by: TNF", "sign: +")
+    made = draft(known(tnf, il10, ON_TNF, sheet(DISEASE), drug), "ill", ["measles x"])
+    model = read(made, tmp_path)
+    assert {m.id for m in model.molecules} >= {"TNF", "IL10", "infliximab"}
+    assert "IL2" not in {m.id for m in model.molecules}
+    assert [c.id for c in model.cells] == ["macrophage"]
+    assert [c.kind for c in model.compartments] == ["plasma"]
+    assert "dose" in made.experiment
+
+
+def test_a_drug_in_blood_is_cleared_as_it_was_read():
+    """The half-life of its pharmacokinetics carries its source; without one it is assumed."""
+    source = str(WHERE).replace("'", "")
+    drug = "id: drug_x\nkind: therapy\nname: drug x\ntarget: TNF\nmode: neutralises ligand\n"
+    drug += f"molar-mass: {{value: 150 kDa, source: {source}}}\n"
+    pk = f"pk: [{{half-life: {{value: 9 day, source: {source}}}}}]"
+    names = ["TNF", "macrophage", "drug x"]
+    made = draft(known(ON_LPS, sheet(drug + pk)), "x", names, "plasma")
+    assert 't_drug_x: {value: 9 day, source: "pubmed:1, Table 9"}' in made.model
+    without = draft(known(ON_LPS, sheet(drug)), "x", names, "plasma")
+    assert any(line.startswith("t_drug_x = ") for line in without.assumed)
+
+
+def test_what_nothing_drives_gets_a_spark(tmp_path: Path):
+    """Where each molecule waits for another, they begin with some, and that is said."""
+    on_il10 = acts("h", "verb: secretes", "cell: monocyte", "object: TNF", "by: IL10", "sign: +")
+    made = draft(known(ON_TNF, on_il10), "loop", ["TNF", "IL10", "monocyte"])
+    read(made, tmp_path)
+    assert any("sets the model going" in line for line in made.assumed)
+
+
+@pytest.mark.parametrize("names", [["TNF"], ["macrophage"], ["TNX", "macrophage"]])
+def test_too_little_is_refused(names: list[str]):
+    """A model needs a cell and a cytokine, by names that exist."""
+    with pytest.raises(CatalogueError) as error:
+        draft(known(), "x", names)
+    assert error.value.report is not None
+
+
+def test_equal_names_give_equal_texts():
+    """The texts depend on the records alone, not on the order in which they are named."""
+    one = draft(known(ON_LPS, BRAKE), "x", ["TNF", "IL10", "macrophage"])
+    other = draft(known(BRAKE, ON_LPS), "x", ["macrophage", "IL10", "TNF"])
+    assert one.model == other.model
+    assert one.experiment == other.experiment
