@@ -199,7 +199,7 @@ def run(
     command: str = "",
     target: str = "llvm",
     stream: bool = False,
-    engine: str = "ode",
+    engine: str = "",
 ) -> Result:
     """Run an experiment and return its result.
 
@@ -229,9 +229,9 @@ def run(
         Whether to keep statistics of the curves in place of the trajectories of patients: memory then does not grow
         with their number. Claims are judged as ever, on every patient.
     engine : str
-        ``ode``; ``stochastic``: every cell and molecule is counted; ``hybrid``: cells are, and molecules flow;
-        ``tissue``: cells have places in the box that `tissue:` of the experiment states. Of all but the first a patient
-        is one run; state a `sample:` for the two that count, unless there are few cells.
+        That of the experiment by default. ``ode``; ``stochastic``: every cell and molecule is counted; ``hybrid``:
+        cells are, and molecules flow; ``tissue``: cells in the box that the experiment states. Of the last three a
+        patient is one run; state a `sample:` for those that count, unless there are few cells.
 
     Raises
     ------
@@ -302,6 +302,34 @@ def open(path: str | Path) -> Result:
     return store.open_run(Path(path), _stored_model)
 
 
+def export(result: Result, folder: str | Path, *, to: str) -> list[Path]:
+    """Write the snapshots of a result for other viewers, and return the folders: one for each arm and run.
+
+    Parameters
+    ----------
+    result : Result
+        Of the tissue engine, with `snapshots:` under `tissue:` in the experiment.
+    folder : str or Path
+    to : str
+        ``vtk``: ``fields.pvd`` and ``cells.pvd`` are opened by ParaView and PyVista; ``multicellds``: what PhysiCell
+        writes, and its loaders read.
+
+    Raises
+    ------
+    ExperimentError
+        The result has no snapshots.
+    StoreError
+        The folder cannot be written.
+    ValueError
+        There is no such format.
+    """
+    from cytokinome.interchange import snapshots
+
+    if to not in snapshots.FORMATS:
+        raise ValueError(f"there is no format {to!r}; known here: {', '.join(snapshots.FORMATS)}")
+    return snapshots.export(result, to, Path(folder))
+
+
 def _stored_model(text: str) -> Model:
     return check_model_text(text, "model.yaml", catalogue_lookup()).require()
 
@@ -324,6 +352,13 @@ def plot(
     from cytokinome.report.figures import plot as draw
 
     return draw(result, analytes=analytes, log=log, path=path)
+
+
+def write_films(result: Result, path: str | Path) -> list[Path]:
+    """Write an animated GIF of every arm of a run in space, and return the paths."""
+    from cytokinome.report.movie import write_films as write
+
+    return write(result, path)
 
 
 def write_report(result: Result, path: str | Path) -> Path:

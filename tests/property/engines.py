@@ -92,13 +92,14 @@ class Question:
         assert {o.status for o in solution.outcomes} == {"completed"}, solution.outcomes[0]
         return solution.values
 
-    def _tissue(self, size: float, run: int, seed: int, *, diffusion=FAST, step=1 / 60, voxels=4, rtol=1e-3, **how):
+    def _tissue(self, size: float, run: int, seed: int, *, diffusion=FAST, step=1 / 60, voxels=4, rtol=1e-3):
         side = (size * volume_of(self.text) * 1e15) ** (1 / 3)  # µm
         molecules = [self.kernel.states[i] for i in agents_of(self.model).fields]
-        given = {"bodies": {c.id: Body(radius=1.0) for c in self.model.cells}} | how
+        bodies = {c.id: Body(radius=1.0) for c in self.model.cells}
         geometry = Geometry(
-            (side,) * 3, side / voxels, diffusion=dict.fromkeys(molecules, diffusion), step=step, rtol=rtol, **given
-        )
+            (side,) * 3, side / voxels, bodies=bodies, diffusion=dict.fromkeys(molecules, diffusion), step=step,
+            rtol=rtol,
+        )  # fmt: skip
         solution = simulate(self.model, geometry, self.schedule(), np.array(self.times), seed=seed, run=run)
         assert solution.outcome.status == "completed", solution.outcome
         return np.stack([solution.of(name) for name in self.outputs], axis=1)

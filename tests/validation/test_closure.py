@@ -196,3 +196,42 @@ def test_agents_read_the_mean_of_all():
     found = simulate(model, BOX, Schedule(), np.array([0.0, 1.0]), seed=1)
     mean = found.of("mean(c.Y)")[1] / MOLECULE
     assert found.of("X")[1] == pytest.approx(hill(mean) * SECRETED, rel=1e-3)
+
+
+# ------------------------------------------------------------------------------------------------------- history
+TURNING = """\
+cytokinome: 1
+model: cells-with-a-past
+compartments: {well: {kind: culture, volume: 1 mL}}
+molecules: {X: {initial: 0 pM}}
+cells: {c: {states: {a: STATES}, inside: {Y: {initial: 20}}}}
+rules:
+  - SUBJECT produces Y inside at 20 molecules/cell/h
+  - c secretes X at 1 molecules/cell/s, driven by Y (half 100, hill 4)
+"""
+ONE = ("{off: 1e5, on: 0}", "  - off c becomes on at 0.2 /h\n")
+# those who turn in the first three hours, and those who do later, each with an average cell of their own
+TWO = (
+    "{off: 1e5, early: 0, late: 0}",
+    "  - off c becomes early at 0.2 /h, only when time < 3 h\n"
+    "  - off c becomes late at 0.2 /h, only when time >= 3 h\n",
+)
+
+
+def past(states, turning, subjects):
+    """A model whose cells turn on."""
+    head, _, tail = (TURNING.replace("STATES", states) + turning).partition("  - SUBJECT")
+    made = "".join(f"  - {subject}{tail.partition(chr(10))[0]}\n" for subject in subjects)
+    return check_text(head + made + tail.partition("\n")[2], "past.yaml").require()
+
+
+def test_the_past_of_cells_matters_where_a_note_says_so():
+    """Telling those who turned early from those who did late changes what a noted model secretes, and no other."""
+    closed = [past(*ONE, ("c",)), past(*TWO, ("c",))]
+    assert not any(closure_report(model).diagnostics for model in closed)
+    one, two = (curves(model, "X")[0] for model in closed)
+    assert one == pytest.approx(two, rel=1e-6)
+    noted = [past(*ONE, ("on c",)), past(*TWO, ("early c", "late c"))]
+    assert all(closure_report(model).diagnostics for model in noted)
+    one, two = (curves(model, "X")[0] for model in noted)
+    assert abs(one[-1] / two[-1] - 1) > 0.01

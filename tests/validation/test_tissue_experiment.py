@@ -13,9 +13,10 @@ model: tnf-il10-culture
 time: 0 to 12 h, every 1 h
 arms:
   no_IL10R: {knock-out: [IL10R]}
-  anti_TNF: {doses: [{of: infliximab, amount: 10 ug, into: well, at: 6 h}]}
   many:
-    doses: [{of: LPS, rate: 5 ng/h, at: 1 h, for: 4 h}]
+    doses:
+      - {of: LPS, rate: 5 ng/h, at: 1 h, for: 4 h}
+      - {of: infliximab, amount: 1 ug, into: well, at: 11 h}
     parameters: {q_IL10: 1 molecules/cell/s}
     block: [{what: IL10, from: 3 h, until: 9 h, fraction: 95 %}]
     wash-out: [{of: [TNF], at: 6 h}]
@@ -29,7 +30,12 @@ tissue:
   size: [1 mm, 1 mm, 1 mm]
   spacing: 100 um
   step: 10 min
-  diffusion: {LPS: 5000 um^2/s, TNF: 5000 um^2/s, IL10: 5000 um^2/s, infliximab: 5000 um^2/s, TNF_infliximab: 5000 um^2/s}
+  diffusion:  # fast, so that all is mixed
+    LPS: 5000 um^2/s
+    TNF: 5000 um^2/s
+    IL10: 5000 um^2/s
+    infliximab: 5000 um^2/s
+    TNF_infliximab: 5000 um^2/s
 """
 
 

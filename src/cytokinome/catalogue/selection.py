@@ -76,6 +76,13 @@ class Choice:
         return "stands first in the record, though the rule ranks another first"
 
     @property
+    def spread(self) -> float:
+        """The largest over the smallest published value, of those that are no limits and of one dimension."""
+        read = [one.measured.quantity.read(one.measured.value) for one in self.candidates if not one.measured.bound]
+        same = [q.canonical for q in read if q.dimension == read[0].dimension and q.canonical > 0]
+        return max(same) / min(same) if same else 1.0
+
+    @property
     def is_explained(self) -> bool:
         """Whether the default follows from the rule, or says why it does not."""
         return self.default is None or self.default is self.candidates[0] or bool(self.default.measured.chosen)

@@ -9,7 +9,7 @@
     options    options that several commands share
     files      new, validate, explain, format          scaffold: what `new` writes
     running    demo, run, compare, verify              findings: what a result looks like as text
-    stored     open
+    stored     open, export
     records    catalogue and its verbs                 record_lines: what a record looks like as text
     planned    commands that are not available yet
 

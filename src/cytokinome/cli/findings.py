@@ -34,10 +34,22 @@ def show(result: Result, screen: Screen) -> None:
     show_agreement(result, screen)
     show_claims(result.claims, screen)
     show_outcomes(result, screen)
+    show_snapshots(result, screen)
     for note in result.manifest.notes:
         tell(f"note {note}")
     tell_failures(result)
     tell_idle_rules(result)
+
+
+def show_snapshots(result: Result, screen: Screen) -> None:
+    """Say what is known of places, where the engine has them."""
+    space = next((arm.space for arm in result.arms.values() if arm.space is not None), None)
+    if space is None:
+        return
+    patients = sum(patient > 0 for patient in space.patients.tolist())
+    people = f"the typical person and {patients} patient{'s' * (patients != 1)}" if patients else "the typical person"
+    voxels = " x ".join(map(str, space.frame.shape))
+    screen.line(f"\nIn space: {len(space.times)} snapshots of {people} in every arm, {voxels} voxels.")
 
 
 def agreements(result: Result) -> list[Agreement]:

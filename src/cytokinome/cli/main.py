@@ -28,6 +28,7 @@ app.command("format")(files.format_files)
 for command in (running.run, running.compare, running.verify):
     app.command()(command)
 app.command("open")(stored.open_run)
+app.command()(stored.export)
 app.add_typer(records.app, name="catalogue")
 for name, purpose in planned.PURPOSES.items():
     app.command(name, help=f"Not available yet: {purpose}.", context_settings=planned.ANY)(planned.refuse)

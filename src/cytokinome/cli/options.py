@@ -26,7 +26,8 @@ Target = Annotated[str, typer.Option(help="What models are compiled for: llvm, o
 Engine = Annotated[
     str,
     typer.Option(
-        help="ode; stochastic: every cell and molecule is counted; hybrid: cells are; tissue: cells in a box."
+        help="ode; stochastic: every cell and molecule is counted; hybrid: cells are; tissue: cells in a box. "
+        "By default as the experiment says."
     ),
 ]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run directory is made.")]

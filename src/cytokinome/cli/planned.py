@@ -11,7 +11,6 @@ PURPOSES = {
     "fit": "estimates parameters from measured data",
     "panel": "judges the whole library on one page",
     "import": "reads a model from another format",
-    "export": "writes a model in another format",
 }
 ANY = {"allow_extra_args": True, "ignore_unknown_options": True}
 

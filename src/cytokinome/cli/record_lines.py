@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from cytokinome.catalogue.selection import Candidate, Choice
     from cytokinome.catalogue.views import Label
 
+NOTICEABLE = 1.05  # a difference that is more than rounding
 _HEAD = ("id", "kind", "name")
 _EMPTY: tuple[object, ...] = ("", [], {}, False)
 
@@ -23,7 +24,8 @@ def record_lines(record: Record) -> list[str]:
 def choice_lines(choice: Choice) -> list[str]:
     """Return a quantity with all its values, the best by the rule first; ``=>`` marks the one that models take."""
     taken = choice.default.measured.value if choice.default else "none"
-    lines = ["", f"{choice.title}: {taken} ({choice.reason})"]
+    apart = f"; published values differ {choice.spread:.3g}-fold" if choice.spread > NOTICEABLE else ""
+    lines = ["", f"{choice.title}: {taken} ({choice.reason}{apart})"]
     for one in choice.candidates:
         mark = "=>" if one == choice.default else "  "
         lines.append(f"  {mark} {_value(one)}")

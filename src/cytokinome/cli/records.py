@@ -293,4 +293,4 @@ def _choice(choice: Choice) -> dict[str, object]:
         }
         for one in choice.candidates
     ]
-    return {"quantity": choice.title, "reason": choice.reason, "values": values}
+    return {"quantity": choice.title, "reason": choice.reason, "spread": choice.spread, "values": values}

@@ -72,13 +72,16 @@ def run(
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
     max_memory: options.MaxMemory = MEMORY,  # type: ignore[assignment]  # typer parses the default
-    engine: options.Engine = "ode",
+    engine: options.Engine = "",
     target: options.Target = options.TARGET,
+    film: Annotated[Path | None, typer.Option(metavar="FILE.gif", help="Write a film of a run in space.")] = None,
     json: options.Json = "",
 ) -> None:
     """Run an experiment, or a model for 72 h without treatment."""
     _check_target(target)
     _check_engine(engine)
+    if film is not None and film.suffix.lower() != ".gif":
+        raise typer.BadParameter(f"a film is written as an animated GIF, and {film} does not end in .gif")
     if bool(what) == (resume is not None):
         raise typer.BadParameter("name what to run, or a run to continue: WHAT or --resume RUN_DIR")
     screen = Screen(json)
@@ -91,7 +94,7 @@ def run(
             study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol,
             max_memory=max_memory, target=target, stream=stream, engine=engine,
         )  # fmt: skip
-    _finish(result, screen, has_report=report)
+    _finish(result, screen, has_report=report, film=film)
     screen.data(result.to_json())
     _leave(result)
 
@@ -203,7 +206,7 @@ def _simulate(
     max_memory: float = 4e9,
     target: str = options.TARGET,
     stream: bool = False,
-    engine: str = "ode",
+    engine: str = "",
 ) -> Result:
     from cytokinome import api
 
@@ -213,7 +216,7 @@ def _simulate(
     command += ["--rtol", f"{rtol:g}"] if rtol != 1e-6 else []
     command += ["--target", target] if target != options.TARGET else []
     command += ["--stream"] if stream else []
-    command += ["--engine", engine] if engine != "ode" else []
+    command += ["--engine", engine] if engine else []
     with _watched() as progress:
         return api.run(
             study,
@@ -265,8 +268,9 @@ def _tell_of_compiling() -> None:
     tell("compiling the engine for this machine, once per installation: this takes up to a minute …")
 
 
-def _finish(result: Result, screen: Screen, *, has_report: bool) -> None:
-    """Show what was found, where it is stored, and write the report."""
+def _finish(result: Result, screen: Screen, *, has_report: bool, film: Path | None = None) -> None:
+    """Show what was found, where it is stored, and write the report and films."""
+    from cytokinome import api
     from cytokinome.cli import findings
 
     findings.show(result, screen)
@@ -278,6 +282,8 @@ def _finish(result: Result, screen: Screen, *, has_report: bool) -> None:
     if has_report and result.manifest.status == "complete":
         for what, path in write_report(result, result.directory).items():
             screen.line(f"{what + ':':14} {path.absolute()}")
+    for path in api.write_films(result, film) if film is not None else ():
+        screen.line(f"Film:          {path.absolute()}")
 
 
 def _leave(result: Result) -> None:
@@ -322,9 +328,9 @@ def _check_target(target: str) -> None:
 
 
 def _check_engine(engine: str) -> None:
-    from cytokinome.experiments.solvers import ENGINES
+    from cytokinome.experiments.protocol import ENGINES
 
-    if engine not in ENGINES:
+    if engine and engine not in ENGINES:
         from cytokinome.cli.planned import unsupported
 
         raise unsupported(f"there is no engine {engine[:40]!r}", f"one of {', '.join(ENGINES)}")

@@ -79,7 +79,7 @@ class _Single(Counting):
             own(v.name, label): (deviate(v.name, label), spread)
             for label, p in labels.items()
             for v in scope.inside_variables(bench.model, p.kind.cell)
-            if bench.deviate(v, p) is not None and (spread := spread_of(bench.model, p.kind.cell, v)) is not None
+            if bench.deviate(v, p) is not None and (spread := spread_of(bench.model, v)) is not None
         }
         self._told = {told for told, _ in self.spreads.values()}
 

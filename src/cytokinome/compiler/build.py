@@ -45,6 +45,8 @@ def build_network(model: Model) -> Network:
         chemistry.add_transport(shop, transport)
     chemistry.add_baselines(shop)
     _observe(shop)
+    for receptor in shop.model.receptors:
+        shop.unblocked(receptor.id)  # one that only guides cells in space has its slot too
     return Network(
         model_id=model.id,
         variables=tuple(shop.variables.values()),

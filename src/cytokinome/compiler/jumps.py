@@ -337,10 +337,13 @@ class _Jumping(Counting):
     def _check_cells(self, jumps: list[Jump]) -> None:
         """Refuse what is not known of single cells: their start at rest, and killers one by one."""
         verbs = {rule.id: rule.verb for rule in self.model.rules}
-        for jump in jumps:
-            others = {i for i, _, cells in self.carried if cells != jump.subject}
-            if verbs.get(jump.origin) in (Verb.KILLS, Verb.ENGULFS) and self._is_bent(jump.hazard, others):
+        totals = {i for i, _, _ in self.carried}
+        for jump in (j for j in jumps if verbs.get(j.origin) in (Verb.KILLS, Verb.ENGULFS)):
+            if self._is_bent(jump.hazard, totals):
                 message = f"the rate of `{jump.origin}` is not linear in what killers carry, which differs between them"
+                self._refuse(jump.origin, message, "the tissue engine takes each killer for itself")
+            elif jump.slopes:  # it is the killer that carries them, and not the one that it happens to
+                message = f"`{jump.origin}` kills cells of its own kind, at a rate that depends on what each carries"
                 self._refuse(jump.origin, message, "the tissue engine takes each killer for itself")
         if self._drawn() and self.model.start != "given":
             message = f"the exact stochastic engine draws `between-cells` where it has no `start: {self.model.start}`"

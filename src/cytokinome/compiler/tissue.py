@@ -255,7 +255,7 @@ class _Reading(Lowering):
 
     def _deviates(self, population: Population) -> Iterator[tuple[int, str, Spread]]:
         for variable in scope.inside_variables(self.model, population.kind.cell):
-            spread = spread_of(self.model, population.kind.cell, variable)
+            spread = spread_of(self.model, variable)
             if spread is not None and self.bench.deviate(variable, population) is not None:
                 yield self.states[deviate(variable.name, self.bench.label(population))], variable.name, spread
 

@@ -99,9 +99,9 @@ class Draws:
         return float(rng.uniform(seed, run=run, entity=patient, step=self._next, purpose=what))
 
     def shares(self, what: str, number: int) -> NDArray[np.float64]:
-        """Return uniform numbers that say what each of the first cells is like."""
+        """Return uniform numbers for cells that are not those of an event, numbered from 0."""
         seed, run, patient = self._key
-        return rng.uniform(seed, run=run, entity=patient, step=np.arange(number), purpose=f"{what}, at the start")
+        return rng.uniform(seed, run=run, entity=patient, step=np.arange(number), purpose=what)
 
     def half(self, number: int) -> int:
         """Return how many of a number of things fall on one side, each with probability one half."""

@@ -30,6 +30,8 @@ MAX_POINTS = 1_000_000  # of one time grid
 MAX_DOSES = 10_000  # repetitions of one dose
 MAX_PATIENTS = 1_000_000
 
+ENGINES = ("ode", "stochastic", "hybrid", "tissue")
+
 
 @dataclass(frozen=True, slots=True)
 class TimeGrid:
@@ -360,6 +362,7 @@ class Experiment:
     sources: tuple[Source, ...] = ()
     sample: float | None = None  # L
     tissue: Tissue | None = None
+    engine: str = "ode"  # that it is meant for
     representatives: int | None = None  # in place of the model's
     where: Span | None = field(default=None, compare=False)
     model_where: Span | None = field(default=None, compare=False)

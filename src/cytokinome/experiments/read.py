@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cytokinome.evidence import Source
 from cytokinome.experiments import values
 from cytokinome.experiments.protocol import (
+    ENGINES,
     MAX_PATIENTS,
     MAX_POINTS,
     Central,
@@ -83,6 +84,7 @@ def read_experiment(text: str, file: str, found: Collector) -> Experiment | None
         sources=tuple(Source.parse(w.text) for w in top.words("sources")),
         sample=sample,
         tissue=read_tissue(top, times, sample),
+        engine=top.choice("engine", ENGINES, "ode"),
         representatives=read_closure(top),
         where=id.where if id else None,
         model_where=model.where if model else None,

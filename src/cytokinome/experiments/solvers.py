@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cytokinome.compiler.lower import compile_model
 from cytokinome.engines.ode import choose
 from cytokinome.experiments.counted import Counted
+from cytokinome.experiments.protocol import ENGINES
 from cytokinome.experiments.spatial import Spatial
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Compile = Callable[[Model], Kernel]
 
-ENGINES = ("ode", "stochastic", "hybrid", "tissue")
 AVERAGED = ("ode", "hybrid")  # take the average of what cells carry, or their representatives
 
 

@@ -213,7 +213,7 @@ class Options:
     stream : bool
         Whether to keep statistics in place of the trajectories of patients.
     engine : str
-        One of `solvers.ENGINES`.
+        One of `protocol.ENGINES`; that of the experiment by default.
     workers : int
         Threads for machine code, else processes. No number depends on it.
     max_memory : float
@@ -223,7 +223,7 @@ class Options:
     rtol: float = RTOL
     target: str = prepare.TARGET
     stream: bool = False
-    engine: str = "ode"
+    engine: str = ""
     workers: int = 1
     max_memory: float = MAX_MEMORY
 
@@ -260,7 +260,9 @@ def simulate(
     ResourceLimit
         The run would not fit in `options.max_memory`.
     """
-    experiment, model = study.experiment, solvers.carried_by(options.engine, study.model)
+    experiment = study.experiment
+    options = replace(options, engine=options.engine or experiment.engine)
+    model = solvers.carried_by(options.engine, study.model)
     if options.engine == "tissue" and options.rtol != RTOL:
         raise ExperimentError("the tissue engine reads its tolerance from the experiment: state `tissue: {rtol: 1e-4}`")
     build = solvers.compiler(options.engine, options.target, experiment)

@@ -6,8 +6,8 @@ that names the others beside it: voxels and concentrations, cells, and three gra
 files of level 4 with a column for each voxel or cell. Lengths are in µm and times in min, as there; concentrations are
 in pM.
 
-What an agent of ours does not have, such as a nucleus, is NaN. Nothing states when a file was written: the same
-snapshot has the same bytes.
+What an agent of ours does not have, such as a nucleus, and what a snapshot does not tell, such as the diffusion
+coefficient of a molecule, is NaN. Nothing states when a file was written: the same snapshot has the same bytes.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def snapshot(scene: Scene, stem: str) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of every file of one moment; `stem` begins their names."""
     labels, centres = cell_rows(scene), voxel_centres(scene)
     mesh = np.vstack([centres, np.full(scene.grid.voxels, scene.grid.spacing**2 * scene.depth)])
-    levels = [field.ravel(order="F") for field in scene.snapshot.fields]
+    levels = [field.ravel() for field in scene.fields]  # x runs fastest
     yield f"{stem}.xml", _described(scene, stem, labels)
     yield f"{stem}_mesh0.mat", matlab("mesh", mesh)
     yield f"{stem}_microenvironment0.mat", matlab("multiscale_microenvironment", np.vstack([mesh, *levels]))
     yield f"{stem}_cells.mat", matlab("cells", np.vstack([rows.values for rows in labels]))
-    neighbours, nobody = neighbour_graph(scene), graph(scene.snapshot.cells.ids, {})
+    neighbours, nobody = neighbour_graph(scene), graph(scene.ids, {})
     yield f"{stem}_cell_neighbor_graph.txt", neighbours
     yield f"{stem}_attached_cells_graph.txt", nobody
     yield f"{stem}_spring_attached_cells_graph.txt", nobody
@@ -97,17 +97,16 @@ def voxel_centres(scene: Scene) -> Array:
 
 def cell_rows(scene: Scene) -> list[Rows]:
     """Return the labels of the table of cells: those that loaders ask for, and what each cell carries."""
-    cells, radius = scene.snapshot.cells, scene.radius
-    unknown = np.full(len(cells), np.nan)
+    unknown = np.full(len(scene.ids), np.nan)
 
     def every(value: float) -> Array:
-        return np.full(len(cells), value)
+        return np.full(len(scene.ids), value)
 
     rows = [
-        Rows("ID", "none", cells.ids.astype(float)),
-        Rows("position", "microns", scene.in_space(cells.places).T),
-        Rows("total_volume", "cubic microns", 4.0 / 3.0 * np.pi * radius**3),
-        Rows("cell_type", "none", cells.populations.astype(float)),
+        Rows("ID", "none", scene.ids.astype(float)),
+        Rows("position", "microns", scene.centres.T),
+        Rows("total_volume", "cubic microns", 4.0 / 3.0 * np.pi * scene.radii**3),
+        Rows("cell_type", "none", scene.kinds.astype(float)),
         Rows("cycle_model", "none", every(CUSTOM_CYCLE)),
         Rows("current_phase", "none", every(LIVE)),
         Rows("elapsed_time_in_phase", "min", unknown),
@@ -115,25 +114,25 @@ def cell_rows(scene: Scene) -> list[Rows]:
         Rows("cytoplasmic_volume", "cubic microns", unknown),
         Rows("fluid_fraction", "none", unknown),
         Rows("calcified_fraction", "none", unknown),
-        Rows("orientation", "none", scene.in_space(cells.headings).T),
+        Rows("orientation", "none", np.tile(unknown, (3, 1))),
         Rows("polarity", "none", unknown),
         Rows("dead", "none", every(0.0)),
-        Rows("radius", "microns", radius),
+        Rows("radius", "microns", scene.radii),
         Rows("chemotaxis_index", "none", every(NO_SUBSTRATE)),
     ]
-    return rows + [Rows(name, unit, values) for name, (unit, values) in scene.contents().items()]
+    return rows + [Rows(name, unit, values) for name, (unit, values) in scene.carried.items()]
 
 
 def neighbour_graph(scene: Scene) -> bytes:
     """Return who is near whom: cells within the range at which they stick, 1.25 of the sum of their radii."""
-    cells, radius = scene.snapshot.cells, scene.radius
-    pairs = pairs_within(cells.places, 2.0 * ADHESION_RANGE * float(np.max(radius, initial=0.0)), scene.grid.size)
-    near = pairs.distance < ADHESION_RANGE * (radius[pairs.first] + radius[pairs.second])
+    ids, radii = scene.ids, scene.radii
+    pairs = pairs_within(scene.places, 2.0 * ADHESION_RANGE * float(np.max(radii, initial=0.0)), scene.grid.size)
+    near = pairs.distance < ADHESION_RANGE * (radii[pairs.first] + radii[pairs.second])
     found: dict[int, list[int]] = {}
-    for i, j in zip(cells.ids[pairs.first[near]].tolist(), cells.ids[pairs.second[near]].tolist(), strict=True):
+    for i, j in zip(ids[pairs.first[near]].tolist(), ids[pairs.second[near]].tolist(), strict=True):
         found.setdefault(i, []).append(j)
         found.setdefault(j, []).append(i)
-    return graph(cells.ids, found)
+    return graph(ids, found)
 
 
 def graph(ids: NDArray[np.int64], found: dict[int, list[int]]) -> bytes:
@@ -164,7 +163,7 @@ def _metadata(root: Element, scene: Scene) -> None:
     software = _add(metadata, "software")
     _add(software, "name", "cytokinome")
     _add(software, "version", __version__)
-    _add(metadata, "current_time", repr(scene.snapshot.time * MINUTES), units="min")
+    _add(metadata, "current_time", repr(scene.time * MINUTES), units="min")
     _add(metadata, "current_runtime", "0.0", units="sec")
     _add(metadata, "created")
     _add(metadata, "last_modified")
@@ -182,13 +181,12 @@ def _microenvironment(root: Element, scene: Scene, stem: str) -> None:
         _add(mesh, f"{name}_coordinates", " ".join(map(repr, centres.tolist())), delimiter=" ")
     _add(_add(mesh, "voxels", type="matlab"), "filename", f"{stem}_mesh0.mat")
     variables = _add(domain, "variables")
-    for i, name in enumerate(scene.snapshot.molecules):
+    for i, name in enumerate(scene.molecules):
         variable = _add(variables, "variable", name=name, units="pM", ID=str(i))
         known = _add(variable, "physical_parameter_set")
         _add(known, "conditions")
-        diffusion, loss = scene.diffusion.get(name, np.nan) / MINUTES, scene.loss.get(name, np.nan) / MINUTES
-        _add(known, "diffusion_coefficient", repr(float(diffusion)), units="micron^2/min")
-        _add(known, "decay_rate", repr(float(loss)), units="1/min")
+        _add(known, "diffusion_coefficient", "nan", units="micron^2/min")
+        _add(known, "decay_rate", "nan", units="1/min")
     _add(_add(domain, "data", type="matlab"), "filename", f"{stem}_microenvironment0.mat")
 
 
@@ -200,7 +198,7 @@ def _cells(root: Element, scene: Scene, stem: str, labels: list[Rows]) -> None:
     source = {"source": "PhysiCell", "data_version": "2"}
     data = _add(custom, "simplified_data", type="matlab", **source)
     types = _add(data, "cell_types")
-    for i, name in enumerate(scene.snapshot.populations):
+    for i, name in enumerate(scene.populations):
         _add(types, "type", name, ID=str(i), type=str(i))
     listed, index = _add(data, "labels"), 0
     for rows in labels:

@@ -1,22 +1,22 @@
-"""A moment of a tissue as other programs want it: every cell with its size, and units that people read."""
+"""A moment of a tissue as other programs want it: every cell with its place and size, in units that people read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.engines.tissue.fields import Grid
 from cytokinome.units import AVOGADRO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from cytokinome.engines.tissue.coupling import Snapshot
-    from cytokinome.engines.tissue.fields import Grid
+    from cytokinome.engines.tissue.space import Space
+    from cytokinome.units import Unit
 
     Array = NDArray[np.float64]
 
@@ -25,56 +25,75 @@ MOLECULES_PER_PICOMOLE = AVOGADRO / 1e12
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A snapshot, and what of the geometry and the model is needed to show it.
+    """What was where at one time.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    time : float
+        [h].
     grid : Grid
-    radii : tuple of float
-        By population [µm].
-    intensives : mapping of str to str
-        Names that cells carry which are not amounts, with their unit. All others are amounts.
-    diffusion : mapping of str to float
-        By molecule [µm²/h], where it is known.
-    loss : mapping of str to float
-        By molecule the first-order loss [1/h], where it is known.
+    molecules, populations : tuple of str
+        The fields, and what cells can be.
+    fields : array [molecule, z, y, x]
+        [pM]; without z in a layer.
+    ids, kinds : array [cell]
+        The number of a cell, the same at all times, and its place in `populations`.
+    places : array [cell, axis]
+        Centres [µm].
+    radii : array [cell]
+        [µm].
+    carried : mapping of str to (str, array [cell])
+        The unit and the value of what cells carry; NaN where a cell does not carry it.
     """
 
-    snapshot: Snapshot
+    time: float
     grid: Grid
-    radii: tuple[float, ...]
-    intensives: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    diffusion: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    loss: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-
-    def __post_init__(self) -> None:
-        snapshot = self.snapshot
-        if len(self.radii) != len(snapshot.populations):
-            raise ValueError(f"there are {len(self.radii)} radii for {len(snapshot.populations)} populations")
-        expected = (len(snapshot.molecules), *self.grid.shape)
-        if snapshot.fields.shape != expected:
-            raise ValueError(f"the fields have the shape {snapshot.fields.shape}; the grid and molecules: {expected}")
-
-    @property
-    def radius(self) -> Array:
-        """Return the radius of each cell [µm]."""
-        return np.array(self.radii, dtype=float)[self.snapshot.cells.populations]
+    molecules: tuple[str, ...]
+    populations: tuple[str, ...]
+    fields: Array
+    ids: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    places: Array
+    radii: Array
+    carried: Mapping[str, tuple[str, Array]]
 
     @property
     def depth(self) -> float:
         """Return the size of a voxel along the third axis [µm]: in a layer its thickness."""
         return self.grid.spacing if self.grid.thickness is None else self.grid.thickness
 
-    def in_space(self, vectors: Array) -> Array:
-        """Return [cell, 3] places or directions [cell, axis]; a layer lies in the plane z = 0."""
-        return np.pad(vectors, [(0, 0), (0, 3 - vectors.shape[1])])
+    @property
+    def centres(self) -> Array:
+        """Return the places [cell, 3]; a layer lies in the plane z = 0."""
+        return np.pad(self.places, [(0, 0), (0, 3 - self.places.shape[1])])
 
-    def contents(self) -> dict[str, tuple[str, Array]]:
-        """Return by name the unit and the value per cell of what cells carry; NaN where a cell does not carry it."""
-        return {
-            name: (self.intensives[name], values)
-            if name in self.intensives
+
+def scenes(space: Space, patient: int, intensives: Mapping[str, Unit]) -> Iterator[Scene]:
+    """Yield what one run of an arm left, in the order of time; what it did not reach is left out.
+
+    Parameters
+    ----------
+    space : Space
+    patient : int
+        Its number; 0 is the typical person.
+    intensives : mapping of str to Unit
+        Names of what cells carry that are no amounts, with the unit to give them in. Amounts are given as molecules.
+    """
+    frame, (row,) = space.frame, np.flatnonzero(space.patients == patient)
+    grid, axes = Grid(frame.shape, frame.spacing, frame.thickness), len(frame.shape)
+    mine = space.cells[space.cells[:, 0] == patient]
+    for time, fields in zip(space.times.tolist(), space.fields[row], strict=True):
+        if np.isnan(fields).any():
+            continue
+        table = mine[mine[:, 1] == time].T
+        ids, kinds, places, rest = table[2], table[3], table[4 : 4 + axes], table[4 + axes :]
+        carried = {
+            name: (intensives[name].text, values / intensives[name].factor)
+            if name in intensives
             else ("molecules", values * MOLECULES_PER_PICOMOLE)
-            for name, values in self.snapshot.cells.inside.items()
+            for name, values in zip(frame.carried, rest[1:], strict=True)
         }
+        yield Scene(
+            time, grid, frame.molecules, frame.populations, fields, ids.astype(np.int64), kinds.astype(np.int64),
+            places.T, rest[0], carried,
+        )  # fmt: skip

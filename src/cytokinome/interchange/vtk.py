@@ -39,7 +39,7 @@ def files(scenes: Sequence[Scene]) -> Iterator[tuple[str, bytes]]:
         names = [f"{kind}_{i:04d}.{suffix}" for i in range(len(scenes))]
         for name, scene in zip(names, scenes, strict=True):
             yield name, write(scene)
-        yield f"{kind}.pvd", collection([s.snapshot.time for s in scenes], names)
+        yield f"{kind}.pvd", collection([s.time for s in scenes], names)
 
 
 def collection(times: Sequence[float], names: Sequence[str]) -> bytes:
@@ -53,8 +53,7 @@ def collection(times: Sequence[float], names: Sequence[str]) -> bytes:
 
 def fields(scene: Scene) -> bytes:
     """Return a file of the concentrations in every voxel [pM]; a layer is one voxel thick, around z = 0."""
-    grid, snapshot = scene.grid, scene.snapshot
-    is_layer = grid.thickness is not None
+    grid, is_layer = scene.grid, scene.grid.thickness is not None
     shape = (*grid.shape, 1) if is_layer else grid.shape
     origin = (0.0, 0.0, -0.5 * scene.depth if is_layer else 0.0)
     root, image = _root("ImageData", scene)
@@ -67,33 +66,31 @@ def fields(scene: Scene) -> bytes:
     piece = ElementTree.SubElement(image, "Piece", Extent=extent)
     ElementTree.SubElement(piece, "PointData")
     data = ElementTree.SubElement(piece, "CellData")
-    for name, values in zip(snapshot.molecules, snapshot.fields, strict=True):
-        _array(data, f"{name} [pM]", values.ravel(order="F"))  # x runs fastest
+    for name, values in zip(scene.molecules, scene.fields, strict=True):
+        _array(data, f"{name} [pM]", values.ravel())  # x runs fastest
     return _text(root)
 
 
 def cells(scene: Scene) -> bytes:
-    """Return a file of the cells as points: id, population, radius, heading and what each carries.
+    """Return a file of the cells as points: id, population, radius and what each carries.
 
     The names of the populations are in the field data, in the order of their indices.
     """
-    snapshot, inside = scene.snapshot, scene.snapshot.cells
-    n = len(inside)
+    n = len(scene.ids)
     root, poly = _root("PolyData", scene)
     counts = {"NumberOfPoints": n, "NumberOfVerts": n, "NumberOfLines": 0, "NumberOfStrips": 0, "NumberOfPolys": 0}
     piece = ElementTree.SubElement(poly, "Piece", {k: str(v) for k, v in counts.items()})
     data = ElementTree.SubElement(piece, "PointData")
-    _array(data, "id", inside.ids)
-    _array(data, "population", inside.populations)
-    _array(data, "radius [um]", scene.radius)
-    _array(data, "heading", scene.in_space(inside.headings))
-    for name, (unit, values) in scene.contents().items():
+    _array(data, "id", scene.ids)
+    _array(data, "population", scene.kinds)
+    _array(data, "radius [um]", scene.radii)
+    for name, (unit, values) in scene.carried.items():
         _array(data, f"{name} [{unit}]", values)
-    _array(ElementTree.SubElement(piece, "Points"), "Points", scene.in_space(inside.places))
+    _array(ElementTree.SubElement(piece, "Points"), "Points", scene.centres)
     vertices = ElementTree.SubElement(piece, "Verts")
     _array(vertices, "connectivity", np.arange(n))
     _array(vertices, "offsets", np.arange(1, n + 1))
-    _strings(poly[0], "populations", snapshot.populations)
+    _strings(poly[0], "populations", scene.populations)
     return _text(root)
 
 
@@ -105,7 +102,7 @@ def _root(kind: str, scene: Scene) -> tuple[Element, Element]:
     )  # fmt: skip
     content = ElementTree.SubElement(root, kind)
     field = ElementTree.SubElement(content, "FieldData")
-    _array(field, "TimeValue", np.array([scene.snapshot.time])).set("NumberOfTuples", "1")
+    _array(field, "TimeValue", np.array([scene.time])).set("NumberOfTuples", "1")
     return root, content
 
 

@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from cytokinome.model.fields import Fields
     from cytokinome.model.populations import Population
     from cytokinome.model.scope import ModelScope
-    from cytokinome.units import Dimension, Unit
+    from cytokinome.units import Dimension, Substance, Unit
 
 MAX_REPRESENTATIVES = 1000
+LEAST_SHARE = 1e-9  # a truncation that leaves less of a distribution than this is a mistake
+_NEAREST = 2.0**-53  # to 0 and 1
 _NORMAL = NormalDist()
 _PRIMES = tuple(n for n in range(2, 100) if all(n % d for d in range(2, n)))
 
@@ -96,7 +98,8 @@ class Spread:
         """
         if self.kind == "uniform":
             return share
-        return _NORMAL.inv_cdf(self.below + share * (self.above - self.below))
+        whole = self.below + share * (self.above - self.below)
+        return _NORMAL.inv_cdf(min(max(whole, _NEAREST), 1.0 - _NEAREST))  # rounding may have led to 0 or 1
 
     def typical(self, part: int, parts: int) -> float:
         """Return the deviate that stands for one of equal parts of all cells, the lowest being part 0."""
@@ -115,8 +118,8 @@ class Spread:
         return Call("max", (value, constant(0.0))) if self.has_floor else value
 
 
-def spread_of(model: Model, cell: str, variable: InsideVariable) -> Spread | None:
-    """Return how a checked variable differs between the cells of a type; None where all are equal."""
+def spread_of(model: Model, variable: InsideVariable) -> Spread | None:
+    """Return how a checked variable differs between the cells of its type; None where all are equal."""
     stated = variable.between_cells
     if stated is None:
         return None
@@ -137,7 +140,7 @@ def spread_of(model: Model, cell: str, variable: InsideVariable) -> Spread | Non
         width = math.sqrt(math.log1p(width**2))
     below, above = 0.0, 1.0
     if bounds:
-        below, above = _shares(stated, width, is_relative, _number(where, variable.initial, dimension, bare), bounds)
+        below, above = _shares(stated, width, is_relative, _mean(where, variable), bounds)
     return Spread(stated.kind, width, is_relative, 0.0, 0.0, below, above, has_floor)
 
 
@@ -154,9 +157,17 @@ def _shares(
     return share(bounds[0]), share(bounds[1])
 
 
-def _number(where: ModelScope, written: Expression, dimension: Dimension, bare: Unit | None) -> float:
+def _mean(where: ModelScope, variable: InsideVariable) -> float:
+    """Return the canonical value of an initial value that has been checked to be a number."""
+    agent = scope.substance(where.model, variable.name) if where.model.molecule(variable.name) else None
+    return _number(where, variable.initial, scope.inside_dimension(variable), scope.bare_unit(variable), agent)
+
+
+def _number(
+    where: ModelScope, written: Expression, dimension: Dimension, bare: Unit | None, agent: Substance | None = None
+) -> float:
     """Return the canonical value of a number that has been checked to be one."""
-    resolved = where.resolver(bare).resolve(written, dimension)
+    resolved = where.resolver(bare).resolve(written, dimension, agent)
     match resolved:
         case Number():
             return resolved.value
@@ -177,7 +188,7 @@ def initial_inside(
     resolver = where.resolver(scope.bare_unit(variable))
     what = f"the initial {variable.name} of {cells.kind.cell}"
     mean = resolver.resolve(variable.initial, scope.inside_dimension(variable), agent, what)
-    spread = spread_of(where.model, cells.kind.cell, variable)
+    spread = spread_of(where.model, variable)
     if mean is None or spread is None:
         return mean
     if deviate is None and cells.representative:
@@ -237,19 +248,18 @@ def check_spread(model: Model, cell: str, variable: InsideVariable, found: Colle
         return
     mean = 0.0
     if isinstance(variable.initial, Number):
-        where = scope.ModelScope(model, Collector())
-        mean = _number(where, variable.initial, scope.inside_dimension(variable), scope.bare_unit(variable))
+        mean = _mean(scope.ModelScope(model, Collector()), variable)
         if stated.within and not mean > 0:
             message = f"`within` of {what} bounds a distribution whose mean is {variable.initial}"
             found.error("BAD_VALUE", message, stated.where, hint="state an `initial:` above zero")
             return
-    spread = spread_of(model, cell, variable)
+    spread = spread_of(model, variable)
     if spread is None:
         return
     if spread.kind == "uniform" and not math.isclose(mean, 0.5 * (spread.low + spread.high), rel_tol=1e-9):
         message = f"`initial:` of {what} is the mean of its cells, but a uniform distribution has its own: its middle"
         found.error("BAD_VALUE", message, place(variable.initial) or variable.where, hint="write the middle")
-    if not spread.below < spread.above:
+    if not spread.above - spread.below > LEAST_SHARE:
         message = f"`within` of {what} leaves nothing of the distribution"
         found.error("BAD_VALUE", message, stated.where, hint="widen the bounds around `initial:`")
 

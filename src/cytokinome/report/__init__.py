@@ -6,6 +6,8 @@
     layout    Model → places of molecules, cells and arrows, in inches; knows no matplotlib
     signs     whether a formula rises or falls with a name in it
     network   layout → matplotlib Figure
+    space     scenes of a tissue → matplotlib Figure: maps of concentrations, cells at their true size
+    movie     the same as a film
     words     values, arms, rules and reactions in words; knows no page
     tables    Result → frozen rows, nothing of HTML
     page      rows and figures → one HTML file that works offline

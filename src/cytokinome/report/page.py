@@ -16,6 +16,7 @@ from cytokinome.report import tables, words
 from cytokinome.report.figures import measured_points, plot
 from cytokinome.report.files import svg, write
 from cytokinome.report.network import network_figure
+from cytokinome.report.space import draw_arms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,7 @@ def _content(result: Result) -> dict[str, object]:
         "provenance": result.manifest.provenance,
         "arms": [(arm, words.arm_phrases(arm)) for arm in experiment.arms],
         "curves": _curves(result),
+        "space": _space(result),
         "points": measured_points(result),
         "agreements": [a for a in agreements if a is not None],
         "central": experiment.compare.central if experiment.compare else "",
@@ -103,6 +105,17 @@ def _curves(result: Result) -> Markup | None:
         return None
     names = ", ".join(m.name for m in result.experiment.measure)
     return _inline(figure, "curves", f"Simulated and measured {names} over time")
+
+
+def _space(result: Result) -> Markup | None:
+    """The last snapshots, None where the run had no places."""
+    if not any(arm.space for arm in result.arms.values()):
+        return None
+    try:
+        figure = draw_arms(result)
+    except ExperimentError:
+        return None
+    return _inline(figure, "space", "Cells and concentrations in space at the end, an arm per column")
 
 
 def _inline(figure: Figure, prefix: str, description: str) -> Markup:

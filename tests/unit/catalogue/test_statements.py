@@ -58,7 +58,8 @@ def acts(id: str, **changes: str) -> str:
 
 def cell(id: str, rest: str = "") -> str:
     """A cell."""
-    return f"id: {id}\nkind: cell\nname: {id} cells\n{rest}"
+    said = f"evidence: [{{about: [name, parent], {SOURCE}}}]"
+    return f"id: {id}\nkind: cell\nname: {id} cells\n{said}\n{rest}"
 
 
 def cytokine(rest: str) -> str:

@@ -426,6 +426,7 @@ def test_catalogue_why() -> None:
     shown = call("catalogue", "why", "TNFR1.kon", "--json", "-")
     assert "=> 2.8e7 /M/s" in shown.stderr
     assert "chosen by hand" in shown.stderr
+    assert "published values differ 55.9-fold" in shown.stderr
     (choice,) = json.loads(shown.stdout)
     assert [value["default"] for value in choice["values"]] == [False, True]
     missing = call("catalogue", "why", "TNF.halflife")
@@ -482,9 +483,10 @@ def test_catalogue_check(folder: Path) -> None:
     own.parent.mkdir()
     own.write_text("id: Kupffer_cell\nkind: cell\nname: Kupffer cell\nparent: macrophge\n", encoding="utf-8")
     result = call("catalogue", "check", str(folder))
-    assert (result.exit_code, " 1 errors" in result.stdout) == (2, True)
+    assert (result.exit_code, " 2 errors" in result.stdout) == (2, True)
     assert f"{own}:4:9" in result.stderr
     assert "did you mean macrophage" in result.stderr
+    assert "nobody says what stands under `parent:`" in result.stderr
 
 
 def test_an_unusable_cache_is_one_line(folder: Path) -> None:
@@ -514,3 +516,21 @@ def test_engines(folder: Path) -> None:
     assert result.exit_code == 3
     assert "one of ode, stochastic, hybrid, tissue" in result.stderr
     assert not (folder / "runs/dish").exists()
+
+
+def test_a_run_in_a_box(folder: Path) -> None:
+    """What is kept of places is said by `run` and by `open`; fields of impossible size end before the run."""
+    box = "tissue: {size: [200 um, 200 um], thickness: 50 um, spacing: 50 um, step: 30 min, "
+    box += "diffusion: {LPS: 50 um^2/s, TNF: 100 um^2/s, IL10: 90 um^2/s}}\n"
+    path = folder / "dish/experiment.yaml"
+    path.write_text(path.read_text("utf-8") + box, encoding="utf-8")
+    result = call("run", str(path), *SMALL, "--engine", "tissue", "--no-report")
+    assert result.exit_code in (0, 1), result.output  # one person may miss a claim about many
+    said = "In space: 2 snapshots of the typical person and 1 patient in every arm, 4 x 4 voxels."
+    assert said in result.stdout
+    assert said in call("open", "runs/dish").stdout
+    path.write_text(path.read_text("utf-8").replace("spacing: 50 um", "spacing: 0.001 um"), encoding="utf-8")
+    result = call("run", str(path), *SMALL, "--engine", "tissue")
+    assert result.exit_code == 5
+    assert "larger voxels" in result.stderr
+    assert not (folder / "runs/dish-2").exists()

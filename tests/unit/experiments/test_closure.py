@@ -23,7 +23,7 @@ molecules: {X: {}}
 cells: {c: {initial: 10, inside: {Y: {initial: 100, between-cells: {lognormal: {cv: 0.5}}}}}}
 rules:
   - c secretes X at 0.02 molecules/cell/s, driven by Y (half 100, hill 4)
-  - c dies at 1e-3 /h
+  - c dies at 1e-4 /h
 """
 EXPERIMENT = """
 experiment: dish
@@ -89,7 +89,7 @@ def test_no_note_where_cells_are_known(tmp_path: Path):
     path = written(tmp_path, experiment=CLOSURE)
     assert not api.check_experiment(path).report.diagnostics
     assert cytokinome.run(path).manifest.notes == ()
-    path = written(tmp_path, experiment="sample: 1 mL\n", more="")
+    path = written(tmp_path, experiment="sample: 1 mL\n")
     assert cytokinome.run(path, engine="stochastic").manifest.notes == ()
 
 
@@ -112,9 +112,10 @@ def test_cells_that_are_added_have_another_history(tmp_path: Path):
 
 def test_engines_with_single_cells_need_no_representatives(tmp_path: Path):
     """The exact engine draws each cell, whatever the closure says: the same run."""
-    first = cytokinome.run(written(tmp_path, experiment="sample: 1 mL\n" + CLOSURE, more=""), engine="stochastic")
-    again = cytokinome.run(written(tmp_path, experiment="sample: 1 mL\n", more=""), engine="stochastic")
+    first = cytokinome.run(written(tmp_path, experiment="sample: 1 mL\n" + CLOSURE), engine="stochastic")
+    again = cytokinome.run(written(tmp_path, experiment="sample: 1 mL\n"), engine="stochastic")
     np.testing.assert_array_equal(first.arm("control").values, again.arm("control").values)
+    assert [curve(first, "more", "count(c)")[i] for i in (4, 5)] == [10, 20]
     x = curve(first, "control", "X") / MOLECULE
     np.testing.assert_allclose(x, np.rint(x), rtol=1e-9)
 

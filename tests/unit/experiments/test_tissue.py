@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import cytokinome
-from cytokinome.errors import CytokinomeError, ExperimentError, ResourceLimit, UnsupportedFeature
+from cytokinome.errors import CytokinomeError, ExperimentError, ResourceLimit, StoreError, UnsupportedFeature
 from cytokinome.experiments.result import Result
 
 MODEL = """
@@ -85,8 +85,8 @@ def test_a_patient_is_the_same_in_every_cohort(tmp_path: Path):
     for id, arm in few.arms.items():
         np.testing.assert_array_equal(arm.values, many.arms[id].values[:2])
         np.testing.assert_array_equal(arm.typical, many.arms[id].typical)
-        assert arm.space is not None
-        np.testing.assert_array_equal(arm.space.fields, many.arms[id].space.fields[:3])
+        fields = (r.fields(id).concentration for r in (few, many))
+        np.testing.assert_array_equal(next(fields), next(fields)[:3])
 
 
 def test_snapshots_are_kept(tmp_path: Path):
@@ -111,6 +111,22 @@ def test_snapshots_are_kept(tmp_path: Path):
         assert set(table.radius) == {5.0}
 
 
+def test_damaged_snapshots_are_told(tmp_path: Path):
+    """Numbers that are not those that were written, and a table that is gone."""
+    made = spatial(written(tmp_path), patients=1, out=tmp_path / "runs")
+    assert made.directory is not None
+    space = made.directory / "arrays/none/space"
+    chunk = max((space / "fields").rglob("c/**/*"), key=lambda path: path.is_file())
+    whole = chunk.read_bytes()
+    chunk.unlink()
+    with pytest.raises(StoreError, match="fields are not those that were written"):
+        cytokinome.open(made.directory)
+    chunk.write_bytes(whole)
+    (space / "cells/zarr.json").unlink()
+    with pytest.raises(StoreError, match="cells is missing"):
+        cytokinome.open(made.directory)
+
+
 def test_axes_have_their_names(tmp_path: Path):
     """A wall that holds a molecule at high x makes a gradient along x alone; one cell stands where it was put."""
     tissue = """tissue:
@@ -130,6 +146,19 @@ def test_axes_have_their_names(tmp_path: Path):
     table = result.cells("none").to_dataframe().query("time == 0 and patient == 0")
     assert table[["x", "y", "radius"]].values.tolist() == [[70.0, 20.0, 4.0]]
     assert "z" not in table
+
+
+def test_cells_enter_at_vessels(tmp_path: Path):
+    """Nobody is there at the start; after the first hour all that came are near the vessel."""
+    tissue = "tissue: {" + SIZE + ", place: {Tcell: {number: 0}}, vessels: [[80 um, 20 um, 50 um]]}"
+    entering = "  - {rule: resting Tcell enters, at: 3e4 cells/h, source: assumed}"
+    result = spatial(written(tmp_path, tissue=tissue, more=entering, division="0 /h"), patients=1)
+    table = result.cells("none").to_dataframe().query("patient == 1")
+    assert len(table.query("time == 0")) == 0
+    last = table.query("time == 1")
+    assert len(last) * 1000 == result.arm("none").curves("count(Tcell)")[0, -1]
+    assert 15 <= len(last) <= 45  # a Poisson number of mean 30
+    assert np.max(np.linalg.norm(last[["x", "y", "z"]].to_numpy() - [80.0, 20.0, 50.0], axis=1)) < 40
 
 
 def test_a_streamed_run_keeps_the_typical_person(tmp_path: Path):
@@ -155,7 +184,7 @@ def test_a_run_that_was_stopped_is_continued(tmp_path: Path):
     assert stopped.manifest.status == "interrupted"
     assert stopped.directory is not None
     resumed = cytokinome.resume(stopped.directory)
-    assert resumed.manifest.options.engine == "tissue"
+    assert resumed.manifest.engine == "tissue/reference/ETD2RK"
     assert resumed.manifest.results == whole.manifest.results
 
 

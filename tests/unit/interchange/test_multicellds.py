@@ -8,16 +8,15 @@ import pytest
 from scipy.io import loadmat
 
 from cytokinome.interchange import multicellds
-from cytokinome.interchange.scene import MOLECULES_PER_PICOMOLE
-from tests.unit.interchange.scenes import empty, scenes
+from tests.unit.interchange.scenes import course, empty
 
 
 @pytest.fixture(params=[False, True], ids=["box", "layer"])
 def written(request, tmp_path):
     """A folder with three snapshots, and the scene of the last."""
-    for name, content in multicellds.files(scenes(request.param)):
+    for name, content in multicellds.files(course(request.param)):
         (tmp_path / name).write_bytes(content)
-    return tmp_path, scenes(request.param)[2]
+    return tmp_path, course(request.param)[2]
 
 
 def text_of(root, path):
@@ -41,9 +40,9 @@ def test_voxels_and_concentrations(written):
     assert np.array_equal(table[:4], mesh)
     names = [v.attrib["name"] for v in domain.iter("variable")]
     assert names == ["TNF", "IL10"]
-    fields = scene.snapshot.fields.reshape(2, *(len(a) for a in axes))
+    fields = scene.fields.reshape(2, *(len(a) for a in axes[::-1]))
     at = [np.searchsorted(a, row) for a, row in zip(axes, mesh, strict=False)]
-    assert np.array_equal(table[4:], fields[:, at[0], at[1], at[2]])
+    assert np.array_equal(table[4:], fields[:, at[2], at[1], at[0]])
     box = np.array(text_of(domain, "mesh/bounding_box").split(), dtype=float)
     assert box.tolist() == ([0, 0, -7.5, 120, 80, 7.5] if len(axes[2]) == 1 else [0, 0, 0, 120, 80, 60])
     assert mesh[3].sum() == pytest.approx(np.prod(box[3:] - box[:3]))
@@ -65,14 +64,13 @@ def test_cells_and_their_labels(written):
     assert ends[-1] == len(table)
     # the compatible part of the layout: what readers of the first version take by number
     assert list(rows)[:6] == ["ID", "position", "total_volume", "cell_type", "cycle_model", "current_phase"]
-    cells = scene.snapshot.cells
-    assert np.array_equal(rows["ID"][0], cells.ids)
-    assert np.array_equal(rows["position"].T, scene.in_space(cells.places))
+    assert np.array_equal(rows["ID"][0], scene.ids)
+    assert np.array_equal(rows["position"].T, scene.centres)
     types = {t.attrib["ID"]: t.text for t in data.iter("type")}
     found = [types[str(int(i))] for i in rows["cell_type"][0]]
-    assert found == [scene.snapshot.populations[i] for i in cells.populations]
+    assert found == [scene.populations[i] for i in scene.kinds]
     assert rows["total_volume"][0] == pytest.approx(4 / 3 * np.pi * rows["radius"][0] ** 3)
-    assert np.array_equal(rows["Y"][0], cells.inside["Y"] * MOLECULES_PER_PICOMOLE, equal_nan=True)
+    assert np.array_equal(rows["Y"][0], scene.carried["Y"][1], equal_nan=True)
 
 
 def test_neighbours_are_those_in_reach(written):
@@ -80,20 +78,18 @@ def test_neighbours_are_those_in_reach(written):
     folder, scene = written
     lines = (folder / "output00000002_cell_neighbor_graph.txt").read_text().splitlines()
     named = {int(a): {int(i) for i in b.split(",") if i.strip()} for a, b in (line.split(":") for line in lines)}
-    cells, radius = scene.snapshot.cells, scene.radius
-    gaps = np.linalg.norm(cells.places[:, None] - cells.places[None], axis=2)
-    near = (gaps < 1.25 * (radius[:, None] + radius[None])) & ~np.eye(len(cells), dtype=bool)
-    assert named == {i: set(cells.ids[row].tolist()) for i, row in zip(cells.ids.tolist(), near, strict=True)}
+    ids, places, radii = scene.ids, scene.places, scene.radii
+    gaps = np.linalg.norm(places[:, None] - places[None], axis=2)
+    near = (gaps < 1.25 * (radii[:, None] + radii[None])) & ~np.eye(len(ids), dtype=bool)
+    assert named == {i: set(ids[row].tolist()) for i, row in zip(ids.tolist(), near, strict=True)}
 
 
 def test_neighbours_that_touch_are_found():
     """Cells side by side: the graph is not empty."""
-    scene = scenes()[0]
-    cells = scene.snapshot.cells
-    places = np.full((len(cells), 3), 70.0)
+    scene = course()[0]
+    places = np.full((len(scene.ids), 3), 70.0)
     places[:2] = [[10.0, 10.0, 10.0], [10.0 + 1.24 * 12.0, 10.0, 10.0]]
-    moved = replace(scene, snapshot=replace(scene.snapshot, cells=replace(cells, places=places)))
-    first, second, *_ = multicellds.neighbour_graph(moved).decode().splitlines()
+    first, second, *_ = multicellds.neighbour_graph(replace(scene, places=places)).decode().splitlines()
     assert (first, second) == ("0: 1", "1: 0")
 
 
@@ -111,19 +107,18 @@ def test_the_loader_of_physicell_reads_them(written):
     folder, scene = written
     step = pcdl.TimeStep("output00000002.xml", output_path=str(folder), verbose=False)
     assert step.get_time() == pytest.approx(60.0)
-    table, cells = step.get_cell_df(), scene.snapshot.cells
-    assert table.index.tolist() == cells.ids.tolist()
+    table = step.get_cell_df()
+    assert table.index.tolist() == scene.ids.tolist()
     places = table[["position_x", "position_y", "position_z"]].to_numpy()
-    assert np.array_equal(places, scene.in_space(cells.places))
-    assert table["cell_type"].tolist() == [scene.snapshot.populations[i] for i in cells.populations]
-    assert table["radius"].tolist() == scene.radius.tolist()
+    assert np.array_equal(places, scene.centres)
+    assert table["cell_type"].tolist() == [scene.populations[i] for i in scene.kinds]
+    assert table["radius"].tolist() == scene.radii.tolist()
     levels = step.get_conc_df().set_index(["voxel_i", "voxel_j", "voxel_k"])
-    field = scene.snapshot.fields[0].reshape(6, 4, -1)
-    for at in ((0, 0, 0), (5, 0, 0), (2, 3, 0), (5, 3, field.shape[2] - 1)):
-        assert levels.loc[at, "TNF"] == field[at]
+    field = scene.fields[0].reshape(-1, 4, 6)
+    for x, y, z in ((0, 0, 0), (5, 0, 0), (2, 3, 0), (5, 3, len(field) - 1)):
+        assert levels.loc[(x, y, z), "TNF"] == field[z, y, x]
     assert step.get_unit_dict()["TNF"] == "pM"
     assert step.get_unit_dict()["Y"] == "molecules"
-    assert step.get_substrate_df().loc["TNF", "diffusion_coefficient"] == pytest.approx(600.0)
-    assert set(step.get_neighbor_graph_dict()) == set(cells.ids.tolist())
-    course = pcdl.TimeSeries(str(folder), verbose=False)
-    assert [s.get_time() for s in course.get_mcds_list()] == pytest.approx([0.0, 30.0, 60.0])
+    assert set(step.get_neighbor_graph_dict()) == set(scene.ids.tolist())
+    series = pcdl.TimeSeries(str(folder), verbose=False)
+    assert [s.get_time() for s in series.get_mcds_list()] == pytest.approx([0.0, 30.0, 60.0])

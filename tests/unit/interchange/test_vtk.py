@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from cytokinome.interchange import vtk
-from cytokinome.interchange.scene import MOLECULES_PER_PICOMOLE, Scene
-from tests.unit.interchange.scenes import empty, scenes
+from tests.unit.interchange.scenes import course, empty, space
 
 DTYPES = {"Float64": "<f8", "Int64": "<i8"}
 
@@ -37,7 +36,7 @@ def arrays(text):
 @pytest.mark.parametrize("is_layer", [False, True])
 def test_fields_are_where_they_belong(is_layer):
     """The first axis runs fastest; origin, spacing and extent are those of the box, and a layer is around z = 0."""
-    scene = scenes(is_layer)[1]
+    scene = course(is_layer)[1]
     text = vtk.fields(scene)
     image = ElementTree.fromstring(text).find("ImageData")
     assert image is not None
@@ -46,35 +45,34 @@ def test_fields_are_where_they_belong(is_layer):
     assert image.attrib["Spacing"] == ("20.0 20.0 15.0" if is_layer else "20.0 20.0 20.0")
     assert image.attrib["Origin"] == ("0.0 0.0 -7.5" if is_layer else "0.0 0.0 0.0")
     found = arrays(text)
-    assert found["TimeValue"].tolist() == [scene.snapshot.time]
-    for name, values in zip(("TNF", "IL10"), scene.snapshot.fields, strict=True):
-        back = found[f"{name} [pM]"].reshape(shape[::-1]).transpose()
-        assert np.array_equal(back, values.reshape(shape))
+    assert found["TimeValue"].tolist() == [scene.time]
+    for name, values in zip(("TNF", "IL10"), space(is_layer).fields[0, 1], strict=True):
+        assert np.array_equal(found[f"{name} [pM]"].reshape(shape[::-1]), values.reshape(shape[::-1]))
     assert np.ptp(found["TNF [pM]"]) > 0
 
 
 @pytest.mark.parametrize("is_layer", [False, True])
 def test_cells_have_what_they_carry(is_layer):
     """Places, radii, populations and contents, bit for bit; amounts in molecules."""
-    scene = scenes(is_layer)[2]
-    cells, found = scene.snapshot.cells, arrays(vtk.cells(scene))
-    assert np.array_equal(found["id"], cells.ids)
-    assert np.array_equal(found["population"], cells.populations)
+    scene, table = course(is_layer)[2], space(is_layer)
+    found = arrays(vtk.cells(scene))
+    rows = table.cells[table.cells[:, 1] == 1.0]
+    column = dict(zip(table.frame.columns, rows.T, strict=True))
+    assert np.array_equal(found["id"], column["id"])
+    assert np.array_equal(found["population"], column["population"])
     assert set(found["radius [um]"]) == {6.0, 4.0}
-    dimensions = cells.places.shape[1]
-    assert np.array_equal(found["Points"][:, :dimensions], cells.places)
-    assert np.array_equal(found["heading"][:, :dimensions], cells.headings)
-    assert np.all(found["Points"][:, dimensions:] == 0)
+    for i, axis in enumerate("xy" if is_layer else "xyz"):
+        assert np.array_equal(found["Points"][:, i], column[axis])
+    assert not is_layer or np.all(found["Points"][:, 2] == 0)
     is_macrophage = found["radius [um]"] == 6.0
     assert found["Y [molecules]"][is_macrophage] == pytest.approx(13.0)
-    assert np.array_equal(found["Y [molecules]"], cells.inside["Y"] * MOLECULES_PER_PICOMOLE, equal_nan=True)
     assert np.isnan(found["Y [molecules]"][~is_macrophage]).all()
-    assert np.all(found["Z [1]"][~is_macrophage] == 2.0)
+    assert found["Z [mM]"][~is_macrophage] == pytest.approx(2.0)
 
 
 def test_a_course_of_time_names_its_files():
     """One file per time and kind, in order, and two that name them."""
-    made = dict(vtk.files(scenes()))
+    made = dict(vtk.files(course()))
     names = {f"fields_000{i}.vti" for i in range(3)} | {f"cells_000{i}.vtp" for i in range(3)}
     assert set(made) == names | {"fields.pvd", "cells.pvd"}
     listed = [e.attrib for e in ElementTree.fromstring(made["cells.pvd"]).iter("DataSet")]
@@ -84,16 +82,7 @@ def test_a_course_of_time_names_its_files():
 
 def test_the_same_scene_has_the_same_bytes():
     """Nothing of the machine or the hour is written."""
-    assert dict(vtk.files(scenes())) == dict(vtk.files(tuple(replace(s) for s in scenes())))
-
-
-def test_a_scene_that_does_not_fit_is_refused():
-    """Radii or fields of another run."""
-    scene = scenes()[0]
-    with pytest.raises(ValueError, match="2 radii for 3 populations"):
-        replace(scene, radii=(1.0, 2.0))
-    with pytest.raises(ValueError, match=r"fields have the shape \(2, 6, 4, 3\)"):
-        Scene(scene.snapshot, scenes(True)[0].grid, scene.radii)
+    assert dict(vtk.files(course())) == dict(vtk.files(tuple(replace(s) for s in course())))
 
 
 # ------------------------------------------------------------------------------------------- VTK itself, if there
@@ -111,22 +100,22 @@ def test_vtk_opens_them(tmp_path):
     readers = pytest.importorskip("vtkmodules.vtkIOXML")
 
     for is_layer in (False, True):
-        for name, content in vtk.files(scenes(is_layer)):
+        for name, content in vtk.files(course(is_layer)):
             (tmp_path / name).write_bytes(content)
-        scene = scenes(is_layer)[2]
+        scene = course(is_layer)[2]
         image = opened(readers.vtkXMLImageDataReader(), tmp_path / "fields_0002.vti")
         x, y = 3, 1
         bounds = image.GetCell(x, y, 0).GetBounds()
         assert bounds == pytest.approx((60, 80, 20, 40, -7.5, 7.5) if is_layer else (60, 80, 20, 40, 0, 20))
         tnf = vtk_to_numpy(image.GetCellData().GetArray("TNF [pM]"))
-        assert tnf[x + 6 * y] == scene.snapshot.fields[0].reshape(6, 4, -1)[x, y, 0]
-        assert vtk_to_numpy(image.GetFieldData().GetArray("TimeValue")) == scene.snapshot.time
+        assert tnf[x + 6 * y] == scene.fields[0].reshape(-1, 4, 6)[0, y, x]
+        assert vtk_to_numpy(image.GetFieldData().GetArray("TimeValue")) == scene.time
         cells = opened(readers.vtkXMLPolyDataReader(), tmp_path / "cells_0002.vtp")
-        assert cells.GetNumberOfVerts() == len(scene.snapshot.cells) == cells.GetNumberOfPoints()
+        assert cells.GetNumberOfVerts() == len(scene.ids) == cells.GetNumberOfPoints()
         places = vtk_to_numpy(cells.GetPoints().GetData())
-        assert np.array_equal(places, scene.in_space(scene.snapshot.cells.places))
-        assert np.array_equal(vtk_to_numpy(cells.GetPointData().GetArray("id")), scene.snapshot.cells.ids)
+        assert np.array_equal(places, scene.centres)
+        assert np.array_equal(vtk_to_numpy(cells.GetPointData().GetArray("id")), scene.ids)
         words = cells.GetFieldData().GetAbstractArray("populations")
-        assert tuple(words.GetValue(i) for i in range(words.GetNumberOfValues())) == scene.snapshot.populations
+        assert tuple(words.GetValue(i) for i in range(words.GetNumberOfValues())) == scene.populations
     (tmp_path / "empty.vtp").write_bytes(vtk.cells(empty()))
     assert opened(readers.vtkXMLPolyDataReader(), tmp_path / "empty.vtp").GetNumberOfPoints() == 0

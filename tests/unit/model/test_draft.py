@@ -147,6 +147,20 @@ def test_a_disease_brings_its_own(tmp_path: Path):
     assert "IL2" not in {m.id for m in model.molecules}
     assert [c.id for c in model.cells] == ["macrophage"]
     assert [c.kind for c in model.compartments] == ["plasma"]
+    assert "dose" in made.experiment
+
+
+def test_a_drug_in_blood_is_cleared_as_it_was_read():
+    """The half-life of its pharmacokinetics carries its source; without one it is assumed."""
+    source = str(WHERE).replace("'", "")
+    drug = "id: drug_x\nkind: therapy\nname: drug x\ntarget: TNF\nmode: neutralises ligand\n"
+    drug += f"molar-mass: {{value: 150 kDa, source: {source}}}\n"
+    pk = f"pk: [{{half-life: {{value: 9 day, source: {source}}}}}]"
+    names = ["TNF", "macrophage", "drug x"]
+    made = draft(known(ON_LPS, sheet(drug + pk)), "x", names, "plasma")
+    assert 't_drug_x: {value: 9 day, source: "pubmed:1, Table 9"}' in made.model
+    without = draft(known(ON_LPS, sheet(drug)), "x", names, "plasma")
+    assert any(line.startswith("t_drug_x = ") for line in without.assumed)
 
 
 def test_what_nothing_drives_gets_a_spark(tmp_path: Path):

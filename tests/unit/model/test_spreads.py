@@ -41,7 +41,7 @@ def spread(between, initial="4"):
     """The spread of an intensive variable."""
     text = f"  c: {{initial: 10, {(NUMBERS % between).replace('initial: 4', f'initial: {initial}')}}}\n"
     model = checked(text).require()
-    return spread_of(model, "c", model.cells[0].inside[0])
+    return spread_of(model, model.cells[0].inside[0])
 
 
 def value(spread, mean, share):
@@ -82,10 +82,22 @@ def test_bounds_truncate(between, whole):
     assert found[-1] == pytest.approx(6)
 
 
+def test_amounts_of_a_molecule_may_be_masses():
+    """What an inside variable names gives its molar mass; then bounds and mean agree."""
+    held = (
+        "{initial: 2 pg/cell, between-cells: {lognormal: {cv: 0.5, within: [1 molecules/cell, 1e12 molecules/cell]}}}"
+    )
+    text = f"  c: {{initial: 10, inside: {{X: {held}}}}}\n"
+    model = check_text((HEAD + text).replace("{initial: 0 pM}", "{molar-mass: 20 kDa}"), "tested.yaml").require()
+    found = spread_of(model, model.cells[0].inside[0])
+    assert found.below == 0
+    assert found.above == pytest.approx(1)
+
+
 def test_an_amount_is_never_below_zero():
     """A normal amount below zero is nothing."""
     model = checked("  c: {initial: 10, inside: {Y: {initial: 1, between-cells: {normal: {cv: 2}}}}}\n").require()
-    assert value(spread_of(model, "c", model.cells[0].inside[0]), 1.0, 0.01) == 0.0
+    assert value(spread_of(model, model.cells[0].inside[0]), 1.0, 0.01) == 0.0
 
 
 @pytest.mark.parametrize(

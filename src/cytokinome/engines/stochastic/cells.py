@@ -64,14 +64,33 @@ class Cells:
         for total, name, cells in jumps.carried:
             self._totals.setdefault(cells, {})[name] = total
         self._known: dict[int, tuple[bytes, Array]] = {}  # per event: what its hazards were computed from, and they
-        self.held: dict[int, Array] = {}
+        self._changes = 0  # of the numbers of cells from outside: the first brings those of the start
+        self.held = {cells: np.empty((0, len(totals))) for cells, totals in self._totals.items()}
+        self.obey(counts, p)
+
+    def obey(self, counts: Array, p: Array) -> None:
+        """Bring cells, or take some away by chance, until they are as many as are counted.
+
+        New cells carry what their totals have more by now, each the same in whole molecules, but where cells begin
+        different. The totals become the sums over the cells.
+        """
         for cells, totals in self._totals.items():
-            states, n = list(totals.values()), int(counts[cells])
-            self.held[cells] = np.tile(np.rint(counts[states] / max(n, 1)), (n, 1))
-            for column, (name, total) in enumerate(totals.items()):
-                if total in programs.fresh:
-                    self.held[cells][:, column] = self._fresh(total, draws.shares(_purpose(name), n), p)
+            states, n, held = list(totals.values()), int(counts[cells]), self.held[cells]
+            if n > len(held):
+                each = np.maximum(np.rint((counts[states] - held.sum(axis=0)) / (n - len(held))), 0.0)
+                new = np.tile(each, (n - len(held), 1))
+                for column, (name, total) in enumerate(totals.items()):
+                    if total in self._programs.fresh:
+                        new[:, column] = self._fresh(total, self._shares(_purpose(name), cells, len(new)), p)
+                self.held[cells] = np.vstack([held, new])
+            elif n < len(held):
+                order = np.argsort(self._shares("taken away", cells, len(held)), kind="stable")
+                self.held[cells] = held[np.sort(order[:n])]
             counts[states] = self.held[cells].sum(axis=0)
+        self._changes += 1
+
+    def _shares(self, what: str, cells: int, number: int) -> Array:
+        return self._draws.shares(f"{what} of {self._jumps.states[cells]}, change {self._changes}", number)
 
     def _fresh(self, total: int, shares: Array, p: Array) -> Array:
         """Return how many molecules new cells have, of which each is like a share of all."""
@@ -208,7 +227,7 @@ def _purpose(name: str) -> str:
 
 
 def check_schedule(runs: Runs) -> None:
-    """Refuse a schedule that changes cells one by one known, or what they carry.
+    """Refuse a schedule that changes what cells carry which are known one by one, and not their number.
 
     Raises
     ------
@@ -217,11 +236,12 @@ def check_schedule(runs: Runs) -> None:
     """
     if not runs.jumps.is_marked:
         return
-    known = {state for total, _, cells in runs.jumps.carried for state in (total, cells)}
-    entries = (e for e in runs.schedule.entries if e.action is not Action.PARAMETER and e.slot in known)
-    names = sorted({runs.jumps.states[e.slot] for e in entries})
-    if names:
-        raise UnsupportedFeature(
-            f"{runs.jumps.model_id}: the schedule changes {', '.join(names)}, whose cells carry something inside; the "
-            "exact stochastic engine refuses it"
-        )
+    cells = {total: population for total, _, population in runs.jumps.carried}
+    for _, entries in runs.schedule.groups():
+        changed = {entry.slot for entry in entries if entry.action is not Action.PARAMETER}
+        names = [runs.jumps.states[s] for s in sorted(changed) if s in cells and cells[s] not in changed]
+        if names:
+            raise UnsupportedFeature(
+                f"{runs.jumps.model_id}: the schedule changes {', '.join(names)} and not the number of cells; the "
+                "exact stochastic engine, which knows each of them, refuses it"
+            )

@@ -113,6 +113,8 @@ class _Path:
         happenings = Happenings(self.runs.kernel, stretch, counts)
         while True:
             counts = changed(counts, stretch.changes)
+            if self._cells is not None and stretch.changes:
+                self._cells.obey(counts, stretch.parameters)
             self.watch.look(t, counts, stretch.grains)
             known = course.parameters
             counts = happenings.carry_out(t, counts, stretch, course)

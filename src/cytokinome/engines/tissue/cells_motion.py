@@ -25,7 +25,7 @@ import numpy as np
 
 from cytokinome import rng
 from cytokinome.engines.base import Failure, PatientOutcome
-from cytokinome.engines.tissue.cells_neighbours import Near, Pairs
+from cytokinome.engines.tissue.cells_neighbours import Near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +37,7 @@ REPULSION = 10.0 * 60.0  # µm/h
 ADHESION_RANGE = 1.25  # of the sum of the radii
 OVERLAP = 0.1  # of the sum of the radii: the most that is left after a step
 PUSH_STEP = 0.1 / 60.0  # h, that of PhysiCell's mechanics
+SETTLING = 0.02  # of the time in which pushes change: far below what six neighbours together would allow
 SWEEPS = 2000
 STILL = 1e-3  # µm in a step: pushes fade as cells part, and never end
 SLACK = 1e-3  # of the overlap: below this sweeps would only creep
@@ -75,17 +76,6 @@ def turned(
     return np.where(turns[:, None], new, headings)
 
 
-def pushes(pairs: Pairs, radii: Array, adhesion: Array) -> Array:
-    """Return the velocities [cell, axis] in µm/h that neighbours give each other.
-
-    `adhesion` is the speed [µm/h] per pair.
-    """
-    touching = radii[pairs.first] + radii[pairs.second]
-    apart = REPULSION * np.maximum(1.0 - pairs.distance / touching, 0.0) ** 2
-    together = adhesion * np.maximum(1.0 - pairs.distance / (ADHESION_RANGE * touching), 0.0) ** 2
-    return pairs.sum(apart - together, len(radii))
-
-
 def moved(
     places: Array,
     walking: Array,
@@ -116,16 +106,23 @@ def moved(
     Failure
         The box is too full for its cells.
     """
+    from cytokinome.engines.tissue import cells_forces  # numba is slow to load, and only a simulation needs it
+
     steps = max(1, int(np.ceil(dt / PUSH_STEP - 1e-9)))
     largest = float(np.max(radii, initial=0.0))
     near = Near(size, largest)
-    for _ in range(steps if len(places) else 0):
-        pairs = near.within(places, 2.0 * ADHESION_RANGE * largest)
-        speeds = np.zeros(len(pairs.first)) if adhesion is None else adhesion[groups[pairs.first], groups[pairs.second]]
-        velocity = walking + pushes(pairs, radii, speeds)
+    sticking = np.zeros((0, 0)) if adhesion is None else adhesion
+    done, is_walking = 0 if len(places) else steps, bool(np.any(walking))
+    while done < steps:
+        first, second = near.candidates(places, 2.0 * ADHESION_RANGE * largest)
+        pushed, steep = cells_forces.pushes(first, second, places, radii, sticking, groups, REPULSION, ADHESION_RANGE)
+        velocity = walking + pushed
         if float(np.max(np.abs(velocity))) * dt < STILL:
             break  # nobody moves: nor will they later in this step
-        places = separated(inside(places + velocity * (dt / steps), radii, size), radii, size, near)
+        # where cells only settle, steps as long as the pushes stay what they are
+        taken = 1 if is_walking else int(min(max(SETTLING * steps / (max(steep, 1e-300) * dt), 1.0), steps - done))
+        places = inside(places + velocity * (taken * dt / steps), radii, size)
+        places, done = separated(places, radii, size, near), done + taken
     return places
 
 
@@ -143,20 +140,21 @@ def separated(places: Array, radii: Array, size: tuple[float, ...], near: Near |
     Failure
         No such places were found: the box is too full.
     """
+    from cytokinome.engines.tissue import cells_forces  # numba is slow to load, and only a simulation needs it
+
     if not len(places):
         return places
     reach = 2.0 * float(np.max(radii))
     near = near or Near(size, 0.5 * reach)
     for _ in range(SWEEPS):
-        pairs = near.within(places, reach)
-        least = (1.0 - OVERLAP) * (radii[pairs.first] + radii[pairs.second])
-        missing = np.maximum(least - pairs.distance, 0.0)
-        if not np.any(missing > OVERLAP * SLACK * least):
+        first, second = near.candidates(places, reach)
+        # half of what is missing from each, and a little more: neighbours of neighbours push back
+        is_close, moves = cells_forces.parting(first, second, places, radii, 1.0 - OVERLAP, OVERLAP * SLACK, 0.55)
+        if not is_close:
             return places
         if filling(radii, size) > 1.0:
             break
-        # half of what is missing from each, and a little more: neighbours of neighbours push back
-        places = inside(places + pairs.sum(0.55 * missing, len(places)), radii, size)
+        places = inside(places + moves, radii, size)
     sentence = f"{len(places)} cells find no places in the box without overlapping by more than {OVERLAP:.0%}"
     raise Failure(PatientOutcome("failed", sentence, None, "cells"))
 

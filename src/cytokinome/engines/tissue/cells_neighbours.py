@@ -22,27 +22,9 @@ class Pairs(NamedTuple):
     distance: Array
     direction: Array
 
-    def sum(self, along: Array, n: int) -> Array:
-        """Return per cell [cell, axis] the sum of along·direction, and of its opposite where the cell is the second.
-
-        Each sum runs over the pairs of a cell in the order of its partners.
-        """
-        ends = np.concatenate([self.second, self.first])
-        others = np.concatenate([self.first, self.second])
-        pushes = along[:, None] * self.direction
-        signed = np.concatenate([-pushes, pushes])
-        order = np.lexsort((others, ends))
-        sums = np.empty((n, self.direction.shape[1]))
-        for axis, column in enumerate(signed[order].T):
-            sums[:, axis] = np.bincount(ends[order], weights=column, minlength=n)
-        return sums
-
 
 class Near:
-    """Finds pairs again and again while cells move little: candidates are looked up anew only when some have moved far.
-
-    What is found does not depend on when they were looked up.
-    """
+    """Finds pairs again and again while cells move little: they are looked up anew only when some have moved far."""
 
     def __init__(self, size: tuple[float, ...], skin: float) -> None:
         """Take the box and how much farther than asked for candidates are kept, all in µm."""
@@ -50,8 +32,8 @@ class Near:
         self.anchor = np.zeros((0, len(size)))
         self.first = self.second = np.zeros(0, dtype=np.intp)
 
-    def within(self, places: Array, reach: float) -> Pairs:
-        """Return the pairs of cells that are closer than `reach` [µm]."""
+    def candidates(self, places: Array, reach: float) -> tuple[Indices, Indices]:
+        """Return pairs of cells first < second, ordered by both, among them all that are closer than `reach` [µm]."""
         moved = self.anchor.shape != places.shape or reach > self.reach
         if (
             moved
@@ -59,7 +41,7 @@ class Near:
         ):
             self.anchor, self.reach = places, reach
             self.first, self.second = candidates(places, reach + self.skin, self.size)
-        return closer(self.first, self.second, places, reach)
+        return self.first, self.second
 
 
 def pairs_within(places: Array, reach: float, size: tuple[float, ...]) -> Pairs:

@@ -72,7 +72,7 @@ class Geometry:
         for name in ("step", "rtol"):
             if not (getattr(self, name) > 0 and np.isfinite(getattr(self, name))):
                 raise ValueError(f"the {name} is {getattr(self, name)}; it must be positive")
-        for name, shape in {**{n: self.shape(n) for n in self.place}, "vessels": self._doors()}.items():
+        for name, shape in (*((name, self.shape(name)) for name in self.place), ("vessels", self._doors())):
             if shape is not None and not is_inside(shape, self.size):
                 raise ValueError(f"{name} reaches outside the box of {self.size} µm")
 

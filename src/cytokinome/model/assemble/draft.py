@@ -14,6 +14,7 @@ from cytokinome.model.assemble.sentences import (
     MASS,
     Desk,
     blocked,
+    cited,
     drug_reactions,
     fate_rules,
     secretion_rules,
@@ -25,7 +26,7 @@ from cytokinome.text.layout import print_tree
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cytokinome.catalogue.records import Cell, Cytokine, Mediator, Regimen, Therapy
+    from cytokinome.catalogue.records import Cell, Cytokine, Measured, Mediator, Regimen, Therapy
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.model.assemble.gather import Cast, Place
     from cytokinome.model.assemble.sentences import Entry
@@ -132,7 +133,10 @@ def _molecule(desk: Desk, record: Cytokine | Mediator | Therapy, room: str) -> E
     """A molecule with its loss and molar mass, from the catalogue where that has them."""
     entry: Entry = {"in": room, "from": "catalogue"}
     known = {loss.place for loss in default_losses(record.losses)}
-    if desk.cast.place not in known:
+    if read := _half_life_in_blood(desk, record):
+        half_life = desk.take(f"t_{record.id}", read)
+        entry["cleared"] = {"half-life": half_life, "source": cited(read.source)}
+    elif desk.cast.place not in known:
         is_drug = record.kind == "therapy"
         reason = "stable for the time of an experiment" if is_drug else HALF_LIFE[1]
         half_life = desk.assume(f"t_{record.id}", ("14 day" if is_drug else HALF_LIFE[0], reason))
@@ -142,6 +146,14 @@ def _molecule(desk: Desk, record: Cytokine | Mediator | Therapy, room: str) -> E
         entry["molar-mass"] = mass
         desk.assumed.append(f"molar mass of {record.id} = {mass}: {reason}")
     return entry
+
+
+def _half_life_in_blood(desk: Desk, record: Cytokine | Mediator | Therapy) -> Measured | None:
+    """The half-life among the pharmacokinetics of a drug, for a model of blood."""
+    if record.kind != "therapy" or desk.cast.place != "plasma" or default_losses(record.losses):
+        return None
+    read = (numbers.half_life for numbers in record.pk)
+    return next((value for value in read if value is not None and value.bound is None), None)
 
 
 def _receptors(cast: Cast) -> Entry:

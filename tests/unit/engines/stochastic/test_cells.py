@@ -201,6 +201,8 @@ rules:
     with pytest.raises(UnsupportedFeature, match="the rate of `t-kills-v` is not linear in what killers carry"):
         jumps_of(model_of(text + "  - t kills v at 1e-9 mL/cell/h, driven by Y (half 10 molecules/cell)\n"))
     jumps_of(model_of(text + '  - {rule: t kills v, at: "1e-11 mL/molecule/h * Y"}\n'))
+    with pytest.raises(UnsupportedFeature, match="`t-kills-t` kills cells of its own kind"):
+        jumps_of(model_of(text + '  - {rule: t kills t, at: "1e-11 mL/molecule/h * Y"}\n'))
 
 
 def test_cells_that_differ_begin_as_given():
@@ -210,12 +212,38 @@ def test_cells_that_differ_begin_as_given():
         jumps_of(model_of(text))
 
 
-def test_lanes_and_schedules_leave_single_cells_alone():
+def test_lanes_and_schedules_leave_what_single_cells_carry_alone():
     """The compiled engine and doses of such cells are refused; the door takes the reference."""
     runs = runs_of(EQUAL, ["Y"], [0, 1], count=2, seed=1)
     with pytest.raises(UnsupportedFeature, match="single cells carry"):
         lanes.solve(runs)
     np.testing.assert_array_equal(choose.solve(runs).solution.values, reference.solve(runs).solution.values)
-    schedule = Schedule.of([Entry(0.5, Action.ADD, state(EQUAL, "t"), np.array([3.0]))])
-    with pytest.raises(UnsupportedFeature, match="the schedule changes t,"):
+    schedule = Schedule.of([Entry(0.5, Action.ADD, state(EQUAL, "Y in t"), np.array([3.0]))])
+    with pytest.raises(UnsupportedFeature, match="the schedule changes Y in t and not the number of cells"):
         reference.solve(runs_of(EQUAL, ["Y"], [0, 1], schedule=schedule))
+
+
+COMING = """
+molecules: {Y: {in: well}}
+cells: {t: {initial: 500 cell, inside: {Y: {initial: 100 molecules/cell}}}}
+rules:
+  - t dies by necrosis at 0.4 /h, only when time > 2 h
+"""
+
+
+@pytest.mark.parametrize("spread", [0.0, 50.0])
+def test_cells_come_and_go_by_a_schedule(spread):
+    """Half of the cells are taken away by chance, with what they hold; others come with what new cells have."""
+    between = "{initial: 100 molecules/cell, between-cells: {lognormal: {cv: 0.5}}}"
+    text = COMING.replace("{initial: 100 molecules/cell}", between) if spread else COMING
+    cells, total = state(text, "t"), state(text, "Y in t")
+    gone = [Entry(0.5, Action.SCALE, slot, np.array([0.5])) for slot in (cells, total)]
+    brought = {cells: 1000.0, total: 1000.0 * 100 * 1e12 / 6.02214076e23}
+    come = [Entry(0.6, Action.ADD, slot, np.array([value])) for slot, value in brought.items()]
+    schedule = Schedule.of([*gone, *come])
+    found = reference.solve(runs_of(text, ["count(t)", "mean(t.Y)"], [0, 0.55, 1], schedule=schedule, seed=3))
+    number, mean = found.solution.values[0].T
+    np.testing.assert_array_equal(number, [500, 250, 1250])
+    error = np.abs(mean * 6.02214076e11 - 100)
+    assert (error <= stats.norm.isf(SHARE) * spread / np.sqrt(number) + 1e-6).all()
+    assert (error > 1e-3).all() == (spread > 0)

@@ -7,6 +7,7 @@ from cytokinome.engines.base import Action, Entry, Schedule
 from cytokinome.engines.tissue.cells import Body
 from cytokinome.engines.tissue.coupling import simulate
 from cytokinome.engines.tissue.coupling_geometry import Geometry
+from cytokinome.engines.tissue.coupling_places import Cluster, Ring
 from cytokinome.errors import ResourceLimit, UnsupportedFeature
 from cytokinome.model.load import check_text
 from cytokinome.units import AVOGADRO
@@ -304,6 +305,29 @@ def test_the_box_is_a_sample():
     whole, part = run(model), run(model, size=(100.0,) * 3, snapshots=(1.0,))
     assert len(part.snapshots[0].cells) == 20
     assert part.values == pytest.approx(whole.values, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("place", "resting", "active", "within"),
+    [
+        ({}, 60, 40, 400.0),
+        ({"a": Cluster(60.0, (100.0,) * 3)}, 60, 40, 60.0),
+        ({"a": Cluster(60.0, (100.0,) * 3, 10)}, 10, 0, 60.0),
+        ({"active a": Ring(60.0, (100.0,) * 3, 6)}, 60, 6, 400.0),
+        ({"active a": Ring(60.0, (100.0,) * 3), "a": Cluster(60.0, (100.0,) * 3, 0)}, 0, 40, 60.0),
+    ],
+)
+def test_cells_stand_where_they_are_placed(place, resting, active, within):
+    """As many as are stated go to the state that most begin in; else each state has the model's number."""
+    model = model_of(
+        ["resting a becomes active at 0 /h"],
+        cells="a: {in: site, states: {activation: {resting: 60, active: 40}}}",
+    )
+    solution = run(model, 0.01, snapshots=(0.0,), place=place, bodies={"a": Body(radius=1.0)})
+    (first,) = solution.snapshots
+    found = dict(zip(first.populations, np.bincount(first.cells.populations, minlength=2).tolist(), strict=True))
+    assert found == {"resting a": resting, "active a": active}
+    assert np.max(np.linalg.norm(first.cells.places - 100.0, axis=1)) <= within + 2.0  # they make room
 
 
 def test_a_layer_has_a_thickness():

@@ -1,0 +1,145 @@
+"""The published values of a record: what models take, in which unit, why, and what else was published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cytokinome import units
+from cytokinome.catalogue.selection import choices
+from cytokinome.report.pages.sources import said
+from cytokinome.report.pages.text import counted, folded, plain, pretty, table, unbroken
+from cytokinome.report.words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cytokinome.catalogue.records import Measured, Record
+    from cytokinome.catalogue.selection import Candidate, Choice
+    from cytokinome.report.pages.writer import Writer
+    from cytokinome.units import Dimension
+
+_MASS_CONCENTRATION = units.MASS / units.VOLUME
+# Canonical units of base dimensions, in the order in which people read them.
+_BASES = (
+    ("activity", "IU"),
+    ("mass", "g"),
+    ("substance", "pmol"),
+    ("cell", "cell"),
+    ("length", "µm"),
+    ("volume", "L"),
+    ("body_weight", "kg"),
+    ("temperature", "K"),
+    ("time", "h"),
+)
+_SHORT = {"pmol/L": "pM", "/pmol·L/h": "/pM/h", "1/pmol·L/h": "/pM/h", "L/pmol/h": "/pM/h"}
+# Keys that only the kind of quantity explains.
+_KINDS = ("number", "rate", "half")
+_POWERS = {1: "", 2: "²", 3: "³"}
+
+
+def canonical_unit(dimension: Dimension) -> str:
+    """Return the unit that models calculate in, of one dimension.
+
+    Examples
+    --------
+    >>> canonical_unit(units.CONCENTRATION), canonical_unit(units.RATE)
+    ('pM', '/h')
+    """
+    powers = dict(dimension.exponents)
+    above = [f"{word}{_POWERS.get(int(powers[base]), '')}" for base, word in _BASES if powers.get(base, 0) > 0]
+    below = [f"/{word}{_POWERS.get(-int(powers[base]), '')}" for base, word in _BASES if powers.get(base, 0) < 0]
+    unit = "·".join(above) + "".join(below)
+    return _SHORT.get(unit, unit)
+
+
+def canonical(measured: Measured, record: Record) -> str:
+    """Return a value as models take it; a mass per volume as amount where the record knows its molar mass."""
+    quantity = measured.quantity.read(measured.value)
+    value, dimension, note = quantity.canonical, quantity.dimension, ""
+    mass = getattr(record, "molar_mass", None)
+    if dimension == _MASS_CONCENTRATION and mass is not None:
+        known = units.Substance(record.id, molar_mass=mass.canonical)
+        value *= units.conversion(dimension, units.CONCENTRATION, known)
+        dimension, note = units.CONCENTRATION, f" by {pretty(mass.value)}"
+    return unbroken(f"{number(value)} {canonical_unit(dimension)}".strip()) + note
+
+
+def described(measured: Measured, writer: Writer) -> str:
+    """Return what a value is of whom, in words; nothing where nothing is stated."""
+    m = measured
+    spread = f"{m.low} to {m.high}" if m.low and m.high else f"SD {m.sd}" if m.sd else f"CV {m.cv}" if m.cv else ""
+    spread = spread or (f"SEM {m.sem}" if m.sem else "")
+    words = (
+        f"{m.bound} limit" if m.bound else "",
+        m.statistic or "",
+        f"{m.spread} {spread}" if m.spread and spread else spread,
+        f"n = {m.n}" if m.n else "",
+        m.species or m.source.species or "",
+        writer.name(m.assay) if m.assay else "",
+        m.form,
+    )
+    return plain(pretty(", ".join(word for word in words if word)))
+
+
+def number_table(record: Record, writer: Writer) -> list[str]:
+    """Return all numbers of a record: a table of what models take, and under it every value of what has several."""
+    found = choices(record)
+    rows = [_taken(choice, record, writer) for choice in found]
+    head = ("Quantity", "Models take", "Where it was read")
+    several = [choice for choice in found if len(choice.candidates) > 1 or choice.default is None]
+    return [*table(head, rows), *(line for choice in several for line in all_values(choice, record, writer))]
+
+
+def taken_elsewhere(found: Iterable[tuple[Record, Choice]], writer: Writer) -> list[str]:
+    """Return the numbers that other records hold of a molecule, each with the link to its record."""
+    rows = [
+        (writer.link(record.id), *_taken(choice, record, writer))
+        for record, choice in found
+        if choice.default is not None
+    ]
+    return table(("Of", "Quantity", "Models take", "Where it was read"), rows)
+
+
+def _taken(choice: Choice, record: Record, writer: Writer) -> tuple[str, str, str]:
+    what = plain(writer.named(wanted(choice)))
+    if choice.default is None:
+        why = f"{choice.reason}; see below"
+        return what, "none", plain(why)
+    measured = choice.default.measured
+    return what, stated(measured, record, writer), said(measured.source)
+
+
+def stated(measured: Measured, record: Record, writer: Writer) -> str:
+    """Return a value as published, what it is of whom, and what it is in the units of models."""
+    published, models = pretty(measured.value), canonical(measured, record)
+    parts = [f"**{plain(unbroken(published))}**", described(measured, writer)]
+    parts += [f"[= {plain(models)}]{{.canonical}}"] if models.replace("\u00a0", " ") != published else []
+    return " ".join(part for part in parts if part)
+
+
+def wanted(choice: Choice) -> str:
+    """Return what a choice is a value of, in words: keys of records as people call them."""
+    first = choice.default or choice.candidates[0]
+    path = first.path[: first.path.index("conflicts")] if "conflicts" in first.path else first.path
+    key = str(path[-1])
+    if not choice.title.startswith(key):
+        return f"{choice.title}, {key}"
+    kind = first.measured.quantity.name
+    words = kind if key in _KINDS else key.replace("-", " ").replace("half life", "half-life")
+    return words + choice.title.removeprefix(key)
+
+
+def all_values(choice: Choice, record: Record, writer: Writer) -> list[str]:
+    """Return every published value of a quantity, folded, the best by the rule first."""
+    shown = choice.default.measured.value if choice.default else "none"
+    summary = (
+        f"{writer.named(wanted(choice))}: {counted(len(choice.candidates), 'published value')}; "
+        f"models take {pretty(shown)} ({writer.named(choice.reason)})"
+    )
+    rows = [_candidate(one, choice, record, writer) for one in choice.candidates]
+    return folded(summary, table(("Published", "Where it was read"), rows))
+
+
+def _candidate(one: Candidate, choice: Choice, record: Record, writer: Writer) -> tuple[str, str]:
+    mark = "➜ " if one == choice.default else ""
+    return mark + stated(one.measured, record, writer), said(one.measured.source)
