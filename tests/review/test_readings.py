@@ -47,11 +47,13 @@ class Reading:
 
     @property
     def name(self) -> str:
+        """The record and the path."""
         return f"{self.record} {self.path}"
 
 
 @cache
 def readings() -> tuple[Reading, ...]:
+    """All second readings."""
     found = Collector()
     node = parse_text(READINGS.read_text(encoding="utf-8"), READINGS.name, found)
     assert node is not None, found
@@ -101,11 +103,12 @@ def test_reading(reading: Reading):
     assert reading.locator
     assert reading.note
     if reading.value:
-        found = f"{reading.name}: {measured.value} in the record, {reading.value} in {reading.source}, {reading.locator}"
-        assert agrees(measured, reading.value), f"{found}; read the source again and mend one of the two"
+        found = f"{reading.name}: {measured.value} in the record, {reading.value} in {reading.source}"
+        assert agrees(measured, reading.value), f"{found}; read {reading.locator} again and mend one of the two"
 
 
 def test_each_number_once():
+    """No number has two readings."""
     assert [name for name, times in Counter(one.name for one in readings()).items() if times > 1] == []
 
 
@@ -117,7 +120,7 @@ def test_enough_strong_readings():
 
 
 def test_numbers_of_shipped_models():
-    """What shipped models take from the catalogue was read twice, at least the first sixty numbers, and none is weak."""
+    """What shipped models take from the catalogue was read twice, sixty numbers at least, and none is weak."""
     read = {(one.record, one.path) for one in readings() if one.value}
     used = {pair for scenario in library.scenarios() for pair in taken(api.load_model(scenario.id))}
     assert used
