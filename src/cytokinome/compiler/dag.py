@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 Scalar = Callable[..., float]
@@ -84,13 +85,20 @@ class Graph:
         default_factory=dict[tuple[str, tuple[int, ...], str], int]
     )
     _moving: list[bool] = field(default_factory=list[bool])  # nodes never change, so this only grows
+    _users: list[list[int]] = field(default_factory=list[list[int]])  # the nodes that have a node as an argument
 
     def __len__(self) -> int:
         return len(self.operation)
 
     def copy(self) -> Graph:
         """Return a graph that can grow without this one; the nodes that are there keep their numbers."""
-        return Graph(list(self.operation), list(self.arguments), list(self.value), dict(self._known))
+        return Graph(
+            list(self.operation),
+            list(self.arguments),
+            list(self.value),
+            dict(self._known),
+            _users=[list(users) for users in self._users],
+        )
 
     # -------------------------------------------------------------- building
     def constant(self, value: float) -> int:
@@ -132,7 +140,10 @@ class Graph:
         self.operation.append(operation)
         self.arguments.append(args)
         self.value.append(value)
+        self._users.append([])
         self._known[key] = len(self.operation) - 1
+        for argument in dict.fromkeys(args):
+            self._users[argument].append(self._known[key])
         return self._known[key]
 
     def is_constant(self, node: int, value: float) -> bool:
@@ -182,18 +193,35 @@ class Graph:
         return self._moving
 
     # ---------------------------------------------------------- derivatives
-    def derivatives(self, outputs: list[int], index: int, kind: str = "state") -> dict[int, int]:
-        """Return, for each output that depends on an input, the node of its derivative by that input."""
+    def derivatives(
+        self, outputs: list[int], index: int, kind: str = "state", among: AbstractSet[int] | None = None
+    ) -> dict[int, int]:
+        """Return, for each output that depends on an input, the node of its derivative by that input.
+
+        `among` is the set of what is `needed` for the outputs, for a caller who asks for many derivatives.
+        """
         slopes: dict[int, int] = {}
-        for node in self.needed(outputs):
-            if self.operation[node] == kind:
-                if self.value[node] == index:
-                    slopes[node] = self.constant(1.0)
-            elif any(a in slopes for a in self.arguments[node]):
+        following = self._following(kind, index, set(self.needed(outputs)) if among is None else among)
+        for node in following[:1]:  # the input itself
+            slopes[node] = self.constant(1.0)
+        for node in following[1:]:
+            if any(a in slopes for a in self.arguments[node]):
                 slope = self._slope(node, slopes)
                 if not self.is_constant(slope, 0):
                     slopes[node] = slope
         return {o: slopes[o] for o in outputs if o in slopes}
+
+    def _following(self, kind: str, index: int, among: AbstractSet[int]) -> list[int]:
+        """Return an input, if it is among these nodes, and those of them that depend on it, in order."""
+        start = self._known.get((kind, (), float(index).hex()))
+        if start is None or start not in among:
+            return []
+        seen, pending = {start}, [start]
+        while pending:
+            users = [user for user in self._users[pending.pop()] if user in among and user not in seen]
+            seen.update(users)
+            pending += users
+        return sorted(seen)
 
     def _slope(self, node: int, slopes: dict[int, int]) -> int:
         """Return the derivative of one operation from those of its arguments (the chain rule)."""

@@ -232,8 +232,9 @@ def _rates(network: Network, lowering: Lowering) -> list[int]:
 def jacobian_of(graph: Graph, rates: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
     """Return row, column and node of every entry of the Jacobian that is not zero throughout."""
     entries: list[tuple[int, int, int]] = []
+    among = frozenset(graph.needed(rates))
     for column in range(len(rates)):
-        slopes = graph.derivatives(list(rates), column)
+        slopes = graph.derivatives(list(rates), column, among=among)
         entries += [(row, column, slopes[rate]) for row, rate in enumerate(rates) if rate in slopes]
     return tuple(sorted(entries))
 

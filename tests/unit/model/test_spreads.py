@@ -122,9 +122,9 @@ def test_faults_of_a_distribution_are_found(text, code, word):
 
 
 # -------------------------------------------------------------------------------------------------- the language
-@pytest.mark.parametrize("stated", ["0", "201", "2.5", "many", "-1"])
+@pytest.mark.parametrize("stated", ["0", "101", "2.5", "many", "-1"])
 def test_the_number_of_representatives_is_checked(stated):
-    """A whole number from 1 to 200."""
+    """A whole number from 1 to 100."""
     report = checked(C + f"closure: {{representatives: {stated}}}\n").report
     assert [d.code for d in report.errors] == ["BAD_NUMBER"]
 
