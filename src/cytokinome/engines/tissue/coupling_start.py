@@ -147,14 +147,11 @@ def begin(
 
     Raises
     ------
-    ResourceLimit
-        The box has too many voxels.
     ValueError
         A molecule has no diffusion coefficient, or the geometry names what the model does not have.
     Failure
         A baseline would need a negative production, or the cells find no places.
     """
-    geometry.grid.require_memory(len(agents.fields))
     names = tuple(kernel.states[i] for i in agents.fields)
     labels = tuple(populations.label(model, p) for p in agents.populations)
     _require_known(model, agents, geometry, names)
@@ -273,4 +270,4 @@ def first_cells(
 
 def whole(number: float) -> int:
     """Return the nearest whole number of cells, at least none; one too many where there are more than can be."""
-    return int(np.rint(min(max(number, 0.0), MOST_CELLS + 1)))
+    return int(np.rint(min(number, MOST_CELLS + 1))) if number > 0 else 0
