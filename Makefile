@@ -4,6 +4,7 @@
 #   make test        all tests
 #   make check       ruff, pyright, import-linter, architecture tests
 #   make format      lay out the code
+#   make docs        build the site of the catalogue and the language into build/docs/html
 #   make benchmark   print start-up times beside their goals
 #   make clean       remove .venv and everything that tools leave behind
 
@@ -13,11 +14,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PYTHON ?=
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3 python
 SOURCES := src tests benchmarks
+DOCS := build/docs
 
 # pyright comes with its own JavaScript and Node: keep it from looking for newer ones.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: demo test check format benchmark clean
+.PHONY: demo test check format docs benchmark clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.package
@@ -44,6 +46,13 @@ format: $(VENV)/.dev
 	@echo "== ruff format"
 	@$(BIN)/ruff check --fix --exit-zero --quiet $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
+
+docs: $(VENV)/.docs
+	@echo "== writing pages"
+	@$(BIN)/python tools/pages.py $(DOCS)/source
+	@echo "== sphinx"
+	@$(BIN)/sphinx-build -q -W --keep-going -b html -c docs $(DOCS)/source $(DOCS)/html
+	@echo "$(DOCS)/html/index.html"
 
 benchmark: $(VENV)/.package
 	@echo "== start-up times"
@@ -74,4 +83,9 @@ $(VENV)/.package: pyproject.toml constraints.txt $(VENV)/.python
 $(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/.python
 	@echo "== installing cytokinome and its development tools into $(VENV)"
 	@$(PIP) -e '.[dev]'
+	@touch $(VENV)/.package $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt $(VENV)/.python
+	@echo "== installing cytokinome and what makes its site into $(VENV)"
+	@$(PIP) -e '.[docs]'
 	@touch $(VENV)/.package $@

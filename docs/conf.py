@@ -8,12 +8,9 @@ copyright = "The cytokinome authors; data CC BY 4.0"
 version = release = __version__
 
 extensions = ["myst_parser"]
-myst_enable_extensions = ["attrs_inline"]
+myst_enable_extensions = ["attrs_block", "attrs_inline"]
 myst_heading_anchors = 3
-myst_links_external_new_tab = False
 smartquotes = False
-# Orphan pages have no place in a menu; the examples of records show forms that the YAML lexer does not know.
-suppress_warnings = ["misc.highlighting_failure"]
 
 html_theme = "furo"
 html_title = "cytokinome"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
+from scipy.integrate import quad, simpson
 from scipy.stats import norm
 
 from cytokinome.compiler.closure import closure_report
@@ -107,6 +107,17 @@ def test_states_carry_their_representative_over():
     share = HOURS - -np.expm1(-0.1 * HOURS) / 0.1  # ∫ of the part that is on
     assert found[0][1:] == pytest.approx(average(hill) * FULL * share[1:], rel=5e-4)
     assert found[1][1:] == pytest.approx(curves(model_of(CELLS, representatives=8), "mean(c.Y)")[0][1:], rel=1e-6)
+
+
+def test_cells_that_take_nothing_along_begin_anew():
+    """Whoever is reset may be any representative, though those with much Y turn first."""
+    cells = f"cells: {{c: {{states: {{a: {{off: 1e5, on: 0}}}}, inside: {{Y: {{initial: 100, {SPREAD}}}}}}}}}\n"
+    turn = "off c becomes on at 0.3 /h, driven by Y (half 100, hill 4), resetting Y"
+    model = model_of(cells, turn, "on " + SECRETION, representatives=8)
+    kept, anew, x, on = curves(model, "mean(off c.Y)", "mean(on c.Y)", "X", "count(on c)")
+    assert anew[1:] == pytest.approx(curves(model_of(CELLS, representatives=8), "mean(c.Y)")[0][1:], rel=1e-6)
+    assert kept[-1] < 0.9 * kept[0]
+    assert x[-1] == pytest.approx(average(hill) * FULL / 1e5 * simpson(on, x=HOURS), rel=5e-3)
 
 
 def test_division_halves_in_each_representative():

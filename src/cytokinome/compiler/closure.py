@@ -70,12 +70,13 @@ def closure_report(model: Model, added: Iterable[CellGroup] = ()) -> Report:
         by_history = reading.differing(frozenset())
         differing = by_history if model.representatives else reading.differing(spread)
         for rule, is_hazard, keys in reading.dependent(differing):
-            names = " and ".join(dict.fromkeys(f"{name} of {reading.labels[label]}" for label, name in keys))
+            named = dict.fromkeys(f"{name} of {reading.labels[label]}" for label, name in keys)
+            names, differ = " and ".join(named), "differs" if len(named) == 1 else "differ"
             how = "is a hazard that depends on" if is_hazard else "has a rate that is not affine in"
             known = model.rule(rule)
             found.note(
                 "MEAN_FIELD_CLOSURE",
-                f"`{rule}` {how} {names}, which differs from cell to cell; the mean field takes the average cell",
+                f"`{rule}` {how} {names}, which {differ} from cell to cell; the mean field takes the average cell",
                 known.where if known else None,
                 hint="engines with single cells take each for itself: --engine stochastic or tissue"
                 if any(key in by_history for key in keys)

@@ -19,7 +19,7 @@ from cytokinome.model.expressions import Population as Density
 from cytokinome.units import DENSITY, PER_CELL, RATE, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from cytokinome.compiler.workshop import Workshop
     from cytokinome.model.populations import Population
@@ -153,13 +153,17 @@ def _event(shop: Workshop, rule: Rule, finish: Callable[[Population, Expression]
 
 
 def _becomes(shop: Workshop, rule: Rule) -> None:
-    def finish(cells: Population, flux: Expression) -> Process:
-        kind = populations.successors(shop.model, rule, cells.kind)[0]
-        (target,) = populations.moved(shop.model, cells, kind, completed=rule.id)
-        changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-        return shop.process(_id(shop, rule, cells), rule.id, flux, *changes, subject=cells)
+    _event(shop, rule, lambda cells, flux: _changes_kind(shop, rule, cells, flux))
 
-    _event(shop, rule, finish)
+
+def _changes_kind(shop: Workshop, rule: Rule, cells: Population, flux: Expression) -> None:
+    """Move cells with what they carry, but for what is reset or unknown where they arrive."""
+    for kind in populations.successors(shop.model, rule, cells.kind):  # none where a new type does not live
+        targets = populations.moved(shop.model, cells, kind, completed=rule.id, resetting=rule.resetting)
+        for target in targets:
+            id = _id(shop, rule, cells) + (f" to {shop.label(target)}" if len(targets) > 1 else "")
+            changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
+            shop.process(id, rule.id, _part(flux, targets), *changes, subject=cells)
 
 
 def _divides(shop: Workshop, rule: Rule) -> None:
@@ -202,15 +206,7 @@ def _leaves(shop: Workshop, rule: Rule) -> None:
 
 def _differentiates(shop: Workshop, rule: Rule) -> None:
     """Inside variables of the same name are carried, others start at their initial value."""
-
-    def finish(cells: Population, flux: Expression) -> None:
-        for kind in populations.successors(shop.model, rule, cells.kind):  # none where the new type does not live
-            targets = populations.moved(shop.model, cells, kind, completed=rule.id)
-            for target, id, part in _parted(shop, _id(shop, rule, cells), targets, flux):
-                changes = (*_out(shop, cells), *_in(shop, target, cells, resetting=rule.resetting))
-                shop.process(id, rule.id, part, *changes, subject=cells)
-
-    _event(shop, rule, finish)
+    _event(shop, rule, lambda cells, flux: _changes_kind(shop, rule, cells, flux))
 
 
 def _enters(shop: Workshop, rule: Rule) -> None:
@@ -239,15 +235,6 @@ def _enters(shop: Workshop, rule: Rule) -> None:
 def _part(flux: Expression, targets: tuple[Population, ...]) -> Expression:
     """Return what one of the populations gets of a flux that goes to them in equal parts."""
     return over(flux, constant(float(len(targets)))) if len(targets) > 1 else flux
-
-
-def _parted(
-    shop: Workshop, id: str, targets: tuple[Population, ...], flux: Expression
-) -> Iterator[tuple[Population, str, Expression]]:
-    """Yield each place where cells arrive, with the id and the flux of the process that brings them there."""
-    for target in targets:
-        own = f"{id} to {shop.label(target)}" if len(targets) > 1 else id
-        yield target, own, _part(flux, targets)
 
 
 def _kills(shop: Workshop, rule: Rule) -> None:

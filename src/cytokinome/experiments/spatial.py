@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 KEPT = 3  # patients of an arm whose snapshots are kept, beside the typical person
-CELLS_OF_A_ROW = 2  # for the estimate of memory: how many times more cells there may be in the end than at the start
+GROWTH = 2  # for the estimate of memory: how many times more cells there may be than at the start
 
 
 class Spatial:
@@ -109,7 +109,7 @@ class Spatial:
             run = simulate(
                 self._model, self.geometry, schedule.for_patients(i, i + 1), times, self.seed, first + i,
                 parameters=own, productions=None if productions is None else productions[i], select=select,
-                snapshots=self.times.tolist() if patient <= KEPT else (),
+                snapshots=self.times.tolist() if patient <= KEPT else (), max_memory=np.inf,
             )  # fmt: skip
             values[i] = run.values
             outcomes.append(run.outcome)
@@ -152,20 +152,19 @@ class Spatial:
             ``TOO_LARGE``: not even one. The snapshots take as much on disk as in memory, but for their compression.
         """
         grid, molecules = self.geometry.grid, len(self.frame.molecules)
-        table = CELLS_OF_A_ROW * len(self._first_cells(parameters)) * len(self.frame.columns)
+        table = GROWTH * len(self._first_cells(parameters)) * len(self.frame.columns)
         kept = 8.0 * runs * len(self.times) * (molecules * grid.voxels + table)
         one = float(grid.memory(molecules))
-        if one + kept <= max_memory:
-            return max(1, min(workers, int((max_memory - kept) // one)))
-        found = Collector()
-        message = (
-            f"{grid.voxels:,} voxels x {molecules} molecules need {one / 1e9:.3g} GB, and {len(self.times)} snapshots "
-            f"of {runs} runs {kept / 1e9:.3g} GB in memory and on disk, more than the {max_memory / 1e9:.3g} GB allowed"
-        )
-        hint = "take a smaller box, larger voxels or fewer snapshots, or allow more memory"
-        found.error("TOO_LARGE", message, self._tissue.where, hint=hint)
-        found.report().raise_errors(ResourceLimit, experiment.id)
-        return 0
+        if one + kept > max_memory:
+            message = (
+                f"{grid.voxels:,} voxels x {molecules} molecules need {one / 1e9:.3g} GB, and {len(self.times)} "
+                f"snapshots of {runs} runs {kept / 1e9:.3g} GB in memory and on disk, more than the "
+                f"{max_memory / 1e9:.3g} GB allowed"
+            )
+            hint, found = "take a smaller box, larger voxels or fewer snapshots, or allow more memory", Collector()
+            found.error("TOO_LARGE", message, self._tissue.where, hint=hint)
+            found.report().raise_errors(ResourceLimit, experiment.id)
+        return max(1, min(workers, int((max_memory - kept) // one)))
 
     def _first_cells(self, p: Array) -> NDArray[np.intp]:
         """The population of each cell that there is at the start."""

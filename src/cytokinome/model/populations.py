@@ -187,18 +187,23 @@ def represented(model: Model) -> frozenset[str]:
     """
     if not model.representatives:
         return frozenset()
-    names = {cell.id: {v.name for v in cell.inside} for cell in model.cells}
     found = {cell.id for cell in model.cells if any(v.between_cells for v in cell.inside)}
     pending = list(found)
     while pending:
         origin = pending.pop()
         for rule in model.rules:
-            target = rule.target.cell if rule.verb is Verb.DIFFERENTIATES and rule.target else ""
-            carried = names[origin] & names.get(target, set()) - set(rule.resetting)
-            if rule.subject.cell == origin and target not in found and carried:
+            target = rule.target.cell if rule.verb is Verb.DIFFERENTIATES and rule.target else origin
+            takes_along = bool(_taken_along(model, origin, target, rule.resetting))
+            if rule.subject.cell == origin and target not in found and takes_along:
                 found.add(target)
                 pending.append(target)
     return frozenset(found)
+
+
+def _taken_along(model: Model, origin: str, target: str, resetting: tuple[str, ...]) -> set[str]:
+    """Return the names of what cells of one type carry over into another, or into another state of their own."""
+    names = [{v.name for v in cell.inside} for id in (origin, target) if (cell := model.cell(id)) is not None]
+    return set.intersection(*names) - set(resetting)
 
 
 def representatives(model: Model, cell: str) -> tuple[int, ...]:
@@ -206,16 +211,19 @@ def representatives(model: Model, cell: str) -> tuple[int, ...]:
     return tuple(range(1, (model.representatives or 0) + 1)) if cell in represented(model) else (0,)
 
 
-def moved(model: Model, origin: Population, kind: Kind, *, completed: str = "") -> tuple[Population, ...]:
+def moved(
+    model: Model, origin: Population, kind: Kind, *, completed: str = "", resetting: tuple[str, ...] = ()
+) -> tuple[Population, ...]:
     """Return where cells of `origin` arrive in `kind`, in equal parts: chains that go on keep their stage.
 
-    Other chains begin at 1. There are several places where a type without representatives turns into one with them.
+    Other chains begin at 1. There are several places where cells begin anew and are any representative: they come from
+    a type without any, or take along nothing that they carry.
     """
     kept = dict(origin.stages) if origin.kind.cell == kind.cell else {}
     kept.pop(completed, None)
     stages = tuple((rule.id, kept.get(rule.id, 1)) for rule in chains(model, kind))
     known = representatives(model, kind.cell)
-    if origin.representative in known:
+    if origin.representative in known and _taken_along(model, origin.kind.cell, kind.cell, resetting):
         known = (origin.representative,)
     return tuple(Population(kind, stages, number) for number in known)
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cytokinome.model.scope import ModelScope
     from cytokinome.units import Dimension, Substance, Unit
 
-MAX_REPRESENTATIVES = 1000
+MAX_REPRESENTATIVES = 200
 LEAST_SHARE = 1e-9  # a truncation that leaves less of a distribution than this is a mistake
 _NEAREST = 2.0**-53  # to 0 and 1
 _NORMAL = NormalDist()

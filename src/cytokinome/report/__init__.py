@@ -11,6 +11,7 @@
     words     values, arms, rules and reactions in words; knows no page
     tables    Result → frozen rows, nothing of HTML
     page      rows and figures → one HTML file that works offline
+    pages     records of the catalogue → the texts of a site
 
 Nothing below this room knows that anything is ever shown.
 """

@@ -367,7 +367,7 @@ def _legend(figure: Figure, groups: tuple[str, ...]) -> None:
     handles = [Line2D([], [], color=colours[name], **style) for name in groups]  # type: ignore[arg-type]
     if not handles:
         return
-    columns = max(1, min(len(handles), int(figure.get_figwidth() / (0.075 * max(map(len, groups)) + 0.45))))
+    columns = max(1, min(len(handles), int(figure.get_figwidth() / (0.066 * max(map(len, groups)) + 0.38))))
     legend = figure.legend(
         handles, ["x" * len(g) for g in groups], loc="outside upper left", ncols=columns, frameon=False, fontsize=8.5,
         handletextpad=0.2, columnspacing=1.2,

@@ -65,7 +65,7 @@ def test_faults_of_the_key_are_found(tmp_path: Path):
     """As in a model: with its place, and what is expected."""
     report = api.check_experiment(written(tmp_path, experiment="closure: {representatives: lots}\n")).report
     assert [d.code for d in report.errors] == ["BAD_NUMBER"]
-    with pytest.raises(ExperimentError, match="a whole number from 1 to 1000"):
+    with pytest.raises(ExperimentError, match="a whole number from 1 to 200"):
         api.load_experiment(tmp_path / "experiment.yaml")
 
 

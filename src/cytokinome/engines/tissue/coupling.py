@@ -23,6 +23,7 @@ from cytokinome.engines.tissue import coupling_motion as motion
 from cytokinome.engines.tissue.coupling_geometry import MOST_CELLS
 from cytokinome.engines.tissue.coupling_rates import Around, Programs, felt_by_all
 from cytokinome.engines.tissue.coupling_start import Start, begin, whole
+from cytokinome.engines.tissue.fields import MEMORY
 from cytokinome.engines.tissue.fields_exchange import Sites, order_for
 from cytokinome.engines.tissue.fields_steps import State, Tolerance
 
@@ -93,6 +94,7 @@ def simulate(
     productions: Array | None = None,
     select: Sequence[int] | None = None,
     snapshots: Sequence[float] = (),
+    max_memory: float = MEMORY,
 ) -> TissueSolution:
     """Simulate one run of a model in space.
 
@@ -115,6 +117,8 @@ def simulate(
         Which outputs of the kernel; by default all that have a meaning for single cells.
     snapshots : sequence of float
         Times [h] of which everything is kept, at the end of the step that reaches them.
+    max_memory : float
+        Bytes that the fields may take.
 
     Returns
     -------
@@ -133,6 +137,7 @@ def simulate(
     begun = perf_counter()
     times = np.asarray(times, dtype=float)
     kernel, agents, wanted = compile_model(model), agents_of(model), sorted(snapshots)
+    geometry.grid.require_memory(len(agents.fields), max_memory)
     if select is None:
         select = [i for i, o in enumerate(kernel.outputs) if not o.name.startswith(OF_THE_MEAN_FIELD)]
     values, kept, done = np.full((len(times), len(select)), np.nan), list[Snapshot](), 0
@@ -256,7 +261,7 @@ class _Course:
     def _around(self) -> Around:
         sites = Sites.of(self.cells.places, self.grid, self.order)
         radii = np.array([b.radius for b in acts.bodies_of(self.agents, self.geometry)])[self.cells.populations]
-        resistance = np.stack([sites.resistance(d, radii) for d in self.diffusion])
+        resistance = np.reshape([sites.resistance(d, radii) for d in self.diffusion], (len(self.diffusion), len(radii)))
         return Around(self.programs, self.p, self.whole(), self.cells, sites, resistance, self.infused)
 
     def whole(self) -> Array:

@@ -128,7 +128,7 @@ class Around:
 
     def read(self, fields: Array) -> Array:
         """Return [field, cell]: what the grid shows at each cell, at least zero."""
-        return np.maximum(np.stack([self.sites.read(field) for field in fields]), 0.0)
+        return np.maximum(np.reshape([self.sites.read(field) for field in fields], (len(fields), len(self.cells))), 0.0)
 
     def surface(self, t: float, population: int, read: Array, rows: Array) -> tuple[Array, Array, Array]:
         """Return [field, cell]: what the surface of each cell feels, what it gives, and its slope in what is read.

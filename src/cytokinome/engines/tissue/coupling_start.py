@@ -86,13 +86,16 @@ class Start:
             if not (d >= 0 and k >= 0 and np.isfinite(d + k)):
                 raise Failure(Outcome.NEGATIVE_DIFFUSION.of(None, name))
             fields.append(Field(name, d, k, self.geometry.walls.get(name, ())))
-        return Stepper([Waves.of(f, grid) for f in fields], np.stack([f.from_walls(grid) for f in fields]))
+        return Stepper(
+            [Waves.of(f, grid) for f in fields],
+            np.reshape([f.from_walls(grid) for f in fields], (len(fields), *grid.shape)),
+        )
 
     def whole(self, cells: Cells, fields: Array) -> Array:
         """Return the states of the kernel, of the whole that the box is a part of: means, counts and totals."""
         share = self.geometry.grid.volume / self.volume
         states, index = np.zeros(len(self.kernel.states)), {s: i for i, s in enumerate(self.kernel.states)}
-        states[list(self.agents.fields)] = fields.reshape(len(fields), -1).mean(axis=1)
+        states[list(self.agents.fields)] = fields.reshape(len(fields), self.geometry.grid.voxels).mean(axis=1)
         for population, label in enumerate(self.labels):
             here = cells.populations == population
             states[index[label]] = np.count_nonzero(here) / share
@@ -144,14 +147,11 @@ def begin(
 
     Raises
     ------
-    ResourceLimit
-        The box has too many voxels.
     ValueError
         A molecule has no diffusion coefficient, or the geometry names what the model does not have.
     Failure
         A baseline would need a negative production, or the cells find no places.
     """
-    geometry.grid.require_memory(len(agents.fields))
     names = tuple(kernel.states[i] for i in agents.fields)
     labels = tuple(populations.label(model, p) for p in agents.populations)
     _require_known(model, agents, geometry, names)
@@ -270,4 +270,4 @@ def first_cells(
 
 def whole(number: float) -> int:
     """Return the nearest whole number of cells, at least none; one too many where there are more than can be."""
-    return int(np.rint(min(max(number, 0.0), MOST_CELLS + 1)))
+    return int(np.rint(min(number, MOST_CELLS + 1))) if number > 0 else 0

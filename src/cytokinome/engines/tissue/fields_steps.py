@@ -15,7 +15,7 @@ stage sees a step that is too small by the excess times h: its change counts tha
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import frexp, ldexp
+from math import frexp, ldexp, prod
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -170,7 +170,7 @@ class Stepper:
 
 def moved(slopes: State) -> tuple[State, float]:
     """Return what is moved to the linear part, one rate per field and inside value, and the largest excess [1/h]."""
-    across = slopes.fields.reshape(len(slopes.fields), -1)
+    across = slopes.fields.reshape(len(slopes.fields), prod(slopes.fields.shape[1:]))
     means = np.array([rounded(float(m)) for m in across.mean(axis=1)])
     excess = np.max(means - across.min(axis=1), initial=0.0)
     inside = np.where(np.isfinite(slopes.inside), np.maximum(slopes.inside, 0.0), 0.0)

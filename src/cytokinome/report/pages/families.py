@@ -29,16 +29,16 @@ FAMILIES: dict[str, tuple[str, str]] = {
 }
 # Groups that have no name beyond the key of the schema are shown as that.
 GROUPS = {
-    "gamma-c": "common gamma chain",
-    "beta-c": "common beta chain",
+    "gamma-c": "Common gamma chain",
+    "beta-c": "Common beta chain",
     "IL-1": "IL-1 family",
     "IL-6": "IL-6 family",
     "IL-10": "IL-10 family",
     "IL-12": "IL-12 family",
     "IL-17": "IL-17 family",
-    "type I": "type I",
-    "type II": "type II",
-    "type III": "type III",
+    "type I": "Type I",
+    "type II": "Type II",
+    "type III": "Type III",
     "CC": "CC chemokines",
     "CXC": "CXC chemokines",
     "C": "C chemokines",

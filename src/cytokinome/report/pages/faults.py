@@ -51,6 +51,7 @@ _RECORDS: dict[str, dict[str, str]] = {
         "evidence": f"evidence: [{_SOURCE}]",
     },
 }
+_FOLDER = re.compile(r"\S*[/\\\\]catalogue[/\\\\]data[/\\\\]")
 _KEY = re.compile(r"^([a-z-]+):", re.MULTILINE)
 
 
@@ -233,7 +234,7 @@ def diagnosis(code: str, fault: Fault, known: Catalogue) -> str:
     found = Collector()
     for finding in _findings(fault, known, found):
         if finding.code == code:
-            return finding.render(found.report().texts)
+            return _FOLDER.sub("", finding.render(found.report().texts))
     raise ValueError(f"the example of {code} does not have this fault")
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.records import FOLDERS, Cell, Disease, Measured, Receptor, Therapy, blocks
-from cytokinome.catalogue.views import LABELS, labelled, producers, responders, therapies_of
+from cytokinome.catalogue.records import FOLDERS, Disease, Measured, Receptor, Therapy, blocks
+from cytokinome.catalogue.views import LABELS, labelled, therapies_of
 from cytokinome.report.pages.families import FAMILIES, GROUPS, family_page
 from cytokinome.report.pages.frame import PLURALS, identity, names_line, sources_section
 from cytokinome.report.pages.molecules import acts, mentions
+from cytokinome.report.pages.neighbours import makes_and_answers
 from cytokinome.report.pages.numbers import number_table
-from cytokinome.report.pages.sources import TIERS, sources_of, tier_note
+from cytokinome.report.pages.sources import TIERS, sources_of
 from cytokinome.report.pages.statements import count_words, counts_and_contexts, label_anchor, told
-from cytokinome.report.pages.text import badge, link, plain, section, table
-from cytokinome.report.pages.writer import LISTED, PAGED, anchor, heading
+from cytokinome.report.pages.text import badge, link, natural, plain, section, table
+from cytokinome.report.pages.writer import LISTED, PAGED, anchor, heading, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -148,7 +149,7 @@ def cytokine_index(writer: Writer) -> str:
     ]
     rows = [
         (writer.link(one.id), plain(one.title), link(FAMILIES[one.family][0], writer.to(family_page(one.family))))
-        for one in sorted(writer.known.cytokines, key=lambda one: one.id.casefold())
+        for one in sorted(writer.known.cytokines, key=lambda one: natural(one.id))
     ]
     lines = [
         "# Cytokines",
@@ -167,11 +168,9 @@ def family_index(family: str, writer: Writer) -> str:
     for one in members:
         groups.setdefault(GROUPS[one.group] if one.group else "", []).append(one)
     lines = [f"# {title}", "", plain(meaning), ""]
-    for group in sorted(groups, key=lambda group: (not group, group.casefold())):
-        lines += section(
-            plain(group) if group else "Without a group" if len(groups) > 1 else "Members",
-            _members(groups[group], writer),
-        )
+    for group in sorted(groups, key=lambda group: (not group, natural(group))):
+        rest = "Without a group" if len(groups) > 1 else "Members"
+        lines += section(plain(group or rest), _members(groups[group], writer))
     return "\n".join(lines)
 
 
@@ -180,12 +179,17 @@ def _members(members: Iterable[Cytokine], writer: Writer) -> list[str]:
         (
             writer.link(one.id),
             plain(one.title),
-            ", ".join(writer.link(receptor.id) for receptor in writer.known.receptors_of(one.id)),
+            ", ".join(_receptor(receptor, one, writer) for receptor in writer.known.bound_by(one.id)),
             plain(count_words(one)),
         )
-        for one in members
+        for one in sorted(members, key=lambda one: natural(one.id))
     ]
     return table(("Symbol", "Name", "Receptors", "Called"), rows)
+
+
+def _receptor(receptor: Receptor, cytokine: Cytokine, writer: Writer) -> str:
+    drives = any(binding.molecule == cytokine.id for binding in receptor.ligands)
+    return writer.link(receptor.id) + ("" if drives else " (blocks it)")
 
 
 def label_index(writer: Writer) -> str:
@@ -199,7 +203,7 @@ def label_index(writer: Writer) -> str:
     ]
     for name in LABELS:
         found = labelled(writer.known, name)
-        rows = [(writer.link(cytokine.id), *counts_and_contexts(label, writer)) for cytokine, label in found]
+        rows = [(writer.link(cytokine.id), *counts_and_contexts(held, writer)) for cytokine, held in found]
         shown = table(("Cytokine", "Sources for", "against", "under a condition", "In"), rows)
         lines += [f"(label-{label_anchor(name)})=", "", *section(name[0].upper() + name[1:], shown)]
     return "\n".join(lines)
@@ -209,6 +213,7 @@ def label_index(writer: Writer) -> str:
 def receptor_index(writer: Writer) -> str:
     """Return the list of receptors."""
     receptors = [one for one in writer.known.records("receptor") if isinstance(one, Receptor)]
+    receptors.sort(key=lambda one: natural(one.id))
     rows = [
         (
             writer.link(one.id),
@@ -222,18 +227,9 @@ def receptor_index(writer: Writer) -> str:
 
 def cell_index(writer: Writer) -> str:
     """Return the list of cells with what they make and answer."""
-    cells = [one for one in writer.known.records("cell") if isinstance(one, Cell)]
-    made: dict[str, list[str]] = {}
-    heard: dict[str, list[str]] = {}
-    for cytokine in writer.known.cytokines:
-        for it in producers(writer.known, cytokine.id):
-            if it.cell and it.sign == "+" and cytokine.id not in made.setdefault(it.cell, []):
-                made[it.cell].append(cytokine.id)
-        for it in responders(writer.known, cytokine.id):
-            if it.cell and cytokine.id not in heard.setdefault(it.cell, []):
-                heard[it.cell].append(cytokine.id)
+    cells = sorted(writer.known.records("cell"), key=lambda one: natural(label(one)))
     rows = [
-        (writer.link(one.id), _links(made.get(one.id, ()), writer), _links(heard.get(one.id, ()), writer))
+        (writer.link(one.id), *(_links(ids, writer) for ids in makes_and_answers(one.id, writer.known)))
         for one in cells
     ]
     return "\n".join(["# Cells", "", *table(("Cell", "Makes", "Answers"), rows)])
@@ -257,6 +253,7 @@ def therapy_index(writer: Writer) -> str:
 def disease_index(writer: Writer) -> str:
     """Return the list of diseases with what is raised and lowered in them, and their drugs."""
     diseases = [one for one in writer.known.records("disease") if isinstance(one, Disease)]
+    diseases.sort(key=lambda one: natural(one.name))
     rows = [
         (
             writer.link(one.id),
@@ -275,27 +272,32 @@ def _links(ids: Iterable[str], writer: Writer) -> str:
 
 def kind_page(kind: str, writer: Writer) -> str:
     """Return the page on which all records of a kind stand."""
-    lines = [f"# {PLURALS[kind]}", "", *tier_note()]
-    for record in writer.known.records(kind):
+    records = writer.known.records(kind)
+    lines = [f"# {PLURALS[kind]}", ""]
+    for record in records:
         lines += _on_shared_page(record, writer)
-    return "\n".join(lines)
+    return "\n".join([*lines, *sources_section(records)])
 
 
 def _on_shared_page(record: Record, writer: Writer) -> list[str]:
-    plain_facts = _facts(record, writer)
+    facts = _facts(record, writer)
     return [
         f"({anchor(record)})=",
         "",
         f"## {plain(heading(record))}",
         "",
         *names_line(record),
-        *plain_facts,
-        *([""] if plain_facts else []),
-        *section("What it does", mentions(record, writer), 3),
-        *section("Numbers", number_table(record, writer), 3),
-        *section("What it is", identity(record, writer), 3),
-        *[line.replace("## Sources", "### Sources") for line in sources_section([record])],
+        *facts,
+        *([""] if facts else []),
+        *_part("Who talks about it", mentions(record, writer)),
+        *_part("Numbers", number_table(record, writer)),
+        *_part("What it is", identity(record, writer)),
     ]
+
+
+def _part(title: str, lines: list[str]) -> list[str]:
+    """Lines under a title that no table of contents lists."""
+    return [f"**{title}**", "", *lines, ""] if lines else []
 
 
 # Keys that a page shows in other ways.

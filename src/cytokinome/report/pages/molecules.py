@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.graph import network
 from cytokinome.catalogue.lists import lists
 from cytokinome.catalogue.records import Assay, BindingProtein, Disease, Standard, Therapy
 from cytokinome.catalogue.views import diseases_of, producers, regulated, regulators, responders
 from cytokinome.report.pages.families import family_link
 from cytokinome.report.pages.frame import above, page
+from cytokinome.report.pages.neighbours import makers_and_answering
 from cytokinome.report.pages.numbers import taken_elsewhere
 from cytokinome.report.pages.sources import cited, said
 from cytokinome.report.pages.statements import evidence, interaction_list, label_table, role_list
@@ -50,19 +50,18 @@ def cytokine_page(cytokine: Cytokine, writer: Writer, numbers: Numbers) -> str:
 
 def _summary(cytokine: Cytokine, writer: Writer) -> list[str]:
     """How much is known, in a sentence."""
-    edges = network(writer.known, cytokine).edges
-    makers = {edge.source for edge in edges if edge.verb == "secretes" and edge.sign == "+"}
-    answering = {edge.target for edge in edges if edge.verb == "acts on"}
+    makers, answering = makers_and_answering(cytokine.id, writer.known)
     receptors = [writer.link(r.id) for r in writer.known.receptors_of(cytokine.id)]
-    through = f" through {', '.join(receptors)}" if receptors else ""
     chains = [
         f"{chain.copies} × {_gene(chain)}" if (chain.copies or 1) > 1 else _gene(chain) for chain in cytokine.chains
     ]
-    return [
-        f"In this catalogue {counted(len(makers), 'kind')} of cell make it and {counted(len(answering), 'kind')} "
-        f"of cell answer it{through}. It consists of {plain(', '.join(chains))}.",
-        "",
-    ]
+    made = f"{counted(len(makers), 'kind')} of cell {'makes' if len(makers) == 1 else 'make'} it"
+    heard = f"{counted(len(answering), 'kind')} of cell {'answers' if len(answering) == 1 else 'answer'} it"
+    said = (
+        f"In this catalogue {made} and {heard}." if makers or answering else "Its cells are not in this catalogue yet."
+    )
+    through = f" It acts through {', '.join(receptors)}." if receptors else ""
+    return [f"It consists of {plain(', '.join(chains))}.{through} {said}", ""]
 
 
 def _absent(source: object) -> list[str]:

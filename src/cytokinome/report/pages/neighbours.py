@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from cytokinome.catalogue.graph import network
 from cytokinome.catalogue.records import Cell, Disease, Receptor, Therapy
 from cytokinome.report.pages.picture import Entry, Group, Tie, svg
+from cytokinome.report.pages.text import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cytokinome.catalogue.graph import Edge
     from cytokinome.catalogue.records import Record
+    from cytokinome.catalogue.registry import Catalogue
     from cytokinome.report.pages.writer import Writer
 
 # By verb, whether the record in the middle is where the arrow ends, and the sign: the title of the group.
@@ -60,9 +62,11 @@ def around(record: Record, writer: Writer) -> tuple[list[Group], list[Group]]:
             if (edge.target if inward else edge.source) == record.id:
                 other = edge.source if inward else edge.target
                 found.setdefault((edge.verb, inward, edge.sign), {})[other] = _entry(other, writer)
+    for maker in makers_and_answering(record.id, writer.known)[0]:
+        found.setdefault(("secretes", True, "+"), {})[maker] = _entry(maker, writer)
     sides = {
         inward: [
-            Group(title, tuple(sorted(found[key].values(), key=lambda one: one.name.casefold())), key[2])
+            Group(title, tuple(sorted(found[key].values(), key=lambda one: natural(one.name))), key[2])
             for key, title in _TITLES.items()
             if key[1] == inward and key in found
         ]
@@ -95,10 +99,49 @@ def _behind(record: Record, writer: Writer) -> Iterator[Group]:
             pass
 
 
-def _group(title: str, ids: Iterable[str], writer: Writer) -> Iterator[Group]:
-    entries = tuple(_entry(id, writer) for id in sorted(set(ids)))
+def _group(title: str, ids: Iterable[str], writer: Writer, sign: str = "") -> Iterator[Group]:
+    entries = tuple(_entry(id, writer) for id in sorted(set(ids), key=lambda id: natural(writer.name(id))))
     if entries:
-        yield Group(title, entries)
+        yield Group(title, entries, sign)
+
+
+def makes_and_answers(cell: str, known: Catalogue) -> tuple[list[str], list[str]]:
+    """Return what a cell makes and what it answers, by id and in the order of names."""
+    return _ordered(m for m, c in making(known) if c == cell), _ordered(m for m, c in answering(known) if c == cell)
+
+
+def makers_and_answering(molecule: str, known: Catalogue) -> tuple[list[str], list[str]]:
+    """Return the cells that make a molecule, and those that answer it, by id and in the order of names."""
+    return _ordered(c for m, c in making(known) if m == molecule), _ordered(
+        c for m, c in answering(known) if m == molecule
+    )
+
+
+def _ordered(ids: Iterable[str]) -> list[str]:
+    return sorted(set(ids), key=natural)
+
+
+def making(known: Catalogue) -> Iterator[tuple[str, str]]:
+    """Iterate over pairs of a molecule and a cell that makes it: one whose production can be raised makes it too."""
+    for it in known.interactions:
+        made = it.verb == "secretes" or (it.verb == "regulates" and it.effect == "production")
+        if made and it.sign == "+" and it.cell and it.object:
+            yield it.object, it.cell
+    for cell in _cells(known):
+        yield from ((one.cytokine, cell.id) for one in cell.secretes)
+
+
+def answering(known: Catalogue) -> Iterator[tuple[str, str]]:
+    """Iterate over pairs of a molecule and a cell that answers it: by what it does, or by what it makes."""
+    for it in known.interactions:
+        if it.verb in ("responds", "regulates") and it.cell and it.by:
+            yield it.by, it.cell
+    for cell in _cells(known):
+        yield from ((one.signal, cell.id) for one in cell.responds)
+
+
+def _cells(known: Catalogue) -> Iterator[Cell]:
+    return (record for record in known.records("cell") if isinstance(record, Cell))
 
 
 def _entry(id: str, writer: Writer) -> Entry:
@@ -108,21 +151,18 @@ def _entry(id: str, writer: Writer) -> Entry:
 # -------------------------------------------------------------------------------------------------------- diseases
 def _of_disease(disease: Disease, writer: Writer) -> str:
     """Makers and drugs on the left, molecules in the middle, cells that answer on the right."""
-    moved = {shift.molecule: shift.direction for shift in disease.involves}
-    ties = tuple(
-        dict.fromkeys(tie for edge in network(writer.known, disease).edges for tie in _ties(edge, moved, writer))
-    )
+    moved = {shift.molecule for shift in disease.involves}
     if not moved:
         return ""
-    columns = [_left(ties, writer), _middle(moved, writer), _right(ties, writer)]
-    kept = [index for index, column in enumerate(columns) if column]
-    renumbered = [Tie((kept.index(t.start[0]), t.start[1]), (kept.index(t.end[0]), t.end[1]), t.sign) for t in ties]
-    return svg([columns[index] for index in kept], renumbered, f"Who talks to whom in {disease.title}")
+    ties = dict.fromkeys(tie for edge in network(writer.known, disease).edges for tie in _ties(edge, moved, writer))
+    columns = [_left(ties, writer), _middle(disease, writer), _right(ties, writer)]
+    at = {index: place for place, index in enumerate(index for index, column in enumerate(columns) if column)}
+    drawn = [Tie((at[t.start[0]], t.start[1]), (at[t.end[0]], t.end[1]), t.sign) for t in ties]
+    return svg([column for column in columns if column], drawn, f"Who talks to whom in {disease.title}")
 
 
-def _ties(edge: Edge, moved: Iterable[str], writer: Writer) -> Iterator[Tie]:
-    """The arrows of an edge: from makers and drugs to molecules, from molecules to cells."""
-    known = set(moved)
+def _ties(edge: Edge, known: set[str], writer: Writer) -> Iterator[Tie]:
+    """The arrows of an edge: from makers and drugs to known molecules, from those to cells."""
     match edge.verb:
         case "secretes" if edge.target in known and edge.sign == "+":
             yield Tie((0, edge.source), (1, edge.target))
@@ -158,19 +198,14 @@ def _left(ties: Iterable[Tie], writer: Writer) -> list[Group]:
     ids = sorted({tie.start[1] for tie in ties if tie.start[0] == 0})
     cells = [id for id in ids if isinstance(writer.known.find(id), Cell)]
     drugs = [id for id in ids if id not in cells]
-    return [*_group("made by", cells, writer), *(_signed("drugs", drugs, "", writer))]
+    return [*_group("made by", cells, writer), *_group("drugs", drugs, writer)]
 
 
-def _middle(moved: dict[str, str], writer: Writer) -> list[Group]:
-    raised = [id for id, direction in moved.items() if direction == "up"]
-    lowered = [id for id, direction in moved.items() if direction == "down"]
-    return [*_signed("raised", raised, "+", writer), *_signed("lowered", lowered, "-", writer)]
+def _middle(disease: Disease, writer: Writer) -> list[Group]:
+    raised = [shift.molecule for shift in disease.involves if shift.direction == "up"]
+    lowered = [shift.molecule for shift in disease.involves if shift.direction == "down"]
+    return [*_group("raised", raised, writer, "+"), *_group("lowered", lowered, writer, "-")]
 
 
 def _right(ties: Iterable[Tie], writer: Writer) -> list[Group]:
     return list(_group("heard by", {tie.end[1] for tie in ties if tie.end[0] == 2}, writer))
-
-
-def _signed(title: str, ids: Iterable[str], sign: str, writer: Writer) -> Iterator[Group]:
-    for group in _group(title, ids, writer):
-        yield Group(group.title, group.entries, sign)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cytokinome import units
@@ -53,7 +54,10 @@ def canonical_unit(dimension: Dimension) -> str:
 
 
 def canonical(measured: Measured, record: Record) -> str:
-    """Return a value as models take it; a mass per volume as amount where the record knows its molar mass."""
+    """Return a value as models take it, nothing where it was published so.
+
+    A mass per volume becomes an amount where the record knows its molar mass.
+    """
     quantity = measured.quantity.read(measured.value)
     value, dimension, note = quantity.canonical, quantity.dimension, ""
     mass = getattr(record, "molar_mass", None)
@@ -61,6 +65,8 @@ def canonical(measured: Measured, record: Record) -> str:
         known = units.Substance(record.id, molar_mass=mass.canonical)
         value *= units.conversion(dimension, units.CONCENTRATION, known)
         dimension, note = units.CONCENTRATION, f" by {pretty(mass.value)}"
+    if not note and value == quantity.value:
+        return ""
     return unbroken(f"{number(value)} {canonical_unit(dimension)}".strip()) + note
 
 
@@ -73,7 +79,7 @@ def described(measured: Measured, writer: Writer) -> str:
         f"{m.bound} limit" if m.bound else "",
         m.statistic or "",
         f"{m.spread} {spread}" if m.spread and spread else spread,
-        f"n = {m.n}" if m.n else "",
+        f"n\u00a0=\u00a0{m.n}" if m.n else "",
         m.species or m.source.species or "",
         writer.name(m.assay) if m.assay else "",
         m.form,
@@ -82,38 +88,58 @@ def described(measured: Measured, writer: Writer) -> str:
 
 
 def number_table(record: Record, writer: Writer) -> list[str]:
-    """Return all numbers of a record: a table of what models take, and under it every value of what has several."""
+    """Return all numbers of a record: tables of what models take, and under them every value of what has several.
+
+    Numbers of one context, such as those of one study of a drug, stand in a table of their own under its words.
+    """
     found = choices(record)
-    rows = [_taken(choice, record, writer) for choice in found]
-    head = ("Quantity", "Models take", "Where it was read")
+    count = Counter(_of_what(choice)[1] for choice in found)
+    together: dict[str, list[Choice]] = {}
+    for choice in found:
+        where = _of_what(choice)[1]
+        together.setdefault(where if count[where] > 1 else "", []).append(choice)
+    lines = [line for where, group in together.items() for line in _group_table(where, group, record, writer)]
     several = [choice for choice in found if len(choice.candidates) > 1 or choice.default is None]
-    return [*table(head, rows), *(line for choice in several for line in all_values(choice, record, writer))]
+    return [*lines, *(line for choice in several for line in all_values(choice, record, writer))]
+
+
+def _group_table(where: str, group: list[Choice], record: Record, writer: Writer) -> list[str]:
+    rows = [(_of_what(choice)[0] if where else wanted(choice), *_taken(choice, record, writer)) for choice in group]
+    named = [(plain(writer.named(pretty(words))), *rest) for words, *rest in rows]
+    title = writer.named(pretty(where))
+    head = [f"**{plain(title[0].upper() + title[1:])}**", ""] if where else []
+    return [*head, *table(("Quantity", "Models take", "Where it was read"), named, stacked=True)]
+
+
+def _of_what(choice: Choice) -> tuple[str, str]:
+    """What a choice is a value of, and the context in brackets behind it, if any."""
+    words = wanted(choice)
+    what, _, context = words.partition(" (")
+    return (what, context.removesuffix(")")) if words.endswith(")") else (words, "")
 
 
 def taken_elsewhere(found: Iterable[tuple[Record, Choice]], writer: Writer) -> list[str]:
     """Return the numbers that other records hold of a molecule, each with the link to its record."""
     rows = [
-        (writer.link(record.id), *_taken(choice, record, writer))
+        (writer.link(record.id), plain(writer.named(wanted(choice))), *_taken(choice, record, writer))
         for record, choice in found
         if choice.default is not None
     ]
-    return table(("Of", "Quantity", "Models take", "Where it was read"), rows)
+    return table(("Of", "Quantity", "Models take", "Where it was read"), rows, stacked=True)
 
 
-def _taken(choice: Choice, record: Record, writer: Writer) -> tuple[str, str, str]:
-    what = plain(writer.named(wanted(choice)))
+def _taken(choice: Choice, record: Record, writer: Writer) -> tuple[str, str]:
     if choice.default is None:
-        why = f"{choice.reason}; see below"
-        return what, "none", plain(why)
+        return "none", plain(f"{choice.reason}; see below")
     measured = choice.default.measured
-    return what, stated(measured, record, writer), said(measured.source)
+    return stated(measured, record, writer), said(measured.source)
 
 
 def stated(measured: Measured, record: Record, writer: Writer) -> str:
     """Return a value as published, what it is of whom, and what it is in the units of models."""
-    published, models = pretty(measured.value), canonical(measured, record)
-    parts = [f"**{plain(unbroken(published))}**", described(measured, writer)]
-    parts += [f"[= {plain(models)}]{{.canonical}}"] if models.replace("\u00a0", " ") != published else []
+    models = plain(canonical(measured, record))
+    parts = [f"**{plain(unbroken(pretty(measured.value)))}**", described(measured, writer)]
+    parts += [f"[= {models}]{{.canonical}}"] if models else []
     return " ".join(part for part in parts if part)
 
 
@@ -137,7 +163,7 @@ def all_values(choice: Choice, record: Record, writer: Writer) -> list[str]:
         f"models take {pretty(shown)} ({writer.named(choice.reason)})"
     )
     rows = [_candidate(one, choice, record, writer) for one in choice.candidates]
-    return folded(summary, table(("Published", "Where it was read"), rows))
+    return folded(summary, table(("Published", "Where it was read"), rows, stacked=True))
 
 
 def _candidate(one: Candidate, choice: Choice, record: Record, writer: Writer) -> tuple[str, str]:

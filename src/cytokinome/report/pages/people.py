@@ -105,7 +105,7 @@ def _regimens(drug: Therapy, writer: Writer) -> list[str]:
                 said(one.dose.source),
             )
         )
-    return table(("Dose", "How often", "For", "Where it was read"), rows)
+    return table(("Dose", "How often", "For", "Where it was read"), rows, stacked=True)
 
 
 # -------------------------------------------------------------------------------------------------------- diseases
@@ -160,7 +160,7 @@ def _levels(disease: Disease, writer: Writer) -> list[str]:
                     said(level.concentration.source),
                 )
             )
-    return table(("Molecule", "In", "Patients", "Healthy people", "Where the first was read"), rows)
+    return table(("Molecule", "In", "Patients", "Healthy people", "Where the first was read"), rows, stacked=True)
 
 
 def _healthy(record: Record, matrix: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LETTER = 6.7  # mean width of a letter of 12 px
+LETTER = 7.1  # mean width of a letter of 12 px
 ROW, TITLE, GAP, PAD = 22, 22, 14, 10
 CHANNEL = 78  # between two columns
 LONGEST = 34  # letters of a name

@@ -37,6 +37,7 @@ _ADDRESSES: dict[str, tuple[str, str]] = {
 }
 # Keys of `identifiers:` → the words above.
 _KEYS = {"gtopdb-ligand": "gtopdb"}
+_NAMES = {"cellphonedb": "CellPhoneDB", "atc": "ATC", "rxnorm": "RxNorm"}
 TIERS = {
     "A": "the primary text",
     "B": "a model or data file that names its primary",
@@ -95,7 +96,7 @@ def identifiers(known: Identifiers) -> str:
     for key, text in stated.items():
         kind, bare = _KEYS.get(key, key), text.rpartition(":")[2]
         is_known = kind in _ADDRESSES
-        links.append(cited(f"{kind}:{bare}") if is_known else f"{plain(key)} {plain(text)}")
+        links.append(cited(f"{kind}:{bare}") if is_known else f"{_NAMES.get(key, key)} {plain(text)}")
     return ", ".join(links)
 
 

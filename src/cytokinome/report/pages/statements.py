@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.views import labels
 from cytokinome.report.pages.sources import said
-from cytokinome.report.pages.text import counted, link, plain, table
+from cytokinome.report.pages.text import counted, link, natural, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,7 @@ def _role(role: Role, writer: Writer) -> list[str]:
 
 def interaction_list(interactions: Iterable[Interaction], writer: Writer, of: str) -> list[str]:
     """Return interactions as a list, told from the side of one record, whose id is `of`."""
-    ordered = sorted(interactions, key=lambda it: writer.named(it.title).casefold())
+    ordered = sorted(interactions, key=lambda it: natural(writer.named(it.title)))
     return [line for it in ordered for line in statement(told(it, writer, of), it.context, it.evidence, writer)]
 
 

@@ -58,6 +58,18 @@ def _power(found: re.Match[str]) -> str:
     return power if float(found[1]) == 1 else f"{found[1]} × {power}"
 
 
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return the key by which names are sorted as people do it: IL2 before IL10.
+
+    Examples
+    --------
+    >>> sorted(["IL10", "IL2", "il1B"], key=natural)
+    ['il1B', 'IL2', 'IL10']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", text.casefold())
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+
+
 def link(words: str, target: str) -> str:
     """Return a link; the words are MyST text already."""
     return f"[{words}](<{target}>)"
@@ -68,12 +80,15 @@ def badge(tier: str) -> str:
     return f"[{tier}]{{.tier .tier-{tier.lower()}}}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a table, nothing where it has no rows. The cells are MyST text already; empty columns are left out."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, stacked: bool = False) -> list[str]:
+    """Return a table, nothing where it has no rows. The cells are MyST text already; empty columns are left out.
+
+    On a narrow screen the cells of a `stacked` table stand below each other.
+    """
     kept = list(rows)
     filled = [index for index in range(len(head)) if any(row[index] for row in kept)]
     lines = [_row([row[index] for index in filled]) for row in (head, ["---"] * len(head), *kept)]
-    return [*lines, ""] if kept else []
+    return [*(["{.stacked}"] if stacked else []), *lines, ""] if kept else []
 
 
 def _row(cells: Sequence[str]) -> str:

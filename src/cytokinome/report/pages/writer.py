@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PAGED = ("cytokine", "receptor", "cell", "therapy", "disease")
 LISTED = ("mediator", "binding-protein", "tissue", "standard", "assay", "study")
 _SYMBOLS = ("cytokine", "receptor")  # kinds whose id is what people call it
-_JOINED = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _OWNERS = ("molecule", "ligand", "signal", "cytokine")  # keys that say of which molecule a number is
 
 
@@ -78,8 +78,13 @@ class Writer:
         return label(record) if record is not None and record.id == id else id
 
     def named(self, text: str) -> str:
-        """Return a text in which ids such as `rheumatoid_arthritis` have become names."""
-        return _JOINED.sub(lambda found: self.name(found[0]), text)
+        """Return a text in which ids such as `rheumatoid_arthritis` and `COVID19` have become names."""
+        return _WORD.sub(lambda found: self._spoken(found[0]), text)
+
+    def _spoken(self, word: str) -> str:
+        record = self.known.find(word)
+        is_id = record is not None and record.id == word and ("_" in word or record.kind == "disease")
+        return self.name(word) if is_id else word
 
     def context(self, context: Context) -> str:
         """Return a context in words, with names instead of ids; nothing where nothing is stated."""
