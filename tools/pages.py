@@ -13,13 +13,12 @@ from cytokinome.catalogue import catalogue
 from cytokinome.report.pages.site import site
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-BY_HAND = ("language.md", "runs.md", "catalogue.md")
 
 
 def write(folder: Path) -> int:
     """Replace the folder by all pages, and return how many there are."""
     shutil.rmtree(folder, ignore_errors=True)
-    pages = {**site(catalogue()), **{name: (DOCS / name).read_text(encoding="utf-8") for name in BY_HAND}}
+    pages = {**site(catalogue()), **{page.name: page.read_text(encoding="utf-8") for page in DOCS.glob("*.md")}}
     for path, text in pages.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

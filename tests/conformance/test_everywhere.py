@@ -20,7 +20,7 @@ def engine(request):
     return request.param
 
 
-def ask(engine, text, outputs, times, runs=1):
+def ask(engine, text, outputs, times, runs: int = 1):
     """The mean course of a model [time, output]."""
     how = {"step": 0.1, "rtol": 1e-4, "diffusion": 1e8} if engine == "tissue" else {}
     return Question(HEAD + text, outputs, times).ask(engine, seed=3, runs=runs, **how).mean(axis=0)

@@ -184,7 +184,7 @@ def test_the_tissue_meets_the_mean_field_as_cells_grow_in_number():
 
 def test_the_shipped_culture_is_nearer_in_the_tissue_with_more_cells():
     """30 cells, and 480."""
-    culture = _culture((0.0, 1.5, 3.0))
+    culture = _culture((0.0, 1.0, 2.0))
     expected = culture.ask("ode")[0]
-    few_cells, many = (_spread(culture, expected, size, runs, step=0.2) for size, runs in ((3e-5, 6), (4.8e-4, 3)))
+    few_cells, many = (_spread(culture, expected, size, runs, step=0.05) for size, runs in ((3e-5, 8), (4.8e-4, 3)))
     assert _rate(few_cells / many, 16.0) == pytest.approx(0.5, abs=0.3)

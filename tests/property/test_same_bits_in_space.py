@@ -56,7 +56,7 @@ def one(seed: int, times: np.ndarray = TIMES, snapshots: tuple[float, ...] = ())
     model = check_text(MODEL, "busy.yaml").require()
     X = compile_model(model).states.index("X")
     doses = [Entry(t, Action.ADD, X, np.array([3.0])) for t in (0.05, 0.0837)]
-    diffusion = dict.fromkeys(("X", "Y", "XY"), 3.6e4)
+    diffusion: dict[str, float] = dict.fromkeys(("X", "Y", "XY"), 3.6e4)
     geometry = Geometry((200.0,) * 3, 25.0, diffusion=diffusion, step=1 / 40)
     return simulate(model, geometry, Schedule.of(doses), times, seed=seed, snapshots=snapshots)
 

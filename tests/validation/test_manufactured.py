@@ -163,7 +163,7 @@ def places(size):
 def test_second_order_in_time_amid_cells(size):
     """Secretion, saturating uptake, binding and signals at the cells: half the step, a quarter of the error."""
     model, found = check_text(AMID, "amid.yaml").require(), []
-    for steps in (16, 32, 64, 192):  # of 6 to 23 s: the fastest uptake of a cell takes a minute
+    for steps in (16, 32, 64, 256):  # of 6 to 23 s: the fastest uptake of a cell takes a minute
         geometry = Geometry(
             size, 20.0, 25.0 if len(size) == 2 else None, diffusion={"X": 3.6e4, "Y": 3.6e4},
             place=places(size), step=0.1 / steps, rtol=1e9,

@@ -23,7 +23,7 @@ from cytokinome.errors import ExperimentError
 from cytokinome.experiments.data import unit_factor
 from cytokinome.model.scope import substance
 from cytokinome.report.figures import COLOURS, INK, STYLE
-from cytokinome.report.files import DPI, save_figure
+from cytokinome.report.files import save_figure
 from cytokinome.report.space_scene import layer, present, projected, readable, scenes_of, sliced
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ DEAD = "#8C8C8C"  # of cells that are called so
 DENSE = 0.35  # of a layer covered by cells: from here on they get panels of their own
 DECADES = 3.0  # of a logarithmic scale at most
 NOTHING = "there is nothing to draw: the run kept no snapshot"
+PIXELS = 120  # per inch, of maps and cells in pages and vector files
 PANEL = 2.1  # inches
 MARGIN = (0.35, 0.95)  # inches: left for names, right for the bar of colours
 MINUTES_TO, DAYS_FROM = 2.0, 240.0  # h: shorter runs are told in minutes, longer ones in days
@@ -172,7 +173,7 @@ def _multiples(columns: Sequence[tuple[str, Scene]], look: Look) -> Figure:
     n, first = len(look.rows), columns[0][1]
     with rc_context(STYLE):  # type: ignore[arg-type]
         size = (PANEL * len(columns) + sum(MARGIN), (PANEL * _tall(first) + 0.1) * n + 0.85)
-        figure = Figure(figsize=size, dpi=DPI, layout="constrained")
+        figure = Figure(figsize=size, dpi=PIXELS, layout="constrained")
         panels = figure.subplots(n, len(columns), squeeze=False)
         for i, row in enumerate(look.rows):
             for axes, (title, scene) in zip(panels[i], columns, strict=True):
@@ -214,7 +215,7 @@ def _panels_of(scene: Scene, look: Look) -> tuple[Figure, list[Axes]]:
     n = len(look.rows)
     each = 1.45 * PANEL if n < 3 else PANEL
     with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=((each + 0.8) * n, each * _tall(scene) + 0.95), dpi=DPI, layout="constrained")
+        figure = Figure(figsize=((each + 0.8) * n, each * _tall(scene) + 0.95), dpi=PIXELS, layout="constrained")
         panels = list(figure.subplots(1, n, squeeze=False).flat)
         for axes, row in zip(panels, look.rows, strict=True):
             _bar(figure, [axes], row, look, scene)

@@ -19,8 +19,9 @@ from cytokinome.report.pages.picture import Entry, Group, Tie, svg
 from cytokinome.report.pages.site import site
 from cytokinome.report.pages.writer import Writer, page_of
 
-BY_HAND = {"language.md", "runs.md", "catalogue.md"}
-SOURCE = Path(__file__).parents[3] / "src" / "cytokinome" / "catalogue"
+ROOT = Path(__file__).parents[3]
+BY_HAND = {page.name for page in (ROOT / "docs").glob("*.md")}
+SOURCE = ROOT / "src" / "cytokinome" / "catalogue"
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,7 @@ def test_links_between_pages_resolve(pages: dict[str, str]):
     menu = re.findall(r"^([a-z/-]+)$", pages["index.md"].split("```{toctree}", 1)[1], re.MULTILINE)
     broken += [("index.md", name) for name in menu if f"{name}.md" not in {*pages, *BY_HAND}]
     assert len(menu) > 15
+    assert {name.removesuffix(".md") for name in BY_HAND} <= set(menu)
     assert broken == []
 
 

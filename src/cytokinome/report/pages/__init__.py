@@ -7,6 +7,8 @@
     writer      where each record has its page, and links from one page to another
     numbers     the published values of a record, and which one models take
     statements  roles for and against, and who does what to whom
+    families    what the families of cytokines and their groups are called
+    frame       what all pages of records share
     molecules, people   the page of a record, one function per kind
     picture     groups of names and the arrows between them, as SVG with links
     neighbours  which names stand around a record

@@ -107,7 +107,7 @@ def identity(record: Record, writer: Writer) -> list[str]:
     ids = identifiers(record.identifiers)
     statements: tuple[Statement, ...] = getattr(record, "evidence", ())
     lines = [f"In other databases: {ids}.", ""] if ids else []
-    about = [f"- {plain(', '.join(one.about))}: {said(one.source)}" for one in statements if hasattr(one, "about")]
+    about = [f"- {plain(', '.join(one.about))}: {said(one.source)}" for one in statements]
     return [*lines, *about]
 
 

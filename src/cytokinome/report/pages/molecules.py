@@ -18,7 +18,7 @@ from cytokinome.report.pages.text import counted, plain, pretty, section, table,
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cytokinome.catalogue.records import Binding, Chain, Cytokine, Receptor, Record, Subunit
+    from cytokinome.catalogue.records import Binding, Chain, Cytokine, Receptor, Record, Source, Subunit
     from cytokinome.report.pages.writer import Numbers, Writer
 
 
@@ -64,11 +64,9 @@ def _summary(cytokine: Cytokine, writer: Writer) -> list[str]:
     return [f"It consists of {plain(', '.join(chains))}.{through} {said}", ""]
 
 
-def _absent(source: object) -> list[str]:
+def _absent(source: Source | None) -> list[str]:
     """Why there is nothing to list, in the words of the record."""
-    from cytokinome.catalogue.records import Source
-
-    return [f"- None is known: {said(source)}"] if isinstance(source, Source) else []
+    return [f"- None is known: {said(source)}"] if source else []
 
 
 def _gene(chain: Chain | Subunit) -> str:

@@ -40,7 +40,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """An arrow from an entry or a group to another, each named by the column (0, 1, …) and its id or title."""
+    """An arrow to the right, between entries or groups, each named by its column (0, 1, …) and its id or title."""
 
     start: tuple[int, str]
     end: tuple[int, str]
@@ -67,7 +67,7 @@ def svg(columns: Sequence[Sequence[Group]], ties: Sequence[Tie], caption: str) -
     """Return the picture of columns of groups from left to right, and the arrows between them."""
     widths = [_width(column) for column in columns]
     heights = [_height(column) for column in columns]
-    lefts = [2, *accumulate((width + CHANNEL for width in widths), initial=2)][1:]
+    lefts = list(accumulate((width + CHANNEL for width in widths), initial=2))
     height = max(heights, default=0) + 4
     boxes: dict[tuple[int, str], _Box] = {}
     drawn: list[str] = []
@@ -122,16 +122,10 @@ def _entry(one: Entry, place: _Box) -> str:
 
 def _arrow(tie: Tie, boxes: Mapping[tuple[int, str], _Box]) -> str:
     """A curve with a head; a bar where it lowers."""
-    start, end = boxes[tie.start], boxes[tie.end]
-    forward = tie.start[0] <= tie.end[0]
-    (x0, y0), (x1, y1) = (start.right, end.left) if forward else (start.left, end.right)
-    toward = 1 if forward else -1
-    bend = toward * max(abs(x1 - x0) / 2, 12)
-    kind = _CLASSES.get(tie.sign, "")
-    stop = x1 - toward * 6
+    (x0, y0), (x1, y1) = boxes[tie.start].right, boxes[tie.end].left
+    bend, stop, kind = max((x1 - x0) / 2, 12), x1 - 6, _CLASSES.get(tie.sign, "")
     path = f"M{x0:.0f} {y0:.1f}C{x0 + bend:.0f} {y0:.1f} {stop - bend:.0f} {y1:.1f} {stop:.0f} {y1:.1f}"
     curve = f'<path class="tie{kind}" d="{path}"/>'
     if tie.sign == "-":
         return curve + f'<path class="tie down bar" d="M{stop:.0f} {y1 - 5:.1f}v10"/>'
-    back = x1 - toward * 8
-    return curve + f'<path class="head{kind}" d="M{x1:.0f} {y1:.1f}L{back:.0f} {y1 - 4:.1f}V{y1 + 4:.1f}Z"/>'
+    return curve + f'<path class="head{kind}" d="M{x1:.0f} {y1:.1f}L{x1 - 8:.0f} {y1 - 4:.1f}V{y1 + 4:.1f}Z"/>'

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cytokinome.catalogue.records import Context, Cytokine, Interaction, Role, Source
-    from cytokinome.catalogue.views import Label, Piece
+    from cytokinome.catalogue.views import Label
     from cytokinome.report.pages.writer import Writer
 
 _ROLE = {"+": "drives", "-": "restrains", "both": "drives and restrains"}
@@ -42,15 +42,10 @@ def label_row(label: Label, writer: Writer) -> tuple[str, ...]:
 
 def counts_and_contexts(label: Label, writer: Writer) -> tuple[str, ...]:
     """Return how many sources speak for a label, against it, and under a condition; and where it holds."""
-    counts = (str(sources(side) or "–") for side in (label.supporting, label.opposing, label.qualifying))
-    return *counts, plain(
-        "; ".join(dict.fromkeys(filter(None, (writer.context(one.context) for one in label.supporting))))
-    )
-
-
-def sources(side: Iterable[Piece]) -> int:
-    """Return how many sources stand on one side of a label, each counted once."""
-    return len({piece.source.id for piece in side})
+    conditions = len({piece.source.id for piece in label.qualifying})
+    counts = (str(count or "–") for count in (label.count_for, label.count_against, conditions))
+    contexts = (writer.context(piece.context) for piece in label.supporting)
+    return *counts, plain("; ".join(dict.fromkeys(words for words in contexts if words)))
 
 
 def label_link(name: str, writer: Writer) -> str:
@@ -102,6 +97,6 @@ def told(it: Interaction, writer: Writer, of: str = "") -> str:
 def count_words(cytokine: Cytokine) -> str:
     """Return the labels of a cytokine on one line, each with its counts."""
     return ", ".join(
-        f"{label.name} ({counted(sources(label.supporting), 'source')} for, {sources(label.opposing)} against)"
+        f"{label.name} ({counted(label.count_for, 'source')} for, {label.count_against} against)"
         for label in labels(cytokine)
     )
