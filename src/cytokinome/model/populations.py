@@ -202,8 +202,10 @@ def represented(model: Model) -> frozenset[str]:
 
 def _taken_along(model: Model, origin: str, target: str, resetting: tuple[str, ...]) -> set[str]:
     """Return the names of what cells of one type carry over into another, or into another state of their own."""
-    names = [{v.name for v in cell.inside} for id in (origin, target) if (cell := model.cell(id)) is not None]
-    return set.intersection(*names) - set(resetting)
+    first, second = model.cell(origin), model.cell(target)
+    held = {v.name for v in first.inside} if first is not None else set[str]()
+    known = {v.name for v in second.inside} if second is not None else set[str]()
+    return held & known - set(resetting)
 
 
 def representatives(model: Model, cell: str) -> tuple[int, ...]:
