@@ -79,21 +79,16 @@ def scenes(space: Space, patient: int, intensives: Mapping[str, Unit]) -> Iterat
     intensives : mapping of str to Unit
         Names of what cells carry that are no amounts, with the unit to give them in. Amounts are given as molecules.
     """
-    frame, (row,) = space.frame, np.flatnonzero(space.patients == patient)
-    grid, axes = Grid(frame.shape, frame.spacing, frame.thickness), len(frame.shape)
-    mine = space.cells[space.cells[:, 0] == patient]
-    for time, fields in zip(space.times.tolist(), space.fields[row], strict=True):
-        if np.isnan(fields).any():
-            continue
-        table = mine[mine[:, 1] == time].T
-        ids, kinds, places, rest = table[2], table[3], table[4 : 4 + axes], table[4 + axes :]
+    frame = space.frame
+    grid = Grid(frame.shape, frame.spacing, frame.thickness)
+    for moment in space.moments(patient):
         carried = {
             name: (intensives[name].text, values / intensives[name].factor)
             if name in intensives
             else ("molecules", values * MOLECULES_PER_PICOMOLE)
-            for name, values in zip(frame.carried, rest[1:], strict=True)
+            for name, values in moment.carried.items()
         }
         yield Scene(
-            time, grid, frame.molecules, frame.populations, fields, ids.astype(np.int64), kinds.astype(np.int64),
-            places.T, rest[0], carried,
+            moment.time, grid, frame.molecules, frame.populations, moment.fields, moment.ids, moment.populations,
+            moment.places, moment.radii, carried,
         )  # fmt: skip

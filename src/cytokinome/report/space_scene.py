@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.engines.tissue.space import AXES, TYPICAL
+from cytokinome.engines.tissue.space import TYPICAL
 from cytokinome.errors import ExperimentError
 
 if TYPE_CHECKING:
@@ -96,30 +96,23 @@ def scenes_of(space: Space, patient: int = TYPICAL) -> list[Scene]:
     if patient not in space.patients:
         kept = ", ".join(f"{p:.0f}" for p in space.patients) or "nobody"
         raise ExperimentError(f"there are no snapshots of patient {patient}: kept are those of {kept} (0: typical)")
-    frame, row = space.frame, list(space.patients).index(patient)
+    frame = space.frame
     kinds = tuple(label.partition(" [")[0] for label in frame.populations)
     groups = tuple(dict.fromkeys(kinds))
     index = np.array([groups.index(kind) for kind in kinds], dtype=np.intp)
-    columns = dict(zip(frame.columns, space.cells.T, strict=True))
-    axes = AXES[: len(frame.shape)]
-    scenes = list[Scene]()
-    for time, fields in zip(space.times, space.fields[row], strict=True):
-        if not np.all(np.isfinite(fields)):
-            continue
-        here = (columns["patient"] == patient) & (columns["time"] == time)
-        scenes.append(
-            Scene(
-                time=float(time),
-                size=tuple(n * frame.spacing for n in frame.shape),
-                fields=dict(zip(frame.molecules, fields.swapaxes(1, -1), strict=True)),  # z, y, x become x, y, z
-                units=dict.fromkeys(frame.molecules, "pM"),
-                groups=groups,
-                group_of=index[columns["population"][here].astype(np.intp)],
-                places=np.stack([columns[axis][here] for axis in axes], axis=1),
-                radii=columns["radius"][here],
-            )
+    return [
+        Scene(
+            time=moment.time,
+            size=tuple(n * frame.spacing for n in frame.shape),
+            fields=dict(zip(frame.molecules, moment.fields.swapaxes(1, -1), strict=True)),  # z, y, x become x, y, z
+            units=dict.fromkeys(frame.molecules, "pM"),
+            groups=groups,
+            group_of=index[moment.populations],
+            places=moment.places,
+            radii=moment.radii,
         )
-    return scenes
+        for moment in space.moments(patient)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,6 +54,35 @@ class Frame:
         """
         own = ("patient", "time", "id", "population", *AXES[: len(self.shape)], "radius")
         return (*own, *(f"{name} inside" if name in own else name for name in self.carried))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """What one run left at one time.
+
+    Attributes
+    ----------
+    time : float
+        [h].
+    fields : array [molecule, z, y, x]
+        [pM], without z where there are two axes.
+    ids, populations : array of int [cell]
+        The number of a cell, the same at all times, and its place in `Frame.populations`.
+    places : array [cell, axis]
+        [µm].
+    radii : array [cell]
+        [µm].
+    carried : dict of str to array [cell]
+        By the names of `Frame.carried`, canonical; NaN where a cell does not carry it.
+    """
+
+    time: float
+    fields: Array
+    ids: NDArray[np.int64]
+    populations: NDArray[np.int64]
+    places: Array
+    radii: Array
+    carried: dict[str, Array]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +147,18 @@ class Space:
             fields=np.concatenate([s.fields for s in every]),
             cells=np.concatenate([s.cells for s in every]),
         )
+
+    def moments(self, patient: int) -> Iterator[Moment]:
+        """Yield what a run whose snapshots were kept left, in the order of time, up to where it failed."""
+        (row,), axes = np.flatnonzero(self.patients == patient), len(self.frame.shape)
+        own = self.cells[self.cells[:, 0] == patient]
+        for time, fields in zip(self.times.tolist(), self.fields[row], strict=True):
+            if np.isnan(fields).any():
+                continue
+            table = own[own[:, 1] == time].T
+            ids, kinds, places, radii = table[2], table[3], table[4 : 4 + axes], table[4 + axes]
+            carried = dict(zip(self.frame.carried, table[5 + axes :], strict=True))
+            yield Moment(time, fields, ids.astype(np.int64), kinds.astype(np.int64), places.T, radii, carried)
 
     def arrays(self) -> dict[str, Array]:
         """Return all that is not the same for every run, by the names `ARRAYS`."""
