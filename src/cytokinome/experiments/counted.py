@@ -23,7 +23,7 @@ from cytokinome.diagnostics import Diagnostic, Report
 from cytokinome.engines.base import Action, Failure, Solution
 from cytokinome.engines.ode import choose
 from cytokinome.engines.ode.start import initialise
-from cytokinome.engines.stochastic.runs import Runs
+from cytokinome.engines.stochastic.runs import Runs, suits_lanes
 from cytokinome.errors import ExperimentError, ResourceLimit
 from cytokinome.model import scope
 
@@ -82,9 +82,7 @@ class Counted:
         """Whether runs are carried out by machine code."""
         if self.method == "hybrid":
             return choose.has_lanes(self.flowing)
-        if self._target != "llvm" or self._kernel.events:
-            return False
-        return not self.jumps(()).is_marked
+        return self._target == "llvm" and suits_lanes(self._kernel, self.jumps(()))
 
     def jumps(self, infused: tuple[int, ...]) -> Jumps:
         """Return the jumps, with infusions into these states."""

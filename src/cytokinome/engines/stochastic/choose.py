@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytokinome.engines.stochastic import lanes, reference
+from cytokinome.engines.stochastic.runs import suits_lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,9 +35,9 @@ def solve(
     should_stop : callable, optional
         Once true, the runs not finished are NaN with the outcome "interrupted".
     """
-    if runs.kernel.events or runs.jumps.is_marked:
-        return reference.solve(runs, on_progress=on_progress, should_stop=should_stop)
-    return lanes.solve(runs, threads=threads, on_progress=on_progress, should_stop=should_stop)
+    if suits_lanes(runs.kernel, runs.jumps):
+        return lanes.solve(runs, threads=threads, on_progress=on_progress, should_stop=should_stop)
+    return reference.solve(runs, on_progress=on_progress, should_stop=should_stop)
 
 
 def stream(

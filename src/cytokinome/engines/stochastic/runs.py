@@ -24,6 +24,11 @@ UNBOUNDED = 1e300  # /h: hazards from here on have no finite sum
 LARGEST = 2.0**53  # a count beyond it no longer changes by one
 
 
+def suits_lanes(kernel: Kernel, jumps: Jumps) -> bool:
+    """Whether runs can be compiled: no event is stated, and none takes along what single cells carry."""
+    return not kernel.events and not jumps.is_marked
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
     """Runs of one or more patients: all that both targets of the engine are asked.
