@@ -23,7 +23,7 @@ import numpy as np
 
 from cytokinome.compiler.lower import compile_system, lower
 from cytokinome.compiler.network import Slot
-from cytokinome.compiler.system import Chance, EventNodes, Lowering, System, jacobian_of, system_of, with_digest
+from cytokinome.compiler.system import Chance, EventNodes, Lowering, System, system_of, with_digest
 from cytokinome.compiler.targets.reference import ReferenceKernel
 from cytokinome.model import populations, scope
 from cytokinome.model.expressions import Ref
@@ -120,7 +120,7 @@ class _Splitting(Lowering):
         network = self.network
         flows, jumps = self._split()
         total = self._total(jumps)
-        plain = system_of(self, flows)
+        plain = system_of(self, (*flows, total))
         n, m = len(plain.states), len(plain.slots)
         chance = Chance(
             len(plain.events), n, m + n, m + n + 1, m + n + 2, tuple((jump.id, jump.hazard) for jump in jumps)
@@ -132,13 +132,12 @@ class _Splitting(Lowering):
             plain,
             states=(*plain.states, INTEGRAL),
             slots=(*plain.slots, *(Slot(name, DIMENSIONLESS) for name in added)),
-            rates=(*flows, total),
-            jacobian=tuple(e for e in jacobian_of(self.graph, (*flows, total)) if e[1] not in self.counted),
+            jacobian=tuple(entry for entry in plain.jacobian if entry[1] not in self.counted),  # cells do not flow
             initial=(*self._starts([self.graph.input("parameter", m + i) for i in range(n)]), self.graph.constant(0.0)),
             scales=(*plain.scales, one),
             volumes=(*plain.volumes, one),
             defaults=(*plain.defaults, *plain.initial, one, one, self.graph.constant(0.0)),
-            switches=(*self._switches(flows, total, plain), switch),
+            switches=(*plain.switches, switch),
             events=(*plain.events, event),
             baselines=(),
             start="given",
@@ -210,11 +209,6 @@ class _Splitting(Lowering):
             sound = graph.apply("select", graph.apply("le", zero, jump.hazard), jump.hazard, nan)
             total = graph.apply("add", total, sound)
         return total
-
-    def _switches(self, flows: list[int], total: int, plain: System) -> tuple[int, ...]:
-        moving = self.graph.depends_on_state_or_time()
-        needed = set(self.graph.needed([*flows, total, *(event.condition for event in plain.events)]))
-        return tuple(dict.fromkeys(d for c, d in self.comparisons.items() if c in needed and moving[d]))
 
     # ------------------------------------------------------------------------------------------------ the event
     def _event(self, jumps: tuple[CellJump, ...], total: int, chance: Chance) -> tuple[EventNodes, int]:

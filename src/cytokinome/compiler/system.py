@@ -196,7 +196,7 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
         slots=network.slots,
         outputs=tuple(o for o, _ in network.outputs),
         rates=tuple(rates),
-        jacobian=jacobian_of(graph, rates),
+        jacobian=_jacobian(graph, rates),
         observed=tuple(lowering.node(e) for _, e in network.outputs),
         initial=tuple(lowering.node(v.initial) for v in network.variables),
         scales=tuple(lowering.scale(i) for i in range(len(network.variables))),
@@ -229,8 +229,8 @@ def _rates(network: Network, lowering: Lowering) -> list[int]:
     return rates
 
 
-def jacobian_of(graph: Graph, rates: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
-    """Return row, column and node of every entry of the Jacobian that is not zero throughout."""
+def _jacobian(graph: Graph, rates: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
+    """Row, column and node of every entry of the Jacobian that is not zero throughout."""
     entries: list[tuple[int, int, int]] = []
     among = frozenset(graph.needed(rates))
     for column in range(len(rates)):
