@@ -45,19 +45,8 @@ def label_lines(label: Label) -> list[str]:
 
 def _value(candidate: Candidate) -> str:
     """A value with what it is of whom."""
-    m = candidate.measured
-    spread = f"{m.low} to {m.high}" if m.low and m.high else f"sd {m.sd}" if m.sd else f"cv {m.cv}" if m.cv else ""
-    words = (
-        f"{m.bound} limit" if m.bound else "",
-        m.statistic or "",
-        f"{m.spread} {spread}" if m.spread and spread else spread,
-        f"n = {m.n}" if m.n else "",
-        m.species or m.source.species or "",
-        m.assay or "",
-        m.form,
-    )
-    stated = ", ".join(word for word in words if word)
-    return f"{m.value} ({stated})" if stated else m.value
+    stated = candidate.measured.described(candidate.measured.assay or "")
+    return f"{candidate.measured.value} ({stated})" if stated else candidate.measured.value
 
 
 def source_line(source: dict[str, Any]) -> str:

@@ -91,6 +91,22 @@ class Measured(Block):
         """The value in canonical units."""
         return self.quantity.read(self.value).canonical
 
+    def described(self, assay: str) -> str:
+        """Return what the value is of whom, as far as it is stated, in words; `assay` is how the reader calls that."""
+        spread = f"{self.low} to {self.high}" if self.low and self.high else ""
+        scatter = (("SD", self.sd), ("CV", self.cv), ("SEM", self.sem))
+        spread = spread or next((f"{name} {value}" for name, value in scatter if value), "")
+        words = (
+            f"{self.bound} limit" if self.bound else "",
+            self.statistic or "",
+            f"{self.spread} {spread}" if self.spread and spread else spread,
+            f"n = {self.n}" if self.n else "",
+            self.species or self.source.species or "",
+            assay,
+            self.form,
+        )
+        return ", ".join(word for word in words if word)
+
 
 class MolarMass(Measured):
     """Mass per amount of the active form."""

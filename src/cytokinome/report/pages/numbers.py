@@ -72,19 +72,8 @@ def canonical(measured: Measured, record: Record) -> str:
 
 def described(measured: Measured, writer: Writer) -> str:
     """Return what a value is of whom, in words; nothing where nothing is stated."""
-    m = measured
-    spread = f"{m.low} to {m.high}" if m.low and m.high else f"SD {m.sd}" if m.sd else f"CV {m.cv}" if m.cv else ""
-    spread = spread or (f"SEM {m.sem}" if m.sem else "")
-    words = (
-        f"{m.bound} limit" if m.bound else "",
-        m.statistic or "",
-        f"{m.spread} {spread}" if m.spread and spread else spread,
-        f"n\u00a0=\u00a0{m.n}" if m.n else "",
-        m.species or m.source.species or "",
-        writer.name(m.assay) if m.assay else "",
-        m.form,
-    )
-    return plain(pretty(", ".join(word for word in words if word)))
+    words = measured.described(writer.name(measured.assay) if measured.assay else "")
+    return plain(pretty(words.replace("n = ", "n\u00a0=\u00a0")))
 
 
 def number_table(record: Record, writer: Writer) -> list[str]:
