@@ -201,6 +201,8 @@ def _scale(axes: Axes, *, log: bool) -> None:
     """Set the concentration axis: from zero, or logarithmic over at most six decades."""
     axes.margins(y=0.06)
     if not log:
+        axes.update_datalim([(0.0, 0.0)], updatex=False)  # else a constant has no margin, and lies on the edge
+        axes.autoscale_view(scalex=False)
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if _has_negative(axes) else 0.0)
         return
     axes.set_yscale("log", nonpositive="clip")

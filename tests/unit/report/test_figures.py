@@ -99,6 +99,19 @@ def test_log_scale():
     assert axes.get_ylim()[0] > 0
 
 
+def test_a_constant_does_not_lie_on_the_edge():
+    """The margin is of the axis from zero, not of what rounding leaves of a constant."""
+    arm = sample_arm("bolus")
+    flat = replace(arm, values=8.0 + 1e-9 * np.sin(arm.values))
+    result = sample_result(arms={"bolus": flat})
+    unmeasured = replace(result.manifest, texts={k: v for k, v in result.manifest.texts.items() if k != "data"})
+    experiment = replace(result.experiment, compare=None)
+    for axes in plot(replace(result, manifest=unmeasured, experiment=experiment)).axes:
+        highest = max(float(np.nanmax(line.get_ydata())) for line in axes.get_lines())
+        assert axes.get_ylim()[0] == 0.0
+        assert axes.get_ylim()[1] > 1.04 * highest
+
+
 def test_linear_scale_begins_at_zero():
     """A concentration axis begins at zero even where an SD is larger than its mean."""
     result = sample_result()
