@@ -22,6 +22,7 @@ from cytokinome.model.components import (
     Receptor,
     Rule,
 )
+from cytokinome.model.equations import equations_data
 from cytokinome.model.expressions import Expression, Name, Number
 from cytokinome.text import node_from_data
 from cytokinome.text.layout import print_tree
@@ -68,6 +69,9 @@ def model_data(model: Model) -> Data:
     ]  # fmt: skip
     data["observables"] = {o.id: _kept({"value": str(o.value), "unit": o.unit, "as": o.of}) for o in model.observables}
     data["events"] = [_event(e, number) for number, e in enumerate(model.events, 1)]
+    if model.equations is not None:
+        events = [_event(e, number) for number, e in enumerate(model.equations.events, 1)]
+        data["equations"] = _kept(equations_data(model.equations, events))
     data["start"] = model.start if model.start != "given" else None
     data["closure"] = {"representatives": str(model.representatives)} if model.representatives else None
     return _kept(data)
