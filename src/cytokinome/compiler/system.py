@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cytokinome.compiler import implicit
 from cytokinome.compiler.dag import Graph
+from cytokinome.model.components import Manner
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class EventNodes:
     delay: int
     priority: int
     assignments: tuple[tuple[bool, int, int], ...]
+    manner: Manner = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,7 @@ def _event_nodes(lowering: Lowering, event: Happening) -> EventNodes:
         for kind, id, value in event.assignments
     )
     condition, delay, priority = (lowering.node(e) for e in (event.condition, event.delay, event.priority))
-    return EventNodes(event.id, condition, delay, priority, assignments)
+    return EventNodes(event.id, condition, delay, priority, assignments, event.manner)
 
 
 def _switches(lowering: Lowering, outputs: list[int]) -> tuple[int, ...]:
