@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from cytokinome import units
 from cytokinome.model.expressions import (
     COMPARISONS,
+    PLAIN,
     Binary,
     Call,
     Expression,
@@ -262,7 +263,7 @@ class Resolver:
         if any(p is None for p in parts):
             return None
         typed = [p for p in parts if p is not None]
-        if node.function in ("exp", "log", "log10"):
+        if node.function in PLAIN:
             plain = self._plain(node, typed[0], 0)
             return Typed(Call(node.function, (typed[0].expression,)), DIMENSIONLESS) if plain else None
         if node.function == "sqrt":
@@ -275,6 +276,8 @@ class Resolver:
             if pair is None or not self._plain(node, typed[2], 2):
                 return None
             return Typed(Call("hill", (pair[0], pair[1], typed[2].expression)), DIMENSIONLESS)
+        if node.function == "xor":
+            return Typed(Call("xor", tuple(t.expression for t in typed)), DIMENSIONLESS)
         return self._choice(node, typed)
 
     def _choice(self, node: Call, typed: list[Typed]) -> Typed | None:
