@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.compiler.network import ONE, Happening, Output, Slot, Variable, over, plus, times
+from cytokinome.compiler.network import ONE, Happening, Implicit, Output, Slot, Variable, over, plus, times
 from cytokinome.diagnostics import Collector
 from cytokinome.model import quantities
 from cytokinome.model.bare import BareScope
@@ -44,26 +44,33 @@ def _resolved(where: BareScope, expression: Expression) -> Expression:
 
 def _start(shop: Workshop, then: BareScope, quantity: Quantity) -> None:
     """What a quantity is at the start: what follows from others follows then, too."""
+    id, guess = quantities.at_start(quantity.id).id, constant(0.0)
     written = quantity.value if quantity.value is not None else quantity.initial
-    start = constant(0.0) if written is None else _resolved(then, written)
-    shop.definitions[quantities.at_start(quantity.id).id] = start
+    start = guess if written is None else _resolved(then, written)
+    if quantity.such_that is None:
+        shop.definitions[id] = start
+    else:
+        shop.implicit.append(Implicit(id, _resolved(then, quantity.such_that), start, None, quantity.where))
 
 
 def _quantity(shop: Workshop, now: BareScope, quantity: Quantity, *, is_state: bool, sizes: dict[str, float]) -> None:
-    unit, start = quantities.unit(quantity), quantities.at_start(quantity.id)
+    start = quantities.at_start(quantity.id)
     if quantity.value is not None:
         shop.definitions[quantity.id] = _resolved(now, quantity.value)
     elif quantity.such_that is not None:
+        state = _variable(now, quantity, sizes[quantity.id])
         residual = _resolved(now, quantity.such_that)
-        shop.implicit.append((quantity.id, residual))
+        shop.implicit.append(Implicit(quantity.id, residual, start, state, quantity.where))
     elif is_state:
-        stated = quantity.scale
-        scale = (start, constant(sizes[quantity.id])) if stated is None else (_resolved(now, stated),)
-        shop.variables[quantity.id] = Variable(
-            quantity.id, "quantity", unit.dimension, start, scale, constant(unit.factor)
-        )
+        shop.variables[quantity.id] = _variable(now, quantity, sizes[quantity.id])
     else:
         shop.slots.setdefault(quantity.id, Slot(quantity.id, DIMENSIONLESS, start))
+
+
+def _variable(now: BareScope, quantity: Quantity, size: float) -> Variable:
+    unit, start, stated = quantities.unit(quantity), quantities.at_start(quantity.id), quantity.scale
+    scale = (start, constant(size)) if stated is None else (_resolved(now, stated),)
+    return Variable(quantity.id, "quantity", unit.dimension, start, scale, constant(unit.factor))
 
 
 def _processes(shop: Workshop, equations: Equations, now: BareScope, then: BareScope) -> None:

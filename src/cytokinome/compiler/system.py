@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler import implicit
 from cytokinome.compiler.dag import Graph
 from cytokinome.model.components import Manner
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cytokinome.compiler.network import Happening, Network, Output, Slot
 
@@ -88,6 +89,8 @@ class Lowering:
         self._lowered: dict[tuple[str, str], int] = {}
         self._open: list[tuple[str, str]] = []
         self.turns: dict[int, int] = {}  # node of what jumps, a comparison or floor → node whose sign turns with it
+        self._implicit = {entry.id: i for i, entry in enumerate(network.implicit)}
+        self._solved: dict[str, int] = {}
 
     def node(self, expression: Expression) -> int:
         """Return the node of an expression."""
@@ -123,6 +126,9 @@ class Lowering:
             return self.graph.input("time")
         if ref.kind == "scale":
             return self.scale(self.states[ref.id])
+        if ref.kind == "definition" and ref.id in self._implicit:
+            solved = self._solved.get(ref.id)
+            return self.graph.input(implicit.UNKNOWN, self._implicit[ref.id]) if solved is None else solved
         key = (ref.kind, ref.id)
         if key in self._open:
             circle = " → ".join(name for _, name in [*self._open, key])
@@ -132,6 +138,14 @@ class Lowering:
             self._lowered[key] = self.node(self._named[ref.kind][ref.id])
             self._open.pop()
         return self._lowered[key]
+
+    def settle(self, values: Mapping[str, int], by: Mapping[int, int]) -> None:
+        """Take what conditions determine from now on as these nodes; `by` are the same, for the unknowns so far."""
+        self._solved = dict(values)
+        self._lowered.clear()  # what was lowered may speak of unknowns
+        turning = implicit.replaced(self.graph, list(self.comparisons), by)
+        differences = implicit.replaced(self.graph, list(self.comparisons.values()), by)
+        self.comparisons = dict(zip(turning, differences, strict=True))
 
     def state(self, index: int) -> int:
         """Return the node of a state's value."""
@@ -207,6 +221,10 @@ class Lowering:
 def arrange(network: Network) -> System:
     """Return the system of a network."""
     lowering = Lowering(network)
+    solved = implicit.settle(lowering)
+    if solved.left:
+        implicit.check_starts(lowering, solved.left)
+        return arrange(implicit.with_states(network, solved.left))
     return with_digest(system_of(lowering, _rates(network, lowering)))
 
 
