@@ -223,7 +223,9 @@ class Mathematics:
             message = f"{tree.text!r}, which {frame.owner} calls, has no definition"
             raise Refused("SBML_INVALID", message, frame.line)
         if len(function.arguments) != len(tree.parts):
-            message = f"{tree.text} takes {len(function.arguments)} arguments, and {frame.owner} gives {len(tree.parts)}"
+            message = (
+                f"{tree.text} takes {len(function.arguments)} arguments, and {frame.owner} gives {len(tree.parts)}"
+            )
             raise Refused("SBML_INVALID", message, frame.line)
         uses = _uses(function.body)
         arguments = {

@@ -70,10 +70,16 @@ def read(path: Path) -> Reading:
 def _text(data: bytes) -> str:
     """Return the text of a file with a declaration of its own, as libSBML wants it from a string."""
     stated = _ENCODING.match(data)
-    text = data.decode(stated[1].decode() if stated else "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
+    text = data.decode(
+        stated[1].decode() if stated else "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    )
     declaration = _DECLARATION.match(text)
     lines = "\n" * text[: declaration.end()].count("\n") if declaration else ""
-    return '<?xml version="1.0" encoding="UTF-8"?>' + lines + text[declaration.end() if declaration else 0 :].lstrip("\ufeff")
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        + lines
+        + text[declaration.end() if declaration else 0 :].lstrip("\ufeff")
+    )
 
 
 def _findings(document: Any) -> tuple[Finding, ...]:

@@ -214,9 +214,7 @@ class Translation:
             rate = a.plus([a.times([size, own]), a.times([symbol, drift]) if drift != a.ZERO else a.ZERO])
         if initial is None:
             self.missing[name] = where
-        unit = counting.of_species(
-            self.document, species, self.compartments[species.compartment], is_amount=True
-        )
+        unit = counting.of_species(self.document, species, self.compartments[species.compartment], is_amount=True)
         self.put(Quantity(name, initial or a.NAN, unit, rate, note=f"amount of {species.id}", where=where))
         self.put(Quantity(symbol.id, unit=item.unit, value=a.over(Name(name), size), note=item.note, where=where))
 
@@ -258,7 +256,9 @@ class Translation:
         return [*found, *(("a constraint", d.holds) for d in self.demands)]
 
 
-_MISSING_HINT = "state its value in the file: initialAmount, initialConcentration, size, value, or an initial assignment"
+_MISSING_HINT = (
+    "state its value in the file: initialAmount, initialConcentration, size, value, or an initial assignment"
+)
 
 
 def _literal(value: float | None) -> Expression | None:
