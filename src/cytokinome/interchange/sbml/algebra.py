@@ -1,4 +1,4 @@
-"""Small algebra on expressions of the language: numbers as text that reads back to the same bits, tidy sums and quotients."""
+"""Small algebra on expressions: numbers whose text reads back to the same bits, tidy sums and quotients."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ def plus(terms: Sequence[Expression]) -> Expression:
         return ZERO
     result = kept[0]
     for term in kept[1:]:
-        is_negative = isinstance(term, Unary) and term.operator == "-"
-        result = Binary("-", result, term.operand) if is_negative else Binary("+", result, term)
+        match term:
+            case Unary("-", taken):
+                result = Binary("-", result, taken)
+            case _:
+                result = Binary("+", result, term)
     return result
 
 

@@ -83,10 +83,13 @@ def measure(document: Document, id: str) -> Measure | None:
 
 def word(measured: Measure | None) -> str:
     """Return the unit of the language that is this one; empty where there is none."""
-    for text, size in _sizes().items() if measured else ():
-        if measured.powers == size.powers and math.isclose(measured.factor, size.factor, rel_tol=1e-9):
-            return text
-    return ""
+    if measured is None:
+        return ""
+    return next((text for text, size in _sizes().items() if _is_same(measured, size)), "")
+
+
+def _is_same(one: Measure, other: Measure) -> bool:
+    return one.powers == other.powers and math.isclose(one.factor, other.factor, rel_tol=1e-9)
 
 
 @lru_cache(maxsize=1)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml.refusal import Refused
-from cytokinome.interchange.sbml.roles import Form
-from cytokinome.model.components import Demand, Event
+from cytokinome.model.components import Demand
 from cytokinome.model.expressions import Expression, Name
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from cytokinome.model.components import Equations, Model
 from cytokinome.model.expressions import Name
 
 if TYPE_CHECKING:
-    from cytokinome.interchange.sbml.document import Document, Finding, Reading
+    from cytokinome.interchange.sbml.document import Document, Reading
 
 _PACKAGES = {"layout", "render", "groups", "l3v2extendedmath", "fbc"}  # that leave the mathematics as they are
 _KINDS: dict[str, type[CytokinomeError]] = {

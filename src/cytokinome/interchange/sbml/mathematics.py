@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import pairwise
 
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml.document import FunctionDefinition, Math
@@ -206,7 +207,7 @@ class Mathematics:
         if len(values) > 2:
             values = [values[0], *(self._once(v, frame) for v in values[1:-1]), values[-1]]
         operator = _COMPARISONS[tree.kind]
-        return a.joined("and", [a.compared(operator, *pair) for pair in zip(values, values[1:], strict=False)])
+        return a.joined("and", [a.compared(operator, *pair) for pair in pairwise(values)])
 
     def _piecewise(self, tree: Math, frame: Frame) -> Expression:
         """Nested choices; without `otherwise` the value is none at all where no condition holds."""
@@ -223,9 +224,8 @@ class Mathematics:
             message = f"{tree.text!r}, which {frame.owner} calls, has no definition"
             raise Refused("SBML_INVALID", message, frame.line)
         if len(function.arguments) != len(tree.parts):
-            message = (
-                f"{tree.text} takes {len(function.arguments)} arguments, and {frame.owner} gives {len(tree.parts)}"
-            )
+            wanted, given = len(function.arguments), len(tree.parts)
+            message = f"{tree.text} takes {wanted} arguments, and {frame.owner} gives {given}"
             raise Refused("SBML_INVALID", message, frame.line)
         uses = _uses(function.body)
         arguments = {
@@ -263,15 +263,15 @@ class Mathematics:
             case ("minus", 1):
                 return a.negative(x[0])
             case ("minus", 2):
-                return a.minus(*x)
+                return a.minus(x[0], x[1])
             case ("divide", 2):
-                return a.over(*x)
+                return a.over(x[0], x[1])
             case ("power", 2):
-                return Binary("^", *x)
+                return Binary("^", x[0], x[1])
             case ("root", 1 | 2):
-                return self._root(x)
+                return _root(x)
             case ("log", 1 | 2):
-                return self._logarithm(x)
+                return _logarithm(x)
             case ("min" | "max", 1):
                 return x[0]
             case ("min" | "max", count) if count:
@@ -294,18 +294,6 @@ class Mathematics:
             raise _unsaid(function, frame)
         return Call(function, tuple(x))
 
-    def _root(self, x: list[Expression]) -> Expression:
-        degree, radicand = (Number("2"), x[0]) if len(x) == 1 else x
-        if degree == Number("2"):
-            return a.call("sqrt", radicand)
-        return Binary("^", radicand, a.over(a.ONE, degree))
-
-    def _logarithm(self, x: list[Expression]) -> Expression:
-        base, value = (Number("10"), x[0]) if len(x) == 1 else x
-        if base == Number("10"):
-            return a.call("log10", value)
-        return a.over(a.call("log", value), a.call("log", base))
-
     def _division(self, kind: str, x: list[Expression], frame: Frame) -> Expression:
         """Whole division: the quotient is cut towards zero, the remainder has the sign of the first number."""
         first, second = (self._once(value, frame) for value in x)
@@ -313,6 +301,20 @@ class Mathematics:
         down, up = (self._call(f, [ratio], frame) for f in ("floor", "ceil"))
         whole = a.choice(a.compared(">=", ratio, a.ZERO), down, up)
         return whole if kind == "quotient" else a.minus(first, a.times([second, whole]))
+
+
+def _root(x: list[Expression]) -> Expression:
+    degree, radicand = (Number("2"), x[0]) if len(x) == 1 else x
+    if degree == Number("2"):
+        return a.call("sqrt", radicand)
+    return Binary("^", radicand, a.over(a.ONE, degree))
+
+
+def _logarithm(x: list[Expression]) -> Expression:
+    base, value = (Number("10"), x[0]) if len(x) == 1 else x
+    if base == Number("10"):
+        return a.call("log10", value)
+    return a.over(a.call("log", value), a.call("log", base))
 
 
 def _unsaid(what: str, frame: Frame) -> Refused:

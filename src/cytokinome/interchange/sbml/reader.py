@@ -44,6 +44,8 @@ _KINDS: dict[int, str] = {
 }
 _NUMBERS = (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.AST_RATIONAL, libsbml.AST_NAME_AVOGADRO)
 _UNITS = (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY)
+# Rules about which units there are and what they are called: none of them changes a number.
+_UNIT_RULES = frozenset({10311, 10313, *range(20401, 20500)})
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _MAX_FINDINGS = 200
@@ -69,17 +71,12 @@ def read(path: Path) -> Reading:
 
 def _text(data: bytes) -> str:
     """Return the text of a file with a declaration of its own, as libSBML wants it from a string."""
-    stated = _ENCODING.match(data)
-    text = data.decode(
-        stated[1].decode() if stated else "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    )
+    stated, marks = _ENCODING.match(data), (b"\xff\xfe", b"\xfe\xff")
+    text = data.decode(stated[1].decode() if stated else "utf-16" if data.startswith(marks) else "utf-8")
     declaration = _DECLARATION.match(text)
-    lines = "\n" * text[: declaration.end()].count("\n") if declaration else ""
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        + lines
-        + text[declaration.end() if declaration else 0 :].lstrip("\ufeff")
-    )
+    end = declaration.end() if declaration else 0
+    lines = "\n" * text[:end].count("\n")
+    return '<?xml version="1.0" encoding="UTF-8"?>' + lines + text[end:].lstrip("\ufeff")
 
 
 def _findings(document: Any) -> tuple[Finding, ...]:
@@ -88,7 +85,7 @@ def _findings(document: Any) -> tuple[Finding, ...]:
 
 
 def _finding(error: Any) -> Finding:
-    is_unit = error.getCategory() in _UNITS
+    is_unit = error.getCategory() in _UNITS or error.getErrorId() in _UNIT_RULES
     is_fatal = error.getSeverity() in (libsbml.LIBSBML_SEV_ERROR, libsbml.LIBSBML_SEV_FATAL) and not is_unit
     message = " ".join(error.getMessage().split())
     severity = "error" if is_fatal else "warning"
