@@ -25,17 +25,16 @@ def judged(case: Case, target: str) -> Judgement:
     try:
         return _JUDGES[case.suite](case, target)
     except SimulationError as error:
-        return Judgement(Verdict.WRONG, f"no result: {error}")
+        return Judgement(Verdict.REFUSED, f"OUTCOME: {error}")  # no number, and a sentence that says why
     except CytokinomeError as error:
         codes = [d.code for d in error.report.errors] if error.report else []
         if not codes:
             return Judgement(Verdict.CRASH, f"an error without a code: {error}")
         return Judgement(Verdict.REFUSED, f"{codes[0]}: {error.report.errors[0].message}" if error.report else "")
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        return Judgement(
-            Verdict.CRASH, f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {error}"
-        )
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        return Judgement(Verdict.CRASH, f"{type(error).__name__} at {place}: {error}")
 
 
 def main() -> None:
