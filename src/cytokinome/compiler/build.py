@@ -89,6 +89,7 @@ def _happening(shop: Workshop, event: Event) -> Happening:
         shop.value(event.delay, TIME) if event.delay is not None else constant(0.0),
         shop.value(event.priority, DIMENSIONLESS) if event.priority is not None else constant(0.0),
         tuple(assignments),
+        event.manner,
     )
 
 

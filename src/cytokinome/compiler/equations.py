@@ -107,6 +107,7 @@ def happening(shop: Workshop, event: Event) -> Happening:
         delay,
         _resolved(now, event.priority) if event.priority is not None else constant(0.0),
         tuple((*_target(shop, target), _resolved(now, value)) for target, value in event.assignments),
+        event.manner,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytokinome.model import scope
+from cytokinome.model.components import Manner
 from cytokinome.model.expressions import Binary, Call, Expression, Number, Unary
 from cytokinome.units import DIMENSIONLESS, Dimension, Substance
 
@@ -79,6 +80,7 @@ class Happening:
     delay: Expression
     priority: Expression
     assignments: tuple[tuple[str, str, Expression], ...]
+    manner: Manner = Manner()
 
 
 @dataclass(frozen=True, slots=True)

@@ -321,11 +321,31 @@ class Observable:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How an event goes about it.
+
+    Attributes
+    ----------
+    fires_from_start : bool
+        Whether a condition that is true at the start fires there; else it fires once it has been false.
+    lapses : bool
+        Whether an event that has fired is dropped as soon as its condition is false again; else it is carried out
+        whatever has become of its condition.
+    values_when_fired : bool
+        Whether the new values are those of the moment when it fired; else of the moment when it is carried out.
+    """
+
+    fires_from_start: bool = False
+    lapses: bool = False
+    values_when_fired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """When `condition` comes true, and `delay` later, `assignments` are carried out, the highest `priority` first.
 
-    Each assignment is a molecule (``X`` or ``X@blood``) or a parameter, and its new value, computed at that moment.
-    A condition that is true from the start does not fire until it has been false.
+    Each assignment is a molecule (``X`` or ``X@blood``) or a parameter, and its new value. The delay is that of the
+    moment when the event fires. Priorities are compared when events are due, anew after each that is carried out.
     """
 
     id: str
@@ -333,6 +353,7 @@ class Event:
     assignments: tuple[tuple[Name, Expression], ...]
     delay: Expression | None = None
     priority: Expression | None = None
+    manner: Manner = field(default_factory=Manner)
     where: Span | None = field(default=None, compare=False)
 
 

@@ -213,6 +213,9 @@ def _event(event: Event, number: int) -> Data:
         "id": event.id if event.id != f"event-{number}" else None, "when": str(event.condition),
         "do": {str(target): str(value) for target, value in event.assignments},
         "delay": _text(event.delay), "priority": _text(event.priority),
+        "from-start": "fires" if event.manner.fires_from_start else None,
+        "once-fired": "lapses" if event.manner.lapses else None,
+        "values": "when fired" if event.manner.values_when_fired else None,
     })  # fmt: skip
 
 
