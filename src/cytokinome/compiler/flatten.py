@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cytokinome import units
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.network import Happening, Output, Process, times
@@ -22,6 +24,12 @@ from cytokinome.units import CELL, CONCENTRATION, SUBSTANCE, Dimension
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from cytokinome.compiler.kernel import Kernel
+
+    Array = NDArray[np.float64]
 
 _CANONICAL = {CONCENTRATION: "pM", CELL: "cell", SUBSTANCE: "pmol"}
 _NO_NAME = re.compile(r"[^A-Za-z0-9_]+", re.ASCII)
@@ -49,6 +57,14 @@ class Person:
     parameters: Mapping[str, float]
     scales: Mapping[str, float]
 
+    @classmethod
+    def of(cls, kernel: Kernel, states: Array, parameters: Array) -> Person:
+        """Return the person with these states [state] and completed parameters [parameter] of a kernel."""
+        named = dict(zip((slot.name for slot in kernel.parameters), parameters.tolist(), strict=True))
+        scales = np.asarray(kernel.scale(parameters)).tolist()
+        values = (dict(zip(kernel.states, column, strict=True)) for column in (states.tolist(), scales))
+        return cls(next(values), named, next(values))
+
 
 def flattened(model: Model, person: Person) -> Flat:
     """Return a model of equations that does the same for one person; `model` has been checked."""
@@ -56,7 +72,7 @@ def flattened(model: Model, person: Person) -> Flat:
     network = bench.network
     moved = {id for event in network.events for kind, id, _ in event.assignments if kind == "parameter"}
     states = [bench.state(v.id, v.dimension, person.states[v.id]) for v in network.variables]
-    processes = tuple(bench.process(p) for p in network.processes)
+    processes = tuple(bench.process(number, p) for number, p in enumerate(network.processes))
     events = tuple(bench.event(e) for e in network.events)
     outputs = [bench.output(o, e) for o, e in network.outputs if o.name in bench.observed]
     follow = [*bench.definitions(), *outputs]
@@ -70,6 +86,11 @@ def flattened(model: Model, person: Person) -> Flat:
         if id not in moved and (id in bench.used or id in declared)
     )
     return Flat(Model(model.id, model.title, model.source, parameters=kept, equations=equations), bench.names)
+
+
+def process_id(number: int, process: Process) -> str:
+    """Return what stands for a process among all names."""
+    return f"v{number} {process.id}"
 
 
 class _Bench:
@@ -107,10 +128,10 @@ class _Bench:
         unit = stated.unit if stated else _CANONICAL.get(dimension, "")
         return Quantity(self.name(id), constant(initial), unit)
 
-    def process(self, process: Process) -> Change:
-        """Return a process per hour."""
+    def process(self, number: int, process: Process) -> Change:
+        """Return a process per hour; two that have one id, as the stages of a division, get two names."""
         changes = tuple((self.name(id), self.written(factor)) for id, factor in process.changes)
-        return Change(self.name(f"v {process.id}"), self.written(process.rate), changes)
+        return Change(self.name(process_id(number, process)), self.written(process.rate), changes)
 
     def event(self, event: Happening) -> Event:
         """Return an event."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue import Cytokine, catalogue
-from cytokinome.compiler.flatten import Flat, Person, flattened, is_flat
+from cytokinome.compiler.flatten import Flat, Person, flattened, is_flat, process_id
 from cytokinome.compiler.lower import lower
 from cytokinome.engines.ode.start import initialise
 from cytokinome.interchange.sbml.write import Marks, Place, sbml_text
@@ -43,19 +43,17 @@ def export_model(model: Model) -> str:
     if is_flat(model):
         return sbml_text(model)
     stages = lower(model)
-    states, parameters = initialise(stages.kernel, stages.kernel.complete(stages.kernel.defaults()))
-    person = Person(
-        dict(zip(stages.kernel.states, states.tolist(), strict=True)),
-        dict(zip((s.name for s in stages.kernel.parameters), parameters.tolist(), strict=True)),
-        dict(zip(stages.kernel.states, stages.kernel.scale(parameters).tolist(), strict=True)),
-    )
+    kernel = stages.kernel
+    person = Person.of(kernel, *initialise(kernel, kernel.complete(kernel.defaults())))
     flat = flattened(model, person)
-    places = _places(model, stages, flat, person)
-    return sbml_text(flat.model, Marks(places, _names(flat), _terms(model, stages, flat), _identities(model, flat)))
+    places = _places(model, stages, flat)
+    dimensions = {flat.names[slot.name]: slot.dimension for slot in stages.network.slots}
+    known = _names(flat), _terms(model, stages, flat), _identities(model, flat)
+    return sbml_text(flat.model, Marks(places, dimensions, *known))
 
 
-def _places(model: Model, stages: Stages, flat: Flat, person: Person) -> dict[str, Place]:
-    """Return where each concentration is; a drug that is diluted in a volume of its own has a compartment of its own."""
+def _places(model: Model, stages: Stages, flat: Flat) -> dict[str, Place]:
+    """Return where each concentration is; what is diluted in a volume of its own has a compartment of its own."""
     kernel = stages.kernel
     parameters = kernel.complete(kernel.defaults())
     found: dict[str, Place] = {}
@@ -83,12 +81,15 @@ def _names(flat: Flat) -> dict[str, str]:
 
 
 def _terms(model: Model, stages: Stages, flat: Flat) -> dict[str, str]:
-    terms = {flat.names[f"v {p.id}"]: _term(model, p.origin) for p in stages.network.processes}
-    for variable in (v for v in stages.network.variables if v.kind == "molecule"):
+    processes = stages.network.processes
+    terms = {flat.names[process_id(n, p)]: _term(model, p.origin) for n, p in enumerate(processes)}
+    changed = {id for process in processes for id, _ in process.changes}
+    for variable in (v for v in stages.network.variables if v.kind == "molecule" and v.id in changed):
         record = model.molecule(variable.id.partition("@")[0])
         bound = record is not None and len(record.composition) > 1
         known = record is not None and bool(_chains(record.id))
-        terms[flat.names[variable.id]] = _COMPLEX if bound else _PROTEIN if known else _MATERIAL
+        name = flat.names[variable.id]
+        terms[name] = _COMPLEX if bound else _PROTEIN if known else _MATERIAL
     return terms
 
 

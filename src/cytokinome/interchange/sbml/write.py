@@ -46,11 +46,12 @@ class Place:
 class Marks:
     """What is known of a model's parts beyond their equations, by id.
 
-    `places` are those of concentrations in pM; `names` are for readers; `terms` of the Systems Biology Ontology;
-    `identities` are addresses at identifiers.org.
+    `places` are those of concentrations in pM; `dimensions` those of canonical numbers; `names` are for readers;
+    `terms` of the Systems Biology Ontology; `identities` are addresses at identifiers.org, several of them parts.
     """
 
     places: Mapping[str, Place] = field(default_factory=dict[str, Place])
+    dimensions: Mapping[str, units.Dimension] = field(default_factory=dict[str, units.Dimension])
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     terms: Mapping[str, str] = field(default_factory=dict[str, str])
     identities: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -84,7 +85,7 @@ class _Writer:
         self.model, self.equations, self.marks = model, equations, marks
         self.changed = {id for process in equations.processes for id, _ in process.changes}
         self.set_later = {target.id for event in equations.events for target, _ in event.assignments}
-        self.units: dict[str, str] = {}  # unit as we write it → id of its definition
+        self.units: dict[str, tuple[str, units.Unit]] = {}  # unit as we write it → id of its definition
 
     def document(self) -> Element:
         """Return the root of the document; lists stand in the order of the specification (section 4.2)."""
@@ -104,8 +105,8 @@ class _Writer:
         self._demands(top, self.equations.demands)
         self._reactions(top)
         self._events(top, self.equations.events)
-        for unit, id in self.units.items():
-            self._unit_definition(definitions, unit, id)
+        for id, unit in self.units.values():
+            _unit_definition(definitions, id, unit)
         for empty in [part for part in top if part.tag.startswith(f"{{{CORE}}}listOf") and not len(part)]:
             top.remove(empty)
         return root
@@ -116,18 +117,10 @@ class _Writer:
     # ------------------------------------------------------------------------------------------ units
     def _unit(self, text: str) -> str:
         """Return the id of the definition of a unit."""
-        return self.units.setdefault(text, f"unit_{len(self.units) + 1}")
+        return self._defined(units.parse_unit(text))
 
-    def _unit_definition(self, parent: Element, text: str, id: str) -> None:
-        unit = units.parse_unit(text)
-        definition = _core(parent, "unitDefinition", id=id, name=text)
-        parts = _core(definition, "listOfUnits")
-        written = {"exponent": "1", "scale": "0", "multiplier": repr(unit.factor), "kind": "dimensionless"}
-        _core(parts, "unit", **written)
-        for name, power in unit.dimension.exponents:
-            kind, scale, multiplier = _UNITS.get(name, ("dimensionless", 0, 1.0))  # an activity has none in SBML
-            numbers = {"exponent": f"{float(power):g}", "scale": str(scale), "multiplier": repr(multiplier)}
-            _core(parts, "unit", kind=kind, **numbers)
+    def _defined(self, unit: units.Unit) -> str:
+        return self.units.setdefault(unit.text, (f"unit_{len(self.units) + 1}", unit))[0]
 
     # ------------------------------------------------------------------------------------------ parts
     def _element(self, parent: Element, tag: str, id: str, **attributes: str) -> Element:
@@ -149,8 +142,9 @@ class _Writer:
             SubElement(_core(element, "annotation"), f"{{{_RDF}}}RDF"),
             f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": f"#meta_{element.get('id')}"},
         )  # fmt: skip
+        relation = "is" if len(known) == 1 else "hasPart"
+        bag = SubElement(SubElement(description, f"{{{_BIOLOGY}}}{relation}"), f"{{{_RDF}}}Bag")
         for address in known:
-            bag = SubElement(SubElement(description, f"{{{_BIOLOGY}}}is"), f"{{{_RDF}}}Bag")
             SubElement(bag, f"{{{_RDF}}}li", {f"{{{_RDF}}}resource": address})
 
     def _compartments(self, top: Element) -> None:
@@ -182,6 +176,8 @@ class _Writer:
         for parameter in self.model.parameters:
             moves = "false" if parameter.id in self.set_later else "true"
             element = self._element(parts, "parameter", parameter.id, constant=moves)
+            if (dimension := self.marks.dimensions.get(parameter.id)) is not None:
+                element.set("units", self._defined(units.Unit(f"canonical {dimension}", dimension, 1.0)))
             if (value := _literal(parameter.value)) is not None:
                 element.set("value", repr(value))
         for quantity in (q for q in self.equations.quantities if q.id not in self.changed):
@@ -275,6 +271,15 @@ class _Writer:
             assigned = _core(element, "listOfEventAssignments")
             for target, value in event.assignments:
                 _core(assigned, "eventAssignment", variable=target.id).append(math_of(value))
+
+
+def _unit_definition(parent: Element, id: str, unit: units.Unit) -> None:
+    parts = _core(_core(parent, "unitDefinition", id=id, name=unit.text), "listOfUnits")
+    _core(parts, "unit", kind="dimensionless", exponent="1", scale="0", multiplier=repr(unit.factor))
+    for base, power in unit.dimension.exponents:
+        kind, scale, multiplier = _UNITS.get(base, ("dimensionless", 0, 1.0))  # SBML has no international units
+        numbers = {"exponent": f"{float(power):g}", "scale": str(scale), "multiplier": repr(multiplier)}
+        _core(parts, "unit", kind=kind, **numbers)
 
 
 def _no(flag: bool) -> str:
