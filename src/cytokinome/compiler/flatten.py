@@ -14,7 +14,7 @@ import numpy as np
 
 from cytokinome import units
 from cytokinome.compiler.lower import lower
-from cytokinome.compiler.network import Happening, Output, Process, times
+from cytokinome.compiler.network import Happening, Output, Process, plus, times
 from cytokinome.evidence import Source
 from cytokinome.model.components import Change, Equations, Event, Model, Parameter, Quantity
 from cytokinome.model.dimensions import constant
@@ -130,7 +130,10 @@ class _Bench:
 
     def process(self, number: int, process: Process) -> Change:
         """Return a process per hour; two that have one id, as the stages of a division, get two names."""
-        changes = tuple((self.name(id), self.written(factor)) for id, factor in process.changes)
+        factors: dict[str, list[Expression]] = {}
+        for id, factor in process.changes:
+            factors.setdefault(self.name(id), []).append(self.written(factor))
+        changes = tuple((name, plus(*each)) for name, each in factors.items())
         return Change(self.name(process_id(number, process)), self.written(process.rate), changes)
 
     def event(self, event: Happening) -> Event:
