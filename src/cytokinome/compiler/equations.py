@@ -31,7 +31,7 @@ def add_equations(shop: Workshop) -> None:
     _rates(shop, equations, now, then)
     for quantity in equations.quantities:
         unit = quantities.unit(quantity)
-        value = times(constant(unit.factor), quantities.symbol(shop.model, quantity))
+        value = times(constant(unit.factor), quantities.symbol(quantity, states))
         shop.outputs.append((Output(quantity.id, unit.dimension, None, quantity.unit), value))
 
 
@@ -91,14 +91,16 @@ def _processes(shop: Workshop, equations: Equations, now: BareScope, then: BareS
 def _rates(shop: Workshop, equations: Equations, now: BareScope, then: BareScope) -> None:
     """Define what ``rate_of`` each quantity is: what its own rate and all processes make of it."""
     for start, where in ((False, now), (True, then)):
+        terms: dict[str, list[Expression]] = {q.id: [] for q in equations.quantities if not quantities.follows(q)}
         for quantity in equations.quantities:
-            if quantities.follows(quantity):
-                continue
-            terms = [] if quantity.rate is None else [_resolved(where, quantity.rate)]
-            for process in equations.processes:
-                rate = quantities.at_start(process.id) if start else Ref("definition", process.id)
-                terms += [times(_resolved(where, f), rate) for id, f in process.changes if id == quantity.id]
-            shop.definitions[quantities.rate_of(quantity.id, start=start).id] = plus(*terms)
+            if quantity.rate is not None:
+                terms[quantity.id].append(_resolved(where, quantity.rate))
+        for process in equations.processes:
+            rate = quantities.at_start(process.id) if start else Ref("definition", process.id)
+            for id, factor in process.changes:
+                terms[id].append(times(_resolved(where, factor), rate))
+        for id, parts in terms.items():
+            shop.definitions[quantities.rate_of(id, start=start).id] = plus(*parts)
 
 
 def happening(shop: Workshop, event: Event) -> Happening:
