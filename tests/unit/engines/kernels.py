@@ -54,6 +54,7 @@ class Fake:
     events: tuple[str, ...] = ()
     manners: tuple[Manner, ...] = ()
     chance: Chance | None = None
+    steady_lags: tuple[bool, ...] = ()
 
     def __post_init__(self):
         """Outputs default to the states, slots to the values."""
