@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler.dag import Graph
@@ -27,7 +27,7 @@ class EventNodes:
     delay: int
     priority: int
     assignments: tuple[tuple[bool, int, int], ...]
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
 
 
 @dataclass(frozen=True, slots=True)
