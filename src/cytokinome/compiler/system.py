@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler import implicit
 from cytokinome.compiler.dag import Graph
 from cytokinome.model.components import Manner
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cytokinome.compiler.network import Happening, Network, Output, Slot
 
@@ -62,7 +64,7 @@ class System:
     scales: tuple[int, ...]
     volumes: tuple[int, ...]
     defaults: tuple[int | None, ...]  # per slot; None for productions, which the engine sets
-    switches: tuple[int, ...]  # differences that turn positive where a comparison of the rates or events turns
+    switches: tuple[int, ...]  # what turns positive, or ceases to be, where the rates or a condition of an event jump
     events: tuple[EventNodes, ...]
     baselines: tuple[tuple[int, int], ...]
     start: str
@@ -86,7 +88,9 @@ class Lowering:
         }
         self._lowered: dict[tuple[str, str], int] = {}
         self._open: list[tuple[str, str]] = []
-        self.comparisons: dict[int, int] = {}  # node of a comparison → node of the difference that turns with it
+        self.turns: dict[int, int] = {}  # node of what jumps, a comparison or floor → node whose sign turns with it
+        self._implicit = {entry.id: i for i, entry in enumerate(network.implicit)}
+        self._solved: dict[str, int] = {}
 
     def node(self, expression: Expression) -> int:
         """Return the node of an expression."""
@@ -122,6 +126,9 @@ class Lowering:
             return self.graph.input("time")
         if ref.kind == "scale":
             return self.scale(self.states[ref.id])
+        if ref.kind == "definition" and ref.id in self._implicit:
+            solved = self._solved.get(ref.id)
+            return self.graph.input(implicit.UNKNOWN, self._implicit[ref.id]) if solved is None else solved
         key = (ref.kind, ref.id)
         if key in self._open:
             circle = " → ".join(name for _, name in [*self._open, key])
@@ -131,6 +138,14 @@ class Lowering:
             self._lowered[key] = self.node(self._named[ref.kind][ref.id])
             self._open.pop()
         return self._lowered[key]
+
+    def settle(self, values: Mapping[str, int], by: Mapping[int, int]) -> None:
+        """Take what conditions determine from now on as these nodes; `by` are the same, for the unknowns so far."""
+        self._solved = dict(values)
+        self._lowered.clear()  # what was lowered may speak of unknowns
+        turning = implicit.replaced(self.graph, list(self.comparisons), by)
+        differences = implicit.replaced(self.graph, list(self.comparisons.values()), by)
+        self.comparisons = dict(zip(turning, differences, strict=True))
 
     def state(self, index: int) -> int:
         """Return the node of a state's value."""
@@ -152,8 +167,29 @@ class Lowering:
         if graph.operation[result] != "constant":
             # It is above 0 where a strict comparison is true, and where one that is not strict is false.
             ends = (first, second) if operation == "le" else (second, first)
-            self.comparisons[result] = graph.apply("sub", *ends)
+            self.turns[result] = graph.apply("sub", *ends)
         return result
+
+    def _rounded(self, operation: str, argument: int) -> int:
+        """Return floor or ceil; where it jumps, what is even becomes odd.
+
+        floor(x) is even where x/2 has a fractional part below ½, and ceil(x) is −floor(−x). These operations are exact:
+        the sign turns where the value jumps and nowhere else.
+        """
+        graph = self.graph
+        result = graph.apply(operation, argument)
+        if graph.operation[result] != "constant":
+            x = argument if operation == "floor" else graph.apply("neg", argument)
+            half = graph.apply("mul", x, graph.constant(0.5))
+            fraction = graph.apply("sub", half, graph.apply("floor", half))
+            self.turns[result] = graph.apply("sub", graph.constant(0.5), fraction)
+        return result
+
+    def _either(self, first: int, second: int) -> int:
+        """Return whether exactly one of two conditions is true."""
+        graph = self.graph
+        only = (graph.apply("and", a, graph.apply("not", b)) for a, b in ((first, second), (second, first)))
+        return graph.apply("or", *only)
 
     def _call(self, call: Call) -> int:
         args = [self.node(a) for a in call.arguments]
@@ -161,10 +197,11 @@ class Lowering:
         if call.function == "if":
             return graph.apply("select", *args)
         if call.function in ("min", "max"):
-            result = args[0]
-            for arg in args[1:]:
-                result = graph.apply(call.function, result, arg)
-            return result
+            return reduce(partial(graph.apply, call.function), args)
+        if call.function == "xor":
+            return reduce(self._either, args)
+        if call.function in ("floor", "ceil"):
+            return self._rounded(call.function, *args)
         if call.function == "hill":
             one = graph.constant(1.0)
             ratio = graph.apply("max", graph.apply("div", args[0], args[1]), graph.constant(0.0))
@@ -184,6 +221,10 @@ class Lowering:
 def arrange(network: Network) -> System:
     """Return the system of a network."""
     lowering = Lowering(network)
+    solved = implicit.settle(lowering)
+    if solved.left:
+        implicit.check_starts(lowering, solved.left)
+        return arrange(implicit.with_states(network, solved.left))
     return with_digest(system_of(lowering, _rates(network, lowering)))
 
 
@@ -253,7 +294,7 @@ def _event_nodes(lowering: Lowering, event: Happening) -> EventNodes:
 def _switches(lowering: Lowering, outputs: list[int]) -> tuple[int, ...]:
     moving = lowering.graph.depends_on_state_or_time()
     needed = set(lowering.graph.needed(outputs))
-    found = {d: None for c, d in lowering.comparisons.items() if c in needed and moving[d]}
+    found = {sign: None for node, sign in lowering.turns.items() if node in needed and moving[sign]}
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytokinome.compiler.dag import OPERATIONS, Graph
+from cytokinome.compiler.dag import LIBRARY, OPERATIONS, Graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-# The same operations on arrays of times.
-_ON_ARRAYS: dict[str, Callable[..., Any]] = {
+# The same operations on arrays.
+ON_ARRAYS: dict[str, Callable[..., Any]] = {
     "add": np.add,
     "sub": np.subtract,
     "mul": np.multiply,
@@ -39,6 +39,10 @@ _ON_ARRAYS: dict[str, Callable[..., Any]] = {
     "or": np.logical_or,
     "not": np.logical_not,
     "select": np.where,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    # number by number: numpy's own need not have the digits of the platform's library
+    **{name: np.vectorize(OPERATIONS[name], otypes=[float]) for name in LIBRARY},
 }
 
 
@@ -105,7 +109,7 @@ class Program:
             values[i] = y[index] if kind == "state" else p[index] if kind == "parameter" else t
         with np.errstate(all="ignore"):
             for i, operation, args in self._names:
-                values[i] = _ON_ARRAYS[operation](*[values[a] for a in args])
+                values[i] = ON_ARRAYS[operation](*[values[a] for a in args])
         result = np.empty((len(self._result), len(t)))
         for row, i in enumerate(self._result):
             result[row] = values[i]
