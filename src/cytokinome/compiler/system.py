@@ -143,9 +143,9 @@ class Lowering:
         """Take what conditions determine from now on as these nodes; `by` are the same, for the unknowns so far."""
         self._solved = dict(values)
         self._lowered.clear()  # what was lowered may speak of unknowns
-        turning = implicit.replaced(self.graph, list(self.comparisons), by)
-        differences = implicit.replaced(self.graph, list(self.comparisons.values()), by)
-        self.comparisons = dict(zip(turning, differences, strict=True))
+        turning = implicit.replaced(self.graph, list(self.turns), by)
+        differences = implicit.replaced(self.graph, list(self.turns.values()), by)
+        self.turns = dict(zip(turning, differences, strict=True))
 
     def state(self, index: int) -> int:
         """Return the node of a state's value."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytokinome.interchange.sbml import Imported
+    from cytokinome.interchange.sbml.importing import Imported
     from cytokinome.model.components import Model
 
     Array = NDArray[np.float64]
