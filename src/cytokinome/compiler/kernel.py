@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cytokinome.compiler.network import Output, Slot
 from cytokinome.compiler.system import Chance
+from cytokinome.model.components import Manner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Chance", "Kernel", "Output", "Slot"]
+__all__ = ["Chance", "Kernel", "Manner", "Output", "Slot"]
 
 
 class Kernel(Protocol):
@@ -30,6 +31,7 @@ class Kernel(Protocol):
     baselines: tuple[tuple[int, int], ...]  # slot of a production, state it holds
     start: str
     events: tuple[str, ...]
+    manners: tuple[Manner, ...]  # of each event
     digest: str
     chance: Chance | None  # the event that happens by chance, where there is one
 
@@ -69,12 +71,20 @@ class Kernel(Protocol):
         """Return [event]: whether the condition of each event is true."""
         ...
 
-    def plan(self, event: int, t: float, y: Array, p: Array) -> tuple[float, float]:
-        """Return delay [h] and priority of an event that fires now."""
+    def delays(self, t: float, y: Array, p: Array) -> Array:
+        """Return [event]: how long after it fires now each is carried out [h]."""
         ...
 
-    def carry_out(self, event: int, t: float, y: Array, p: Array) -> tuple[Array, Array]:
-        """Return [state] and [parameter] after the assignments of an event."""
+    def priorities(self, t: float, y: Array, p: Array) -> Array:
+        """Return [event]: the highest goes first among those that are due now."""
+        ...
+
+    def new_values(self, event: int, t: float, y: Array, p: Array) -> Array:
+        """Return [assignment]: what an event would set now."""
+        ...
+
+    def carry_out(self, event: int, values: Array, y: Array, p: Array) -> tuple[Array, Array]:
+        """Return [state] and [parameter] after an event has set these values [assignment]."""
         ...
 
     def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:

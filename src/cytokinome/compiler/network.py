@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytokinome.model import scope
+from cytokinome.model.components import Manner
 from cytokinome.model.expressions import Binary, Call, Expression, Number, Unary
 from cytokinome.units import DIMENSIONLESS, Dimension, Substance
 
@@ -79,6 +80,7 @@ class Happening:
     delay: Expression
     priority: Expression
     assignments: tuple[tuple[str, str, Expression], ...]
+    manner: Manner = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Network:
     start: str = "given"
     geometry_only: tuple[str, ...] = field(default=())
     events: tuple[Happening, ...] = field(default=())
+    implicit: tuple[tuple[str, Expression], ...] = field(default=())  # a quantity, and what is zero and determines it
     means: tuple[tuple[str, Expression], ...] = field(default=())  # where definitions speak of a single cell
 
     def equation(self, variable: str) -> str:
@@ -113,8 +116,7 @@ def _term(coefficient: Expression, rate: Expression) -> str:
     sign = "+"
     if isinstance(coefficient, Unary):
         sign, coefficient = "-", coefficient.operand
-    factor = "" if coefficient == Number("1.0") else f"{show(coefficient)} * "
-    return f"{sign} {factor}{show(rate)}"
+    return f"{sign} {show(rate if coefficient == Number('1.0') else Binary('*', coefficient, rate))}"
 
 
 def show(expression: Expression) -> str:

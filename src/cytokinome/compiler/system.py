@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler.dag import Graph
+from cytokinome.model.components import Manner
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class EventNodes:
     delay: int
     priority: int
     assignments: tuple[tuple[bool, int, int], ...]
+    manner: Manner = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ def _event_nodes(lowering: Lowering, event: Happening) -> EventNodes:
         for kind, id, value in event.assignments
     )
     condition, delay, priority = (lowering.node(e) for e in (event.condition, event.delay, event.priority))
-    return EventNodes(event.id, condition, delay, priority, assignments)
+    return EventNodes(event.id, condition, delay, priority, assignments, event.manner)
 
 
 def _switches(lowering: Lowering, outputs: list[int]) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ class Workshop:
         self.targets: dict[str, tuple[str, ...]] = {}
         self.outputs: list[tuple[Output, Expression]] = []
         self.baselines: list[tuple[str, str, Expression]] = []
+        self.implicit: list[tuple[str, Expression]] = []  # what is zero, and the quantity that it determines
         self.deaths: list[tuple[Population, Process]] = []
 
     # ----------------------------------------------------------------- names

@@ -258,6 +258,10 @@ class Resolver:
         return Typed(result, base.dimension ** Fraction(power).limit_denominator(12))
 
     def _call(self, node: Call) -> Typed | None:
+        if node.function in ("delayed", "rate_of"):
+            message = f"{node.function}() belongs to `equations:`"
+            self.found.error("BAD_EXPRESSION", message, place(node), hint="state a quantity there, and name it here")
+            return None
         parts = [self.typed(a) for a in node.arguments]
         if any(p is None for p in parts):
             return None

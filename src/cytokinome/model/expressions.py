@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 100  # height of a tree and length of a chain, so that no walk of a tree can exhaust the stack
 
 # Functions of a fixed number of arguments; min and max take two or more.
-FUNCTIONS = {"if": 3, "min": -1, "max": -1, "abs": 1, "exp": 1, "log": 1, "log10": 1, "sqrt": 1, "hill": 3}
+_OF_ONE = ("abs", "exp", "log", "log10", "sqrt", "rate_of")
+FUNCTIONS = {"if": 3, "min": -1, "max": -1, "hill": 3, "delayed": 2, **dict.fromkeys(_OF_ONE, 1)}
 POPULATIONS = ("count", "density")
 RESERVED = frozenset({*FUNCTIONS, *POPULATIONS, "mean", "time", "and", "or", "not", "at", "with"})
 COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")

@@ -105,13 +105,17 @@ def test_events_are_those_of_the_reference():
     reference, compiled = stages.kernel, LlvmKernel(stages.system, stages.kernel)
     p = reference.defaults()
     assert compiled.events == reference.events
+    assert compiled.manners == reference.manners
     for x in (1.0, 3.9, 4.0, 9.0):
         y = np.full(len(reference.states), x)
         np.testing.assert_array_equal(compiled.triggers(0.0, y, p), reference.triggers(0.0, y, p))
         np.testing.assert_array_equal(compiled.switches(0.0, y, p), reference.switches(0.0, y, p))
+        np.testing.assert_array_equal(compiled.delays(0.0, y, p), reference.delays(0.0, y, p))
+        np.testing.assert_array_equal(compiled.priorities(0.0, y, p), reference.priorities(0.0, y, p))
         for event in range(2):
-            assert compiled.plan(event, 0.0, y, p) == reference.plan(event, 0.0, y, p)
-            pair = compiled.carry_out(event, 0.0, y, p), reference.carry_out(event, 0.0, y, p)
+            values = reference.new_values(event, 0.0, y, p)
+            np.testing.assert_array_equal(compiled.new_values(event, 0.0, y, p), values)
+            pair = compiled.carry_out(event, values, y, p), reference.carry_out(event, values, y, p)
             for found, expected in zip(*pair, strict=True):
                 np.testing.assert_array_equal(found, expected)
 

@@ -135,7 +135,9 @@ class ReferenceKernel:
         self._switches = Program(graph, system.switches)
         self.events = tuple(event.id for event in system.events)
         self._conditions = Program(graph, [event.condition for event in system.events])
-        self._plans = [Program(graph, [event.delay, event.priority]) for event in system.events]
+        self.manners = tuple(event.manner for event in system.events)
+        self._delays = Program(graph, [event.delay for event in system.events])
+        self._priorities = Program(graph, [event.priority for event in system.events])
         self._assigned = [Program(graph, [node for _, _, node in event.assignments]) for event in system.events]
         self._hazards = Program(graph, [node for _, node in system.chance.hazards] if system.chance else [])
         self._selected: dict[tuple[int, ...], Program] = {}
@@ -190,14 +192,20 @@ class ReferenceKernel:
         """Return [event]: whether the condition of each event is true."""
         return np.array([bool(value) for value in self._conditions.at(t, y, p)], dtype=bool)
 
-    def plan(self, event: int, t: float, y: Array, p: Array) -> tuple[float, float]:
-        """Return delay [h] and priority of an event that fires now."""
-        delay, priority = self._plans[event].at(t, y, p)
-        return delay, priority
+    def delays(self, t: float, y: Array, p: Array) -> Array:
+        """Return [event]: how long after it fires now each is carried out [h]."""
+        return np.array(self._delays.at(t, y, p))
 
-    def carry_out(self, event: int, t: float, y: Array, p: Array) -> tuple[Array, Array]:
-        """Return [state] and [parameter] after the assignments of an event, all computed before any is made."""
-        values = self._assigned[event].at(t, y, p)
+    def priorities(self, t: float, y: Array, p: Array) -> Array:
+        """Return [event]: the highest goes first among those that are due now."""
+        return np.array(self._priorities.at(t, y, p))
+
+    def new_values(self, event: int, t: float, y: Array, p: Array) -> Array:
+        """Return [assignment]: what an event would set now."""
+        return np.array(self._assigned[event].at(t, y, p))
+
+    def carry_out(self, event: int, values: Array, y: Array, p: Array) -> tuple[Array, Array]:
+        """Return [state] and [parameter] after an event has set these values [assignment]."""
         y, p = y.copy(), p.copy()
         for (is_parameter, index, _), value in zip(self._system.events[event].assignments, values, strict=True):
             (p if is_parameter else y)[index] = value

@@ -1,0 +1,146 @@
+"""What names and numbers mean within `equations`: every name is the bare number of its quantity.
+
+Dimensions are not checked there: published models count in units that nobody stated. Units stand at the quantities,
+and convert what goes in (doses) and comes out (observables, measurements).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cytokinome.diagnostics import did_you_mean
+from cytokinome.model import quantities, scope
+from cytokinome.model.dimensions import Resolver, Typed, constant, describe
+from cytokinome.model.expressions import Binary, Call, Expression, Mean, Name, Number, Population, Ref, Unary, place
+from cytokinome.units import DIMENSIONLESS
+
+if TYPE_CHECKING:
+    from cytokinome.diagnostics import Collector
+    from cytokinome.model.components import Equations, Model
+
+
+class BareScope:
+    """Names within the equations of a model, now or `at_start`."""
+
+    def __init__(self, model: Model, found: Collector, *, at_start: bool = False) -> None:
+        if model.equations is None:
+            raise ValueError("the model has no equations")
+        self.model, self.found, self.at_start = model, found, at_start
+        self.equations: Equations = model.equations
+
+    def resolve(self, expression: Expression) -> Expression | None:
+        """Return the expression in symbols of the network; None after a diagnostic."""
+        typed = _Bare(self, self.found).typed(expression)
+        return typed.expression if typed else None
+
+    # --------------------------------------------------------------- Scope
+    def name(self, name: Name) -> Typed | None:
+        """Resolve a quantity, the rate of a process, a parameter that is a plain number, or time."""
+        if name.compartment is None:
+            if name.id == "time":
+                return Typed(self._time(), DIMENSIONLESS)
+            quantity = self.model.quantity(name.id)
+            if quantity is not None:
+                now = quantities.symbol(self.model, quantity)
+                return Typed(quantities.at_start(name.id) if self.at_start else now, DIMENSIONLESS)
+            if self.equations.process(name.id):
+                now = Ref("definition", name.id)
+                return Typed(quantities.at_start(name.id) if self.at_start else now, DIMENSIONLESS)
+            if self.model.parameter(name.id):
+                return self._parameter(name)
+        known = [*self._ids(), *(p.id for p in self.model.parameters)]
+        message = f"{str(name)!r} is no quantity, process or parameter"
+        self.found.error("UNKNOWN_NAME", message, name.where, hint=did_you_mean(name.id, known))
+        return None
+
+    def _ids(self) -> list[str]:
+        return [c.id for c in (*self.equations.quantities, *self.equations.processes)]
+
+    def _time(self) -> Expression:
+        if self.at_start:
+            return constant(0.0)
+        unit, time = quantities.unit_of_time(self.equations), Ref("time", "time")
+        return time if unit == 1.0 else Binary("/", time, constant(unit))
+
+    def _parameter(self, name: Name) -> Typed | None:
+        dimension = scope.parameter_dimension(self.model, name.id)
+        if dimension == DIMENSIONLESS:
+            return Typed(Ref("parameter", name.id), DIMENSIONLESS)
+        message = f"equations are of bare numbers, and {name.id} is {describe(dimension)}"
+        hint = f"state the value of {name.id} as a plain number, in the units that the equations count in"
+        self.found.error("DIMENSION_MISMATCH", message, name.where, hint=hint)
+        return None
+
+    def population(self, population: Population) -> Typed | None:
+        """Equations know no cells."""
+        return self._no_cells(population)
+
+    def mean(self, mean: Mean) -> Typed | None:
+        """Equations know no cells."""
+        return self._no_cells(mean)
+
+    def _no_cells(self, node: Population | Mean) -> None:
+        message = f"equations cannot depend on cells: `{node}`"
+        self.found.error("BAD_EXPRESSION", message, node.where, hint="state a quantity instead")
+
+
+class _Bare(Resolver):
+    """The walk over one expression of bare numbers."""
+
+    def __init__(self, where: BareScope, found: Collector) -> None:
+        super().__init__(where, found)
+        self.where = where
+
+    def typed(self, expression: Expression) -> Typed | None:
+        """Return the expression in symbols of the network."""
+        match expression:
+            case Number():
+                return self._bare_number(expression)
+            case Unary():
+                inner = self.typed(expression.operand)
+                return _plain(Unary(expression.operator, inner.expression)) if inner else None
+            case Binary():
+                left, right = self.typed(expression.left), self.typed(expression.right)
+                if left is None or right is None:
+                    return None
+                return _plain(Binary(expression.operator, left.expression, right.expression))
+            case Call(function="delayed"):
+                return self._delayed(expression)
+            case Call(function="rate_of"):
+                return self._rate_of(expression)
+            case Call():
+                typed = [self.typed(a) for a in expression.arguments]
+                inner = tuple(t.expression for t in typed if t is not None)
+                return _plain(Call(expression.function, inner)) if len(inner) == len(typed) else None
+            case _:
+                return super().typed(expression)
+
+    def _bare_number(self, number: Number) -> Typed | None:
+        if number.unit:
+            message = f"equations are of bare numbers, and {number} has a unit"
+            self.found.error("BAD_VALUE", message, number.where, hint=f"write {number.text}")
+            return None
+        return _plain(constant(number.value))
+
+    def _delayed(self, call: Call) -> Typed | None:
+        """``delayed(x, T)``: what x was T ago, T in the unit of time of the equations."""
+        what, ago = (self.typed(a) for a in call.arguments)
+        if what is None or ago is None:
+            return None
+        if self.where.at_start:
+            return what
+        hours = Binary("*", ago.expression, constant(quantities.unit_of_time(self.where.equations)))
+        return _plain(Call("delayed", (what.expression, hours)))
+
+    def _rate_of(self, call: Call) -> Typed | None:
+        name = call.arguments[0]
+        quantity = self.where.model.quantity(name.id) if isinstance(name, Name) and not name.compartment else None
+        if quantity is not None and not quantities.follows(quantity):
+            return _plain(quantities.rate_of(quantity.id, start=self.where.at_start))
+        message = f"rate_of() is the derivative of a quantity that moves by rates or processes, not of `{name}`"
+        self.found.error("BAD_EXPRESSION", message, place(call), hint="differentiate its `value:` by hand")
+        return None
+
+
+def _plain(expression: Expression) -> Typed:
+    return Typed(expression, DIMENSIONLESS)
