@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml.refusal import Refused
+from cytokinome.interchange.sbml.roles import Form
 from cytokinome.model.components import Demand, Event, Manner
 from cytokinome.model.expressions import Expression, Name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cytokinome.interchange.sbml import document as sbml
     from cytokinome.interchange.sbml.translate import Translation
 
@@ -34,7 +33,7 @@ def add_events(made: Translation) -> None:
             Event(
                 event.id or f"event-{len(made.events) + 1}",
                 made.condition(event.trigger, owner, line),
-                _assignments(made, event, values, has_delay=delay is not None),
+                _assignments(made, event, values),
                 delay,
                 None if event.priority is None else made.number(event.priority, owner, line),
                 Manner(not event.is_true_before, not event.is_persistent, event.uses_trigger_values),
@@ -44,34 +43,32 @@ def add_events(made: Translation) -> None:
 
 
 def _assignments(
-    made: Translation, event: sbml.Event, values: dict[str, Expression], *, has_delay: bool
+    made: Translation, event: sbml.Event, values: dict[str, Expression]
 ) -> tuple[tuple[Name, Expression], ...]:
-    """What an event sets, all at once; amounts are those of the new concentration in the new size."""
-    own = {made.names.of[id]: value for id, value in values.items()}
+    """What an event sets, all at once: everything is computed from what was there before, sizes included.
+
+    Where a size jumps, amounts stay: so a concentration that is set together with its size does not end as what it was
+    set to (the specification's semantics, as in case 01780 of the SBML Test Suite).
+    """
     found: list[tuple[Name, Expression]] = []
     for id, value in values.items():
-        if id not in made.amounts:
+        if id in made.amounts:
+            if event.delay is not None and event.uses_trigger_values:
+                message = f"{event.id or 'an event'} sets {id} to a value from before a delay in which its size moves"
+                raise Refused("SBML_UNSUPPORTED", message, event.line, "set useValuesFromTriggerTime to false")
+            found.append((Name(made.amounts[id]), a.times([value, made.size(made.species[id])])))
+        elif not _is_carried(made, id) or made.species[id].compartment not in values:
             found.append((made.name(id), value))
-            continue
-        if has_delay and event.uses_trigger_values:
-            message = (
-                f"{event.id or 'an event'} sets the concentration {id}, computed before a delay while its size moves"
-            )
-            raise Refused("SBML_UNSUPPORTED", message, event.line, "set useValuesFromTriggerTime to false")
-        size = _afterwards(made, made.size(made.species[id]), own)
-        found.append((Name(made.amounts[id]), a.times([value, size])))
+    for species in made.document.species:
+        if _is_carried(made, species.id) and species.compartment in values:
+            symbol, size = made.name(species.id), made.size(species)
+            kept = a.over(a.times([values.get(species.id, symbol), size]), values[species.compartment])
+            found.append((symbol, kept))
     return tuple(found)
 
 
-def _afterwards(made: Translation, expression: Expression, own: Mapping[str, Expression]) -> Expression:
-    """Return what an expression is once an event has set `own`, in terms of what is there before."""
-    changed = dict(own)
-    for name in a.names(expression) - own.keys():
-        quantity = made.quantities.get(name)
-        value = quantity.value if quantity is not None else made.math.parts.get(name)
-        if value is not None and (after := _afterwards(made, value, own)) != value:
-            changed[name] = after
-    return a.substituted(expression, changed)
+def _is_carried(made: Translation, id: str) -> bool:
+    return made.roles.forms.get(id) is Form.CARRIED
 
 
 def add_demands(made: Translation) -> None:
