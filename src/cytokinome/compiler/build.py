@@ -96,8 +96,9 @@ def _happening(shop: Workshop, event: Event) -> Happening:
 def _slots(shop: Workshop) -> None:
     """One slot per declared parameter, and body weight (70 kg unless the experiment says otherwise)."""
     shop.slot("body-weight", BODY_WEIGHT, constant(70.0))
+    dimensions = scope.parameter_dimensions(shop.model)
     for parameter in shop.model.parameters:
-        dimension = scope.parameter_dimension(shop.model, parameter.id)
+        dimension = dimensions.get(parameter.id, DIMENSIONLESS)
         resolver = ParameterScope(shop.model, Collector(), (parameter.id,)).resolver()
         shop.slot(parameter.id, dimension, resolver.resolve(parameter.value, dimension))
 

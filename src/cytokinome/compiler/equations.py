@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.compiler.network import ONE, Happening, Output, Slot, Variable, over, plus, times
+from cytokinome.compiler.network import ONE, Happening, Implicit, Output, Slot, Variable, over, plus, times
 from cytokinome.diagnostics import Collector
 from cytokinome.model import quantities
 from cytokinome.model.bare import BareScope
@@ -31,7 +31,7 @@ def add_equations(shop: Workshop) -> None:
     _rates(shop, equations, now, then)
     for quantity in equations.quantities:
         unit = quantities.unit(quantity)
-        value = times(constant(unit.factor), quantities.symbol(shop.model, quantity))
+        value = times(constant(unit.factor), quantities.symbol(quantity, states))
         shop.outputs.append((Output(quantity.id, unit.dimension, None, quantity.unit), value))
 
 
@@ -44,26 +44,33 @@ def _resolved(where: BareScope, expression: Expression) -> Expression:
 
 def _start(shop: Workshop, then: BareScope, quantity: Quantity) -> None:
     """What a quantity is at the start: what follows from others follows then, too."""
+    id, guess = quantities.at_start(quantity.id).id, constant(0.0)
     written = quantity.value if quantity.value is not None else quantity.initial
-    start = constant(0.0) if written is None else _resolved(then, written)
-    shop.definitions[quantities.at_start(quantity.id).id] = start
+    start = guess if written is None else _resolved(then, written)
+    if quantity.such_that is None:
+        shop.definitions[id] = start
+    else:
+        shop.implicit.append(Implicit(id, _resolved(then, quantity.such_that), start, None, quantity.where))
 
 
 def _quantity(shop: Workshop, now: BareScope, quantity: Quantity, *, is_state: bool, sizes: dict[str, float]) -> None:
-    unit, start = quantities.unit(quantity), quantities.at_start(quantity.id)
+    start = quantities.at_start(quantity.id)
     if quantity.value is not None:
         shop.definitions[quantity.id] = _resolved(now, quantity.value)
     elif quantity.such_that is not None:
+        state = _variable(now, quantity, sizes[quantity.id])
         residual = _resolved(now, quantity.such_that)
-        shop.implicit.append((quantity.id, residual))
+        shop.implicit.append(Implicit(quantity.id, residual, start, state, quantity.where))
     elif is_state:
-        stated = quantity.scale
-        scale = (start, constant(sizes[quantity.id])) if stated is None else (_resolved(now, stated),)
-        shop.variables[quantity.id] = Variable(
-            quantity.id, "quantity", unit.dimension, start, scale, constant(unit.factor)
-        )
+        shop.variables[quantity.id] = _variable(now, quantity, sizes[quantity.id])
     else:
         shop.slots.setdefault(quantity.id, Slot(quantity.id, DIMENSIONLESS, start))
+
+
+def _variable(now: BareScope, quantity: Quantity, size: float) -> Variable:
+    unit, start, stated = quantities.unit(quantity), quantities.at_start(quantity.id), quantity.scale
+    scale = (start, constant(size)) if stated is None else (_resolved(now, stated),)
+    return Variable(quantity.id, "quantity", unit.dimension, start, scale, constant(unit.factor))
 
 
 def _processes(shop: Workshop, equations: Equations, now: BareScope, then: BareScope) -> None:
@@ -84,14 +91,16 @@ def _processes(shop: Workshop, equations: Equations, now: BareScope, then: BareS
 def _rates(shop: Workshop, equations: Equations, now: BareScope, then: BareScope) -> None:
     """Define what ``rate_of`` each quantity is: what its own rate and all processes make of it."""
     for start, where in ((False, now), (True, then)):
+        terms: dict[str, list[Expression]] = {q.id: [] for q in equations.quantities if not quantities.follows(q)}
         for quantity in equations.quantities:
-            if quantities.follows(quantity):
-                continue
-            terms = [] if quantity.rate is None else [_resolved(where, quantity.rate)]
-            for process in equations.processes:
-                rate = quantities.at_start(process.id) if start else Ref("definition", process.id)
-                terms += [times(_resolved(where, f), rate) for id, f in process.changes if id == quantity.id]
-            shop.definitions[quantities.rate_of(quantity.id, start=start).id] = plus(*terms)
+            if quantity.rate is not None:
+                terms[quantity.id].append(_resolved(where, quantity.rate))
+        for process in equations.processes:
+            rate = quantities.at_start(process.id) if start else Ref("definition", process.id)
+            for id, factor in process.changes:
+                terms[id].append(times(_resolved(where, factor), rate))
+        for id, parts in terms.items():
+            shop.definitions[quantities.rate_of(id, start=start).id] = plus(*parts)
 
 
 def happening(shop: Workshop, event: Event) -> Happening:

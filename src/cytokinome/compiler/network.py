@@ -15,7 +15,7 @@ from cytokinome.model.expressions import Binary, Call, Expression, Number, Unary
 from cytokinome.units import DIMENSIONLESS, Dimension, Substance
 
 if TYPE_CHECKING:
-    from cytokinome.diagnostics import Report
+    from cytokinome.diagnostics import Report, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,22 @@ class Happening:
     delay: Expression
     priority: Expression
     assignments: tuple[tuple[str, str, Expression], ...]
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
+
+
+@dataclass(frozen=True, slots=True)
+class Implicit:
+    """A definition that only a condition determines: `residual` is zero.
+
+    Where it cannot be solved for, it begins as the `guess`, and moves as the `state`; what is meant at the start alone
+    has none.
+    """
+
+    id: str
+    residual: Expression
+    guess: Expression
+    state: Variable | None = None
+    where: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,8 @@ class Network:
     start: str = "given"
     geometry_only: tuple[str, ...] = field(default=())
     events: tuple[Happening, ...] = field(default=())
-    implicit: tuple[tuple[str, Expression], ...] = field(default=())  # a quantity, and what is zero and determines it
+    implicit: tuple[Implicit, ...] = field(default=())
+    conditions: tuple[tuple[str, Expression], ...] = field(default=())  # a state, and what is zero and determines it
     means: tuple[tuple[str, Expression], ...] = field(default=())  # where definitions speak of a single cell
 
     def equation(self, variable: str) -> str:

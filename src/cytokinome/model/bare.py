@@ -16,7 +16,7 @@ from cytokinome.units import DIMENSIONLESS
 
 if TYPE_CHECKING:
     from cytokinome.diagnostics import Collector
-    from cytokinome.model.components import Equations, Model
+    from cytokinome.model.components import Equations, Model, Quantity
 
 
 class BareScope:
@@ -27,6 +27,12 @@ class BareScope:
             raise ValueError("the model has no equations")
         self.model, self.found, self.at_start = model, found, at_start
         self.equations: Equations = model.equations
+        # Looked up once: a model has thousands of names, and finding its parts anew for each takes long.
+        self._quantities = {q.id: q for q in model.equations.quantities}
+        self._processes = frozenset(p.id for p in model.equations.processes)
+        self._moving = quantities.states(model.equations)
+        self._parameters = {p.id for p in model.parameters}
+        self._dimensions = scope.parameter_dimensions(model)
 
     def resolve(self, expression: Expression) -> Expression | None:
         """Return the expression in symbols of the network; None after a diagnostic."""
@@ -39,22 +45,25 @@ class BareScope:
         if name.compartment is None:
             if name.id == "time":
                 return Typed(self._time(), DIMENSIONLESS)
-            quantity = self.model.quantity(name.id)
+            quantity = self._quantities.get(name.id)
             if quantity is not None:
-                now = quantities.symbol(self.model, quantity)
+                now = quantities.symbol(quantity, self._moving)
                 return Typed(quantities.at_start(name.id) if self.at_start else now, DIMENSIONLESS)
-            if self.equations.process(name.id):
+            if name.id in self._processes:
                 now = Ref("definition", name.id)
                 return Typed(quantities.at_start(name.id) if self.at_start else now, DIMENSIONLESS)
-            if self.model.parameter(name.id):
+            if name.id in self._parameters:
                 return self._parameter(name)
-        known = [*self._ids(), *(p.id for p in self.model.parameters)]
+        known = [*self._quantities, *self._processes, *self._parameters]
         message = f"{str(name)!r} is no quantity, process or parameter"
         self.found.error("UNKNOWN_NAME", message, name.where, hint=did_you_mean(name.id, known))
         return None
 
-    def _ids(self) -> list[str]:
-        return [c.id for c in (*self.equations.quantities, *self.equations.processes)]
+    def quantity(self, expression: Expression) -> Quantity | None:
+        """Return the quantity that an expression is the name of."""
+        if isinstance(expression, Name) and expression.compartment is None:
+            return self._quantities.get(expression.id)
+        return None
 
     def _time(self) -> Expression:
         if self.at_start:
@@ -63,7 +72,9 @@ class BareScope:
         return time if unit == 1.0 else Binary("/", time, constant(unit))
 
     def _parameter(self, name: Name) -> Typed | None:
-        dimension = scope.parameter_dimension(self.model, name.id)
+        dimension = self._dimensions.get(name.id)
+        if dimension is None:
+            return None  # what is wrong with it is reported where it stands
         if dimension == DIMENSIONLESS:
             return Typed(Ref("parameter", name.id), DIMENSIONLESS)
         message = f"equations are of bare numbers, and {name.id} is {describe(dimension)}"
@@ -124,17 +135,16 @@ class _Bare(Resolver):
 
     def _delayed(self, call: Call) -> Typed | None:
         """``delayed(x, T)``: what x was T ago, T in the unit of time of the equations."""
-        what, ago = (self.typed(a) for a in call.arguments)
+        now = BareScope(self.where.model, self.where.found) if self.where.at_start else self.where
+        what, ago = now.resolve(call.arguments[0]), self.typed(call.arguments[1])
         if what is None or ago is None:
             return None
-        if self.where.at_start:
-            return what
         hours = Binary("*", ago.expression, constant(quantities.unit_of_time(self.where.equations)))
-        return _plain(Call("delayed", (what.expression, hours)))
+        return _plain(Call("earlier" if self.where.at_start else "delayed", (what, hours)))
 
     def _rate_of(self, call: Call) -> Typed | None:
         name = call.arguments[0]
-        quantity = self.where.model.quantity(name.id) if isinstance(name, Name) and not name.compartment else None
+        quantity = self.where.quantity(name)
         if quantity is not None and not quantities.follows(quantity):
             return _plain(quantities.rate_of(quantity.id, start=self.where.at_start))
         message = f"rate_of() is the derivative of a quantity that moves by rates or processes, not of `{name}`"

@@ -9,7 +9,7 @@ from cytokinome import units
 from cytokinome.model.expressions import Ref
 
 if TYPE_CHECKING:
-    from cytokinome.model.components import Equations, Model, Quantity
+    from cytokinome.model.components import Equations, Quantity
 
 
 @lru_cache(maxsize=64)
@@ -24,12 +24,11 @@ def follows(quantity: Quantity) -> bool:
     return quantity.value is not None or quantity.such_that is not None
 
 
-def symbol(model: Model, quantity: Quantity) -> Ref:
-    """Return what stands for the bare number of a quantity now."""
+def symbol(quantity: Quantity, moving: frozenset[str]) -> Ref:
+    """Return what stands for the bare number of a quantity now; `moving` are the `states` of its equations."""
     if follows(quantity):
         return Ref("definition", quantity.id)
-    moves = model.equations is not None and quantity.id in states(model.equations)
-    return Ref("state" if moves else "parameter", quantity.id)
+    return Ref("state" if quantity.id in moving else "parameter", quantity.id)
 
 
 def at_start(id: str) -> Ref:

@@ -142,9 +142,9 @@ class ModelScope:
             volume = volume_of(self.model, compartment, Collector())  # whose faults are reported where it stands
             return Typed(volume, VOLUME) if volume is not None else None
         quantity = self.model.quantity(name.id)
-        if quantity is not None and not name.compartment:
-            unit = quantities.unit(quantity)
-            return Typed(_scaled(quantities.symbol(self.model, quantity), unit.factor), unit.dimension)
+        if quantity is not None and self.model.equations is not None and not name.compartment:
+            unit, moving = quantities.unit(quantity), quantities.states(self.model.equations)
+            return Typed(_scaled(quantities.symbol(quantity, moving), unit.factor), unit.dimension)
         observable = self.model.observable(name.id)
         if observable is not None and not name.compartment:
             typed, faults = _observable(self.model, name.id, self.compartment, self.cells)
