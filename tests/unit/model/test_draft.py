@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cytokinome import api
 from cytokinome.catalogue import Catalogue, catalogue
-from cytokinome.catalogue.load import Sheet, load_text
+from cytokinome.catalogue.load import load_text
 from cytokinome.catalogue.records import Indication
+from cytokinome.catalogue.sheets import Sheet
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
 from cytokinome.model.assemble.draft import Draft, draft
@@ -138,7 +138,8 @@ def test_a_drug_is_an_arm(tmp_path: Path):
 def test_a_disease_brings_its_own(tmp_path: Path):
     """Molecules that are raised, cells that make several of them, and its drugs; in blood."""
     shipped = next(s for s in catalogue().sheets if s.record.id == "infliximab")
-    drug = replace(shipped, record=shipped.record.model_copy(update={"indications": (TREATED,)}))
+    record = shipped.record.model_copy(update={"indications": (TREATED,)})
+    drug = Sheet.of(record, shipped.tree, shipped.text, shipped.file)
     tnf = acts("f", "verb: secretes", "cell: macrophage", "object: TNF", "sign: +")
     il10 = acts("g", "verb: secretes", "cell: macrophage", "object: IL10", "by: TNF", "sign: +")
     made = draft(known(tnf, il10, ON_TNF, sheet(DISEASE), drug), "ill", ["measles x"])
