@@ -15,6 +15,7 @@ from cytokinome.evidence import Source
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml import counting, guard
 from cytokinome.interchange.sbml.events import add_demands, add_events
+from cytokinome.interchange.sbml.fast import separate
 from cytokinome.interchange.sbml.reactions import add_reactions
 from cytokinome.interchange.sbml.refusal import Refused
 from cytokinome.interchange.sbml.roles import Form
@@ -159,6 +160,7 @@ def _translated(document: Document, file: str) -> Translation:
     add_reactions(made)
     add_events(made)
     add_demands(made)
+    separate(made)
     made.add_parts()
     made.refuse_missing()
     return made
