@@ -50,6 +50,15 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What was read and what it became: the format with its level, and how many of each kind of thing."""
+
+    format: str
+    read: tuple[tuple[str, int], ...]
+    written: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """A model that was read from SBML.
 
@@ -57,6 +66,8 @@ class Imported:
     ----------
     model : Model
         An ordinary, checked model with `equations:`.
+    summary : Summary
+        What was read, and what it became.
     notes : Report
         What was assumed, renamed, or is not quite as the file has it.
     symbols : tuple of (id, Symbol)
@@ -64,6 +75,7 @@ class Imported:
     """
 
     model: Model
+    summary: Summary
     notes: Report
     symbols: tuple[tuple[str, Symbol], ...]
 
@@ -117,7 +129,7 @@ def import_file(path: Path, *, time_unit: str = "") -> Imported:
         raise _error(refused, path) from None
     _checked(model, path)
     _tell(reading, made, found)
-    return Imported(model, found.report(), _symbols(made))
+    return Imported(model, _summary(made), found.report(), _symbols(made))
 
 
 def _read(path: Path) -> Reading:
@@ -252,6 +264,28 @@ def _tell(reading: Reading, made: Translation, found: Collector) -> None:
     for finding in reading.findings:
         if finding.category != "units":
             found.note("SBML_WARNING", finding.message, made.where(finding.line))
+
+
+def _summary(made: Translation) -> Summary:
+    document = made.document
+    read = {
+        "compartments": document.compartments,
+        "species": document.species,
+        "parameters": document.parameters,
+        "reactions": document.reactions,
+        "rules": document.rules,
+        "events": document.events,
+        "functions": document.functions,
+    }
+    written = {
+        "parameters": made.parameters,
+        "quantities": made.quantities,
+        "processes": made.processes,
+        "events": made.events,
+        "demands": made.demands,
+    }
+    counts = (tuple((what, len(items)) for what, items in kinds.items() if items) for kinds in (read, written))
+    return Summary(f"SBML level {document.level} version {document.version}", *counts)
 
 
 def _symbols(made: Translation) -> tuple[tuple[str, Symbol], ...]:
