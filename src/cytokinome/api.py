@@ -195,12 +195,9 @@ def _default_study(checked: Checked, path: Path) -> CheckedStudy:
     names = [m.id if len(m.compartments) == 1 else f"{m.id}@{c}" for m in model.molecules for c in m.compartments]
     shown = [f"{name}: {unit(name.partition('@')[0])}" for name in names]
     shown += [f"{o.id}: {o.unit or 1}" for o in model.observables]
-    shown += [f"{q.id}: {q.unit or 1}" for q in (model.equations.quantities if model.equations else ())]
     shown += [f"count({cell.id}): cells" for cell in model.cells]
-    own = model.equations.time if model.equations and not model.molecules and not model.cells else ""
-    time = f"0 to 100 {own}, every 1 {own}" if own else "0 to 72 h, every 30 min"
     measured = ", ".join(shown)
-    lines = [f"experiment: {model.id}", f"model: {model.id}", f"time: {time}", "arms: {control: {}}"]
+    lines = [f"experiment: {model.id}", f"model: {model.id}", "time: 0 to 72 h, every 30 min", "arms: {control: {}}"]
     lines += ["patients: {count: 1, seed: 1}", *([f"measure: {{{measured}}}"] if measured else [])]
     text = "\n".join(lines) + "\n"
     result = study.check_text(text, f"{path.name} without treatment", path.parent, lambda _name, _folder: checked)

@@ -28,9 +28,8 @@ _POPULATION = re.compile(r"(?:count|density|mean)\(([A-Za-z0-9_ .@]+)\)", re.ASC
 
 
 def curve_names(model: Model) -> set[str]:
-    """Return the names of molecules (``X`` and ``X@compartment``), observables, quantities and populations."""
+    """Return the names of molecules (``X`` and ``X@compartment``), observables and populations."""
     names = {m.id for m in model.molecules} | {o.id for o in model.observables}
-    names |= {q.id for q in model.equations.quantities} if model.equations else set()
     names |= {f"{m.id}@{place}" for m in model.molecules for place in m.compartments}
     for cell in model.cells:
         groups = [cell.id, *(f"{state} {cell.id}" for axis in cell.axes for state in axis.states)]
@@ -59,7 +58,7 @@ def check_measured(experiment: Experiment, model: Model, found: Collector) -> No
     known = curve_names(model)
     for measure in experiment.measure:
         if measure.name not in known and not _is_population(measure.name, model):
-            message = f"{measure.name} is not a molecule, observable or quantity of {model.id}"
+            message = f"{measure.name} is not a molecule or observable of {model.id}"
             found.error("UNKNOWN_NAME", message, measure.where, hint=did_you_mean(measure.name, known))
         else:
             _check_unit(measure, model, found)
