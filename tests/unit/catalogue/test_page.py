@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cytokinome.catalogue.lists import TERMS
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.records import KINDS
+from cytokinome.catalogue.records import KINDS, Identifiers
 from cytokinome.catalogue.records.evidence import Context, Source
 from cytokinome.catalogue.records.measured import Concentration
 from cytokinome.diagnostics import CODES, Collector
@@ -53,3 +54,12 @@ def test_every_code_of_the_check_is_explained():
     rooms = [path.read_text("utf-8") for path in (ROOT / "src" / "cytokinome" / "catalogue").rglob("*.py")]
     used = {code for text in rooms for code in re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text) if code in CODES}
     assert used - set(told) == {"CATALOGUE_MISSING", "DIMENSION_MISMATCH"}
+
+
+def test_the_page_says_which_identifiers_are_looked_up():
+    """Each kind of identifier is named as looked up in a list, or as one of which only the form is checked."""
+    looked_up, _, by_form = PAGE.partition("Looked up are ")[2].partition("Only their form is checked")
+    named = re.findall(r"`([a-z-]+)`", by_form.partition("\n- ")[0])
+    keys = {field.alias or name for name, field in Identifiers.model_fields.items()}
+    assert set(re.findall(r"`([a-z-]+)`", looked_up)) == {"hgnc", "uniprot", "cellphonedb", *TERMS}
+    assert sorted(named) == sorted(keys - {"hgnc", "uniprot", "cellphonedb", *TERMS})
