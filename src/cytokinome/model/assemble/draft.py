@@ -104,6 +104,9 @@ def _name_the_idle(desk: Desk) -> None:
     desk.left_out += [f"{c.id} does nothing here: no record says what" for c in desk.cast.cells if c.id not in busy]
     idle = [c.id for c in desk.cast.cytokines if c.id not in made]
     desk.left_out += [f"no cell of the model secretes {molecule}" for molecule in idle]
+    raised = desk.cast.disease.involves if desk.cast.disease else ()
+    others = dict.fromkeys(s.molecule for s in raised if s.direction == "up" and s.molecule not in desk.cast.molecules)
+    desk.left_out += [f"{molecule} is raised too, and is no molecule of a first model" for molecule in others]
 
 
 def _text(content: Entry) -> str:
