@@ -259,6 +259,7 @@ CODES: dict[str, str] = {
     "DUPLICATE_NAME": "a name is declared twice",
     "AMBIGUOUS_NAME": "a name can mean two things here",
     "CYCLIC_DEFINITION": "definitions depend on each other in a circle",
+    "UNDETERMINED": "conditions do not determine the quantities that they are stated for",
     # expressions and sentences
     "BAD_EXPRESSION": "an expression cannot be read",
     "BAD_SENTENCE": "a sentence cannot be read",
@@ -319,6 +320,17 @@ CODES: dict[str, str] = {
     "STEADY_STATE_FAILED": "no steady state was found",
     "PATIENT_FAILED": "patients could not be simulated to the end",
     "TOO_LARGE": "the request needs more memory or time than allowed",
+    # other formats
+    "SBML_INVALID": "a file is not valid SBML, or determines too much or too little",
+    "SBML_EXTERNAL": "a file in SBML takes a model from a file that is not beside it",
+    "SBML_READER": "the process that reads SBML broke on a file, or reached its limits of memory or time",
+    "SBML_UNSUPPORTED": "a file in SBML says what this language cannot",
+    "SBML_PACKAGE": "a file in SBML needs a package that is not supported",
+    "SBML_MISSING_VALUE": "a file in SBML needs a number that it does not give",
+    "SBML_ASSUMED": "something that a file in SBML leaves open was assumed",
+    "SBML_RENAMED": "an id of a file in SBML is a word of the language and has another name here",
+    "SBML_UNITS": "the units of a file in SBML do not agree with each other",
+    "SBML_WARNING": "libSBML warns of something in a file",
     # store
     "STORE_UNREADABLE": "a run directory cannot be read",
     "STORE_UNWRITABLE": "a run directory cannot be written",

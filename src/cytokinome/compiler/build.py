@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.compiler import chemistry, laws
+from cytokinome.compiler import chemistry, equations, laws
 from cytokinome.compiler.network import Happening, Network, Output, Variable, negative, over, plus, times
 from cytokinome.compiler.workshop import Workshop
 from cytokinome.diagnostics import Collector
@@ -44,6 +44,7 @@ def build_network(model: Model) -> Network:
     for transport in model.transports:
         chemistry.add_transport(shop, transport)
     chemistry.add_baselines(shop)
+    equations.add_equations(shop)
     _observe(shop)
     for receptor in shop.model.receptors:
         shop.unblocked(receptor.id)  # one that only guides cells in space has its slot too
@@ -58,8 +59,17 @@ def build_network(model: Model) -> Network:
         baselines=tuple(shop.baselines),
         notes=shop.found.report(),
         start=model.start,
-        events=tuple(_happening(shop, event) for event in model.events),
+        events=_happenings(shop),
+        implicit=tuple(shop.implicit),
         geometry_only=tuple(r.id for r in model.rules if r.verb in (Verb.MOVES, Verb.ADHERES)),
+    )
+
+
+def _happenings(shop: Workshop) -> tuple[Happening, ...]:
+    stated = shop.model.equations.events if shop.model.equations else ()
+    return (
+        *(_happening(shop, event) for event in shop.model.events),
+        *(equations.happening(shop, event) for event in stated),
     )
 
 
@@ -79,14 +89,16 @@ def _happening(shop: Workshop, event: Event) -> Happening:
         shop.value(event.delay, TIME) if event.delay is not None else constant(0.0),
         shop.value(event.priority, DIMENSIONLESS) if event.priority is not None else constant(0.0),
         tuple(assignments),
+        event.manner,
     )
 
 
 def _slots(shop: Workshop) -> None:
     """One slot per declared parameter, and body weight (70 kg unless the experiment says otherwise)."""
     shop.slot("body-weight", BODY_WEIGHT, constant(70.0))
+    dimensions = scope.parameter_dimensions(shop.model)
     for parameter in shop.model.parameters:
-        dimension = scope.parameter_dimension(shop.model, parameter.id)
+        dimension = dimensions.get(parameter.id, DIMENSIONLESS)
         resolver = ParameterScope(shop.model, Collector(), (parameter.id,)).resolver()
         shop.slot(parameter.id, dimension, resolver.resolve(parameter.value, dimension))
 

@@ -261,7 +261,7 @@ class _Reading(Lowering):
         """Whether a rate is jointly affine in these variables: no slope, and no condition, depends on any of them."""
         states = {own(name, label) for label, name in keys}
         slopes = [self.graph.derivatives([node], self.states[s]).get(node) for s in states]
-        conditions = [self.comparisons[n] for n in self.graph.needed([node]) if n in self.comparisons]
+        conditions = [self.turns[n] for n in self.graph.needed([node]) if n in self.turns]
         judged = [n for n in (*slopes, *conditions) if n is not None]
         return not any(states & set(self._reads(n)) for n in judged)
 

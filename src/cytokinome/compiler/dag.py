@@ -49,6 +49,33 @@ def _log(a: float) -> float:
     return math.log(a) if a > 0 else (-math.inf if a == 0 else math.nan)
 
 
+def _sinh(a: float) -> float:
+    try:
+        return math.sinh(a)
+    except OverflowError:
+        return math.copysign(math.inf, a)
+
+
+def _stepping(function: Callable[[float], int]) -> Scalar:
+    """IEEE's floor or ceil: what is whole already, an infinity and NaN stay, and a zero keeps its sign."""
+    return lambda a: math.copysign(float(function(a)), a) if math.isfinite(a) else a
+
+
+LARGEST_FACTORIAL = 170  # 171! is beyond the largest double
+
+
+def _factorial(a: float) -> float:
+    """Return a!, correctly rounded of a whole number, else Γ(a + 1); NaN at its poles, the negative whole numbers."""
+    if a == a and 0 <= a <= LARGEST_FACTORIAL and a == int(a):
+        return float(math.factorial(int(a)))
+    try:
+        return math.gamma(a + 1.0)
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        return math.nan
+
+
 # The value of every operation on plain floats. Comparisons give 1.0 or 0.0.
 OPERATIONS: dict[str, Scalar] = {
     "add": operator.add,
@@ -61,6 +88,18 @@ OPERATIONS: dict[str, Scalar] = {
     "log": _log,
     "log10": lambda a: _log(a) / math.log(10.0),
     "sqrt": _guarded(math.sqrt, math.nan),
+    "sin": _guarded(math.sin, math.nan),
+    "cos": _guarded(math.cos, math.nan),
+    "tan": _guarded(math.tan, math.nan),
+    "asin": _guarded(math.asin, math.nan),
+    "acos": _guarded(math.acos, math.nan),
+    "atan": math.atan,
+    "sinh": _sinh,
+    "cosh": _guarded(math.cosh, math.nan),
+    "tanh": math.tanh,
+    "factorial": _factorial,
+    "floor": _stepping(math.floor),
+    "ceil": _stepping(math.ceil),
     "abs": math.fabs,
     "min": min,
     "max": max,
@@ -72,6 +111,13 @@ OPERATIONS: dict[str, Scalar] = {
     "not": lambda a: 0.0 if a else 1.0,
     "select": lambda c, a, b: a if c else b,
 }
+
+
+# What the platform's C library computes on every target, under these names; its last digits are not ours to promise.
+LIBRARY = {
+    "sin": "sin", "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos", "atan": "atan", "sinh": "sinh",
+    "cosh": "cosh", "tanh": "tanh", "factorial": "tgamma",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -106,7 +152,7 @@ class Graph:
         return self._node("constant", (), float(value))
 
     def input(self, kind: str, index: int = 0) -> int:
-        """Return the node of a state, parameter or time; `index` is its slot."""
+        """Return the node of a state, parameter, time or what is delayed; `index` is its slot."""
         return self._node(kind, (), float(index))
 
     def apply(self, operation: str, *args: int) -> int:
@@ -186,10 +232,14 @@ class Graph:
                 pending.extend(self.arguments[node])
         return sorted(seen)
 
+    def reads_time(self, *outputs: int) -> bool:
+        """Whether any of the outputs depends on the time."""
+        return any(self.operation[node] == "time" for node in self.needed(outputs))
+
     def depends_on_state_or_time(self) -> list[bool]:
         """Return, per node, whether its value changes along a trajectory."""
         for kind, args in zip(self.operation[len(self._moving) :], self.arguments[len(self._moving) :], strict=True):
-            self._moving.append(kind in ("state", "time") or any(self._moving[a] for a in args))
+            self._moving.append(kind in ("state", "time", "delayed") or any(self._moving[a] for a in args))
         return self._moving
 
     # ---------------------------------------------------------- derivatives
@@ -256,8 +306,56 @@ class Graph:
                 return apply("select", args[0], d[1], d[2])
             case "pow":
                 return self._slope_of_power(node, d)
-            case _:  # comparisons and logic are flat between their switches
+            case name if name in LIBRARY:
+                return apply("mul", self._steepness(node), d[0])
+            case _:  # comparisons, logic, floor and ceil are flat between their switches
                 return zero
+
+    def _steepness(self, node: int) -> int:
+        """Return the derivative of a function of one argument by this argument."""
+        (x,), one, apply = self.arguments[node], self.constant(1.0), self.apply
+        match self.operation[node]:
+            case "sin":
+                return apply("cos", x)
+            case "cos":
+                return apply("neg", apply("sin", x))
+            case "tan":
+                return apply("add", one, apply("mul", node, node))
+            case "asin" | "acos" as op:
+                root = apply("sqrt", apply("mul", apply("sub", one, x), apply("add", one, x)))
+                return apply("div", one if op == "asin" else self.constant(-1.0), root)
+            case "atan":
+                return apply("div", one, apply("add", one, apply("mul", x, x)))
+            case "sinh":
+                return apply("cosh", x)
+            case "cosh":
+                return apply("sinh", x)
+            case "tanh":
+                return apply("mul", apply("sub", one, node), apply("add", one, node))
+            case _:  # Γ'(z) = Γ(z)·ψ(z)
+                return apply("mul", node, self._digamma(apply("add", x, one)))
+
+    def _digamma(self, z: int) -> int:
+        """ψ(z), the logarithmic derivative of the gamma function.
+
+        A negative z by ψ(z) = ψ(1 − z) − π/tan(πz); then by ψ(w) = ψ(w + 1) − 1/w to beyond 10, where the asymptotic
+        series in Bernoulli numbers has 13 digits (J. M. Bernardo, Algorithm AS 103, Applied Statistics 25 (1976)
+        315-317; S. L. Moshier, Cephes, psi).
+        """
+        apply, one = self.apply, self.constant(1.0)
+        is_negative = apply("lt", z, self.constant(0.0))
+        w, shift = apply("select", is_negative, apply("sub", one, z), z), self.constant(0.0)
+        for _ in range(10):
+            shift = apply("add", shift, apply("div", one, w))
+            w = apply("add", w, one)
+        v, series = apply("div", one, apply("mul", w, w)), self.constant(0.0)
+        for denominator in (132.0, -240.0, 252.0, -120.0, 12.0):
+            series = apply("mul", v, apply("add", series, self.constant(1.0 / denominator)))
+        value = apply("sub", apply("log", w), apply("add", apply("div", self.constant(0.5), w), series))
+        value = apply("sub", value, shift)
+        pi = self.constant(math.pi)
+        reflected = apply("sub", value, apply("div", pi, apply("tan", apply("mul", pi, z))))
+        return apply("select", is_negative, reflected, value)
 
     def _slope_of_power(self, node: int, d: list[int]) -> int:
         """d(a^b) = a^b·(b·da/a + ln(a)·db), at a ≤ 0 the slope of a^1, or zero: a fractional power has none."""

@@ -9,7 +9,7 @@ from cytokinome.compiler.latex import latex
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.network import ONE, Network, Process, show
 from cytokinome.model import sentences
-from cytokinome.model.expressions import Unary
+from cytokinome.model.expressions import Binary, Unary
 from cytokinome.model.serialise import print_model
 from cytokinome.model.wording import event_text
 
@@ -71,8 +71,8 @@ def terms(process: Process) -> list[str]:
     lines: list[str] = []
     for target, coefficient in process.changes:
         sign, factor = ("-=", coefficient.operand) if isinstance(coefficient, Unary) else ("+=", coefficient)
-        scaled = show(process.rate) if factor == ONE else f"{show(factor)} * {show(process.rate)}"
-        lines.append(f"d[{target}]/dt {sign} {scaled}")
+        scaled = process.rate if factor == ONE else Binary("*", factor, process.rate)
+        lines.append(f"d[{target}]/dt {sign} {show(scaled)}")
     return lines
 
 

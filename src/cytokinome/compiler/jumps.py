@@ -330,7 +330,7 @@ class _Jumping(Counting):
         """Whether a slope of a hazard by some of these totals, or a condition, depends on any of them."""
         graph = self.graph
         slopes = [graph.derivatives([hazard], total).get(hazard) for total in totals]
-        conditions = [self.comparisons[n] for n in graph.needed([hazard]) if n in self.comparisons]
+        conditions = [self.turns[n] for n in graph.needed([hazard]) if n in self.turns]
         judged = graph.needed([n for n in (*slopes, *conditions) if n is not None])
         return any(graph.operation[n] == "state" and graph.value[n] in totals for n in judged)
 
@@ -367,12 +367,11 @@ class _Jumping(Counting):
         judged += [(event.id, self.node(event.condition)) for event in self.network.events]
         found = dict[int, int]()
         for origin, node in judged:
-            for comparison in sorted(set(graph.needed([node])) & set(self.comparisons)):
-                difference = self.comparisons[comparison]
+            for difference in (self.turns[n] for n in graph.needed([node]) if n in self.turns):
                 if difference in found or not self._reads(difference, "time"):
                     continue
                 found[difference] = graph.derivatives([difference], 0, "time").get(difference, graph.constant(0.0))
-                if self._reads(found[difference], "time") or self._reads(difference, "state"):
+                if self._reads(found[difference], "time") or self._reads(difference, "state", "floor", "ceil"):
                     self._refuse(
                         origin, f"a condition of `{origin}` is not linear in time alone",
                         "compare `time` with a number or a parameter",
@@ -384,15 +383,15 @@ class _Jumping(Counting):
                 )  # fmt: skip
         return tuple(found.items())
 
-    def _reads(self, node: int, kind: str) -> bool:
-        return any(self.graph.operation[n] == kind for n in self.graph.needed([node]))
+    def _reads(self, node: int, *kinds: str) -> bool:
+        return any(self.graph.operation[n] in kinds for n in self.graph.needed([node]))
 
     def _follows_time(self, node: int) -> bool:
         """Whether a value depends on time other than through a comparison."""
         pending, seen = [node], set[int]()
         while pending:
             at = pending.pop()
-            if at in seen or at in self.comparisons:
+            if at in seen or at in self.turns:
                 continue
             seen.add(at)
             if self.graph.operation[at] == "time":

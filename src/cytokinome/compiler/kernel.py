@@ -5,10 +5,11 @@ All values are canonical: hour, litre, picomole (so pM), gram, cell.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cytokinome.compiler.network import Output, Slot
 from cytokinome.compiler.system import Chance
+from cytokinome.model.components import Manner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,24 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Chance", "Kernel", "Output", "Slot"]
+__all__ = ["Chance", "Kernel", "Manner", "Moment", "Output", "Past", "Slot"]
+
+
+class Moment(NamedTuple):
+    """Where a patient was at a time [h]: states and parameters; before the start nothing moved."""
+
+    t: float
+    y: Array
+    p: Array
+    is_before: bool = False
+
+
+class Past(Protocol):
+    """What an engine remembers of one patient."""
+
+    def moment(self, t: float, y: Array, ago: float) -> Moment:
+        """Return where the patient, who is at `y` now, was `ago` [h], a positive number, before `t`."""
+        ...
 
 
 class Kernel(Protocol):
@@ -30,8 +48,10 @@ class Kernel(Protocol):
     baselines: tuple[tuple[int, int], ...]  # slot of a production, state it holds
     start: str
     events: tuple[str, ...]
+    manners: tuple[Manner, ...]  # of each event
     digest: str
     chance: Chance | None  # the event that happens by chance, where there is one
+    steady_lags: tuple[bool, ...]  # of each value that is delayed, whether by the same time along a trajectory
 
     def defaults(self) -> Array:
         """Return [parameter]: the values of a typical person."""
@@ -69,16 +89,32 @@ class Kernel(Protocol):
         """Return [event]: whether the condition of each event is true."""
         ...
 
-    def plan(self, event: int, t: float, y: Array, p: Array) -> tuple[float, float]:
-        """Return delay [h] and priority of an event that fires now."""
+    def delays(self, t: float, y: Array, p: Array) -> Array:
+        """Return [event]: how long after it fires now each is carried out [h]."""
         ...
 
-    def carry_out(self, event: int, t: float, y: Array, p: Array) -> tuple[Array, Array]:
-        """Return [state] and [parameter] after the assignments of an event."""
+    def priorities(self, t: float, y: Array, p: Array) -> Array:
+        """Return [event]: the highest goes first among those that are due now."""
+        ...
+
+    def new_values(self, event: int, t: float, y: Array, p: Array) -> Array:
+        """Return [assignment]: what an event would set now."""
+        ...
+
+    def carry_out(self, event: int, values: Array, y: Array, p: Array) -> tuple[Array, Array]:
+        """Return [state] and [parameter] after an event has set these values [assignment]."""
         ...
 
     def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:
         """Return [output, time] of the selected outputs along y[state, time]."""
+        ...
+
+    def lags(self, t: float, y: Array, p: Array) -> Array:
+        """Return [delayed value]: how long ago [h] it is taken from."""
+        ...
+
+    def remembering(self, past: Past) -> Kernel:
+        """Return this kernel for a patient with a past; without one, what is delayed has always been as it is."""
         ...
 
     def unsound(self, t: float, y: Array, p: Array) -> str:

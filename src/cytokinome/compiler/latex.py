@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 _SPECIAL = re.compile(r"([#$%&_{}])")
 _SIGNS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne", "and": r"\land", "or": r"\lor"}
-_FUNCTIONS = {"exp": r"\exp", "log": r"\ln", "log10": r"\log_{10}", "min": r"\min", "max": r"\max"}
+_FUNCTIONS = {
+    "exp": r"\exp", "log": r"\ln", "log10": r"\log_{10}", "min": r"\min", "max": r"\max", "sin": r"\sin",
+    "cos": r"\cos", "tan": r"\tan", "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "sinh": r"\sinh",
+    "cosh": r"\cosh", "tanh": r"\tanh",
+}  # fmt: skip
+_BRACKETS = {"abs": (r"\left|", r"\right|"), "floor": (r"\lfloor ", r" \rfloor"), "ceil": (r"\lceil ", r" \rceil")}
 _SUM, _PRODUCT, _ATOM = 1, 2, 3  # how tightly a printed piece binds
 
 
@@ -101,8 +106,13 @@ def _call(call: Call) -> str:
     arguments = [_text(a)[0] for a in call.arguments]
     if call.function == "sqrt":
         return rf"\sqrt{{{arguments[0]}}}"
-    if call.function == "abs":
-        return rf"\left|{arguments[0]}\right|"
+    if call.function in _BRACKETS:
+        return arguments[0].join(_BRACKETS[call.function])
+    if call.function == "factorial":
+        return f"{_at_least(call.arguments[0], _ATOM)}!"
+    if call.function == "xor":
+        listed = r" \oplus ".join(_at_least(a, _SUM) for a in call.arguments)
+        return rf"\left({listed}\right)"
     if call.function == "hill":
         x, half = (f"{{{_at_least(a, _ATOM)}}}^{{{arguments[2]}}}" for a in call.arguments[:2])
         return rf"\frac{{{x}}}{{{half} + {x}}}"

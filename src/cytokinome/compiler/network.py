@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytokinome.model import scope
+from cytokinome.model.components import Manner
 from cytokinome.model.expressions import Binary, Call, Expression, Number, Unary
 from cytokinome.units import DIMENSIONLESS, Dimension, Substance
 
 if TYPE_CHECKING:
-    from cytokinome.diagnostics import Report
+    from cytokinome.diagnostics import Report, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,22 @@ class Happening:
     delay: Expression
     priority: Expression
     assignments: tuple[tuple[str, str, Expression], ...]
+    manner: Manner = field(default_factory=Manner)
+
+
+@dataclass(frozen=True, slots=True)
+class Implicit:
+    """A definition that only a condition determines: `residual` is zero.
+
+    Where it cannot be solved for, it begins as the `guess`, and moves as the `state`; what is meant at the start alone
+    has none.
+    """
+
+    id: str
+    residual: Expression
+    guess: Expression
+    state: Variable | None = None
+    where: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,8 @@ class Network:
     start: str = "given"
     geometry_only: tuple[str, ...] = field(default=())
     events: tuple[Happening, ...] = field(default=())
+    implicit: tuple[Implicit, ...] = field(default=())
+    conditions: tuple[tuple[str, Expression], ...] = field(default=())  # a state, and what is zero and determines it
     means: tuple[tuple[str, Expression], ...] = field(default=())  # where definitions speak of a single cell
 
     def equation(self, variable: str) -> str:
@@ -113,8 +132,7 @@ def _term(coefficient: Expression, rate: Expression) -> str:
     sign = "+"
     if isinstance(coefficient, Unary):
         sign, coefficient = "-", coefficient.operand
-    factor = "" if coefficient == Number("1.0") else f"{show(coefficient)} * "
-    return f"{sign} {factor}{show(rate)}"
+    return f"{sign} {show(rate if coefficient == Number('1.0') else Binary('*', coefficient, rate))}"
 
 
 def show(expression: Expression) -> str:

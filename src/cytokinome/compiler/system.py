@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
+from cytokinome.compiler import implicit
 from cytokinome.compiler.dag import Graph
+from cytokinome.compiler.network import show
+from cytokinome.diagnostics import Collector
+from cytokinome.errors import ModelError
+from cytokinome.model import quantities
+from cytokinome.model.components import Manner
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cytokinome.compiler.network import Happening, Network, Output, Slot
 
@@ -26,6 +34,19 @@ class EventNodes:
     delay: int
     priority: int
     assignments: tuple[tuple[bool, int, int], ...]
+    manner: Manner = field(default_factory=Manner)
+
+
+@dataclass(frozen=True, slots=True)
+class DelayNodes:
+    """Nodes of one ``delayed(x, T)``: x, what x was before the start, and T [h].
+
+    Before the start nothing moved but what starts as a function of time: that was this function already.
+    """
+
+    value: int
+    before: int
+    ago: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +81,14 @@ class System:
     scales: tuple[int, ...]
     volumes: tuple[int, ...]
     defaults: tuple[int | None, ...]  # per slot; None for productions, which the engine sets
-    switches: tuple[int, ...]  # differences that turn positive where a comparison of the rates or events turns
+    switches: tuple[int, ...]  # what turns positive, or ceases to be, where the rates or a condition of an event jump
     events: tuple[EventNodes, ...]
     baselines: tuple[tuple[int, int], ...]
     start: str
     digest: str
     chance: Chance | None = None
+    delays: tuple[DelayNodes, ...] = ()  # of input k of kind "delayed"; T reads only those before k
+    determined: tuple[int, ...] = ()  # states that conditions determine
 
 
 class Lowering:
@@ -84,7 +107,12 @@ class Lowering:
         }
         self._lowered: dict[tuple[str, str], int] = {}
         self._open: list[tuple[str, str]] = []
-        self.comparisons: dict[int, int] = {}  # node of a comparison → node of the difference that turns with it
+        self.delays: dict[Call, int] = {}  # the input that stands for each
+        self._rates_of = frozenset(quantities.rate_of(v.id).id for v in network.variables)
+        self._is_before = self._is_start = False
+        self.turns: dict[int, int] = {}  # node of what jumps, a comparison or floor → node whose sign turns with it
+        self._implicit = {entry.id: i for i, entry in enumerate(network.implicit)}
+        self._solved: dict[str, int] = {}
 
     def node(self, expression: Expression) -> int:
         """Return the node of an expression."""
@@ -110,6 +138,8 @@ class Lowering:
                 raise TypeError(f"{expression} is not canonical")
 
     def _ref(self, ref: Ref) -> int:
+        if self._is_before and ref.kind in ("state", "parameter"):
+            return self._started(ref)
         if ref.kind == "state":
             return self.state(self.states[ref.id])
         if ref.kind == "one":
@@ -120,6 +150,11 @@ class Lowering:
             return self.graph.input("time")
         if ref.kind == "scale":
             return self.scale(self.states[ref.id])
+        if ref.kind == "definition" and ref.id in self._implicit:
+            solved = self._solved.get(ref.id)
+            return self.graph.input(implicit.UNKNOWN, self._implicit[ref.id]) if solved is None else solved
+        if self._is_before and ref.kind == "definition" and ref.id in self._rates_of:
+            return self.graph.constant(0.0)
         key = (ref.kind, ref.id)
         if key in self._open:
             circle = " → ".join(name for _, name in [*self._open, key])
@@ -129,6 +164,33 @@ class Lowering:
             self._lowered[key] = self.node(self._named[ref.kind][ref.id])
             self._open.pop()
         return self._lowered[key]
+
+    def before(self, expression: Expression, *, is_start: bool = False) -> int:
+        """Return the node of what an expression was before the start, from states and parameters at the start.
+
+        Where the start itself is asked for (`is_start`), there are no states yet.
+        """
+        other = copy(self)
+        other._is_before, other._is_start, other._lowered, other._open = True, is_start, {}, []
+        return other.node(expression)
+
+    def _started(self, ref: Ref) -> int:
+        """Return the node of a state or parameter before the start: how it is stated, where that tells its past."""
+        is_state = ref.kind == "state"
+        index = (self.states if is_state else self.slots)[ref.id]
+        start = self.network.variables[index].initial if is_state else self.network.slots[index].value
+        known, node = self.graph.input(ref.kind, index), None if start is None else self.node(start)
+        if node is None:
+            return known
+        return node if self.graph.reads_time(node) or (is_state and self._is_start) else known
+
+    def settle(self, values: Mapping[str, int], by: Mapping[int, int]) -> None:
+        """Take what conditions determine from now on as these nodes; `by` are the same, for the unknowns so far."""
+        self._solved = dict(values)
+        self._lowered.clear()  # what was lowered may speak of unknowns
+        turning = implicit.replaced(self.graph, list(self.turns), by)
+        differences = implicit.replaced(self.graph, list(self.turns.values()), by)
+        self.turns = dict(zip(turning, differences, strict=True))
 
     def state(self, index: int) -> int:
         """Return the node of a state's value."""
@@ -150,19 +212,55 @@ class Lowering:
         if graph.operation[result] != "constant":
             # It is above 0 where a strict comparison is true, and where one that is not strict is false.
             ends = (first, second) if operation == "le" else (second, first)
-            self.comparisons[result] = graph.apply("sub", *ends)
+            self.turns[result] = graph.apply("sub", *ends)
         return result
 
+    def _delayed(self, call: Call) -> int:
+        """What an expression was some hours ago: an input that the engine finds in its past."""
+        what, ago = call.arguments
+        hours = self.node(ago)
+        if self._is_before:  # long before the start it is no less known than shortly before
+            time = self.graph.input("time")
+            return implicit.replaced(self.graph, [self.node(what)], {time: self.graph.apply("sub", time, hours)})[0]
+        if self.graph.is_constant(hours, 0.0):
+            return self.node(what)
+        return self.graph.input("delayed", self.delays.setdefault(call, len(self.delays)))
+
+    def _rounded(self, operation: str, argument: int) -> int:
+        """Return floor or ceil; where it jumps, what is even becomes odd.
+
+        floor(x) is even where x/2 has a fractional part below ½, and ceil(x) is −floor(−x). These operations are exact:
+        the sign turns where the value jumps and nowhere else.
+        """
+        graph = self.graph
+        result = graph.apply(operation, argument)
+        if graph.operation[result] != "constant":
+            x = argument if operation == "floor" else graph.apply("neg", argument)
+            half = graph.apply("mul", x, graph.constant(0.5))
+            fraction = graph.apply("sub", half, graph.apply("floor", half))
+            self.turns[result] = graph.apply("sub", graph.constant(0.5), fraction)
+        return result
+
+    def _either(self, first: int, second: int) -> int:
+        """Return whether exactly one of two conditions is true."""
+        graph = self.graph
+        only = (graph.apply("and", a, graph.apply("not", b)) for a, b in ((first, second), (second, first)))
+        return graph.apply("or", *only)
+
     def _call(self, call: Call) -> int:
+        if call.function in ("delayed", "earlier"):
+            is_earlier = call.function == "earlier"  # than the start, for what starts as that
+            return self.before(Call("delayed", call.arguments), is_start=True) if is_earlier else self._delayed(call)
         args = [self.node(a) for a in call.arguments]
         graph = self.graph
         if call.function == "if":
             return graph.apply("select", *args)
         if call.function in ("min", "max"):
-            result = args[0]
-            for arg in args[1:]:
-                result = graph.apply(call.function, result, arg)
-            return result
+            return reduce(partial(graph.apply, call.function), args)
+        if call.function == "xor":
+            return reduce(self._either, args)
+        if call.function in ("floor", "ceil"):
+            return self._rounded(call.function, *args)
         if call.function == "hill":
             one = graph.constant(1.0)
             ratio = graph.apply("max", graph.apply("div", args[0], args[1]), graph.constant(0.0))
@@ -182,6 +280,10 @@ class Lowering:
 def arrange(network: Network) -> System:
     """Return the system of a network."""
     lowering = Lowering(network)
+    solved = implicit.settle(lowering)
+    if solved.left:
+        implicit.check_starts(lowering, solved.left)
+        return arrange(implicit.with_states(network, solved.left))
     return with_digest(system_of(lowering, _rates(network, lowering)))
 
 
@@ -189,7 +291,12 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
     """Return the system with these derivatives [state]; its digest is yet to be made."""
     network, graph = lowering.network, lowering.graph
     events = tuple(_event_nodes(lowering, event) for event in network.events)
-    switches = _switches(lowering, [*rates, *(e.condition for e in events)])
+    observed = tuple(lowering.node(e) for _, e in network.outputs)
+    scales = tuple(lowering.scale(i) for i in range(len(network.variables)))
+    defaults = [None if s.value is None else lowering.node(s.value) for s in network.slots]
+    delays = _delays(lowering)  # behind all that may read them
+    read = [n for d in delays for n in (d.value, d.ago)]
+    switches = _switches(lowering, [*rates, *read, *(e.condition for e in events)])
     return System(
         graph=graph,
         states=tuple(v.id for v in network.variables),
@@ -197,17 +304,48 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
         outputs=tuple(o for o, _ in network.outputs),
         rates=tuple(rates),
         jacobian=_jacobian(graph, rates),
-        observed=tuple(lowering.node(e) for _, e in network.outputs),
-        initial=tuple(lowering.node(v.initial) for v in network.variables),
-        scales=tuple(lowering.scale(i) for i in range(len(network.variables))),
+        observed=observed,
+        initial=_at_zero(graph, [lowering.node(v.initial) for v in network.variables]),
+        scales=_at_zero(graph, scales),
         volumes=tuple(lowering.node(v.volume) for v in network.variables),
-        defaults=tuple(None if s.value is None else lowering.node(s.value) for s in network.slots),
+        defaults=tuple(None if n is None else _at_zero(graph, [n])[0] for n in defaults),
         switches=switches,
         events=events,
         baselines=tuple((lowering.slots[slot], lowering.states[state]) for slot, state, _ in network.baselines),
         start=network.start,
         digest="",
+        delays=delays,
     )
+
+
+def _at_zero(graph: Graph, nodes: Sequence[int]) -> tuple[int, ...]:
+    """Return the nodes of the same values at time 0."""
+    if not graph.reads_time(*nodes):
+        return tuple(nodes)
+    return tuple(implicit.replaced(graph, nodes, {graph.input("time"): graph.constant(0.0)}))
+
+
+def _delays(lowering: Lowering) -> tuple[DelayNodes, ...]:
+    """Return the nodes of everything that is delayed, and of what that is delayed from.
+
+    Raises
+    ------
+    ModelError
+        How long ago something was depends on it.
+    """
+    graph, found = lowering.graph, list[DelayNodes]()
+    while len(found) < len(lowering.delays):
+        call = list(lowering.delays)[len(found)]
+        what, ago = call.arguments
+        nodes = DelayNodes(lowering.node(what), lowering.before(what), lowering.node(ago))
+        reads = [int(graph.value[n]) for n in graph.needed([nodes.ago]) if graph.operation[n] == "delayed"]
+        if any(k >= len(found) for k in reads):
+            problems = Collector()
+            message = f"how long ago it was depends on itself: {show(call)}"
+            problems.error("UNDETERMINED", message, hint="state the delay by numbers that do not depend on it")
+            problems.report().raise_errors(ModelError, lowering.network.model_id)
+        found.append(nodes)
+    return tuple(found)
 
 
 def _rates(network: Network, lowering: Lowering) -> list[int]:
@@ -245,13 +383,13 @@ def _event_nodes(lowering: Lowering, event: Happening) -> EventNodes:
         for kind, id, value in event.assignments
     )
     condition, delay, priority = (lowering.node(e) for e in (event.condition, event.delay, event.priority))
-    return EventNodes(event.id, condition, delay, priority, assignments)
+    return EventNodes(event.id, condition, delay, priority, assignments, event.manner)
 
 
 def _switches(lowering: Lowering, outputs: list[int]) -> tuple[int, ...]:
     moving = lowering.graph.depends_on_state_or_time()
     needed = set(lowering.graph.needed(outputs))
-    found = {d: None for c, d in lowering.comparisons.items() if c in needed and moving[d]}
+    found = {sign: None for node, sign in lowering.turns.items() if node in needed and moving[sign]}
     return tuple(found)
 
 
@@ -262,4 +400,5 @@ def with_digest(system: System) -> System:
     names = (system.states, [s.name for s in system.slots], [o.name for o in system.outputs])
     parts = (system.rates, system.jacobian, system.observed, system.initial, system.scales, system.volumes)
     rest = (system.defaults, system.switches, system.baselines, system.start, system.events, system.chance)
+    rest = (*rest, system.delays) if system.delays else rest
     return replace(system, digest=hashlib.sha256(repr((nodes, names, parts, rest)).encode()).hexdigest())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.compiler.network import ONE, Output, Process, Slot, Variable, minus
+from cytokinome.compiler.network import ONE, Implicit, Output, Process, Slot, Variable, minus
 from cytokinome.diagnostics import Collector
 from cytokinome.model import populations, scope, spreads
 from cytokinome.model.dimensions import Typed, constant
@@ -32,6 +32,7 @@ class Workshop:
         self.targets: dict[str, tuple[str, ...]] = {}
         self.outputs: list[tuple[Output, Expression]] = []
         self.baselines: list[tuple[str, str, Expression]] = []
+        self.implicit: list[Implicit] = []
         self.deaths: list[tuple[Population, Process]] = []
 
     # ----------------------------------------------------------------- names

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.compiler.targets.reference import ON_ARRAYS
 from cytokinome.model.expressions import Binary, Call, Number, Ref, Unary
 from cytokinome.model.scope import ParameterScope, parameter_dimension, substance
 
@@ -146,17 +147,11 @@ def _call(function: str, arguments: list[Array]) -> Array:
                 result = reduce(np.minimum, arguments)
             case "max":
                 result = reduce(np.maximum, arguments)
-            case "abs":
-                result = np.abs(first)
-            case "exp":
-                result = np.exp(first)
-            case "log":
-                result = np.log(first)
-            case "log10":
-                result = np.log10(first)
-            case "sqrt":
-                result = np.sqrt(first)
-            case _:  # hill(x, half, n)
+            case "xor":
+                result = reduce(np.logical_xor, arguments)
+            case "hill":
                 odds = np.power(np.maximum(first, 0.0) / arguments[1], arguments[2])
                 result = 1 - 1 / (1 + odds)
+            case _:
+                result = ON_ARRAYS[function](first)
     return np.asarray(result, dtype=float)

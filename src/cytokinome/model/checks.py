@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.model import scope
-from cytokinome.model.expressions import COMPARISONS, Binary, Expression, Name, Number, Unary, place
+from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Name, Number, Unary, place
 from cytokinome.model.places import at_word
 from cytokinome.units import Dimension
 
@@ -52,9 +52,11 @@ def not_negative(model: Model, expression: Expression, found: Collector, what: s
 
 def is_condition(expression: Expression) -> bool:
     """Whether an expression is true or false rather than a number."""
-    if isinstance(expression, Unary):
-        return expression.operator == "not"
-    return isinstance(expression, Binary) and expression.operator in (*COMPARISONS, "and", "or")
+    match expression:
+        case Unary() | Binary():
+            return expression.operator in (*COMPARISONS, "and", "or", "not")
+        case _:
+            return isinstance(expression, Call) and expression.function == "xor"
 
 
 def positive(model: Model, expression: Expression, found: Collector, what: str) -> bool:

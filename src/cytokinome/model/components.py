@@ -321,11 +321,31 @@ class Observable:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How an event goes about it.
+
+    Attributes
+    ----------
+    fires_from_start : bool
+        Whether a condition that is true at the start fires there; else it fires once it has been false.
+    lapses : bool
+        Whether an event that has fired is dropped as soon as its condition is false again; else it is carried out
+        whatever has become of its condition.
+    values_when_fired : bool
+        Whether the new values are those of the moment when it fired; else of the moment when it is carried out.
+    """
+
+    fires_from_start: bool = False
+    lapses: bool = False
+    values_when_fired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """When `condition` comes true, and `delay` later, `assignments` are carried out, the highest `priority` first.
 
-    Each assignment is a molecule (``X`` or ``X@blood``) or a parameter, and its new value, computed at that moment.
-    A condition that is true from the start does not fire until it has been false.
+    Each assignment is a molecule (``X`` or ``X@blood``) or a parameter, and its new value. The delay is that of the
+    moment when the event fires. Priorities are compared when events are due, anew after each that is carried out.
     """
 
     id: str
@@ -333,7 +353,68 @@ class Event:
     assignments: tuple[tuple[Name, Expression], ...]
     delay: Expression | None = None
     priority: Expression | None = None
+    manner: Manner = field(default_factory=Manner)
     where: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of `equations`, counted in its own `unit`; every expression about it is of bare numbers.
+
+    At most one of three says how it moves: `rate` (its derivative), `value` (what it always equals) and `such_that`
+    (what is always zero, and thereby determines it). Without any, processes change it, or it is constant.
+    """
+
+    id: str
+    initial: Expression | None = None
+    unit: str = ""
+    rate: Expression | None = None
+    value: Expression | None = None
+    such_that: Expression | None = None
+    scale: Expression | None = None
+    note: str = ""
+    where: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A process of `equations`: its `rate`, and what one unit of it adds to each quantity."""
+
+    id: str
+    rate: Expression
+    changes: tuple[tuple[str, Expression], ...]
+    note: str = ""
+    where: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A condition that has to hold all the time, and what it means when it does not."""
+
+    holds: Expression
+    otherwise: str = ""
+    where: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """What is stated as equations of bare numbers instead of sentences; `time` is the unit that time is counted in."""
+
+    time: str = "h"
+    quantities: tuple[Quantity, ...] = ()
+    processes: tuple[Change, ...] = ()
+    events: tuple[Event, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    source: Source | None = None
+    where: Span | None = field(default=None, compare=False)
+
+    def quantity(self, id: str) -> Quantity | None:
+        """Return the quantity of this id."""
+        return next((q for q in self.quantities if q.id == id), None)
+
+    def process(self, id: str) -> Change | None:
+        """Return the process of this id."""
+        return next((p for p in self.processes if p.id == id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +439,7 @@ class Model:
     transports: tuple[Transport, ...] = ()
     observables: tuple[Observable, ...] = ()
     events: tuple[Event, ...] = ()
+    equations: Equations | None = None
     start: str = "given"  # or "steady state"
     representatives: int | None = None
     blockable: tuple[str, ...] = ()
@@ -386,6 +468,10 @@ class Model:
     def compartment(self, id: str) -> Compartment | None:
         """Return the compartment of this id."""
         return next((c for c in self.compartments if c.id == id), None)
+
+    def quantity(self, id: str) -> Quantity | None:
+        """Return the quantity of the equations of this id."""
+        return self.equations.quantity(id) if self.equations else None
 
     def observable(self, id: str) -> Observable | None:
         """Return the observable of this id."""

@@ -20,13 +20,13 @@ MAX_PARTS = 10_000  # of an observable that is written out
 @lru_cache(maxsize=64)
 def parameter_order(model: Model) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return the ids of parameters, each behind those it uses, and the circles, which are left out."""
-    return _ordered(_uses(model.parameters))
+    return ordered(_uses(model.parameters))
 
 
 @lru_cache(maxsize=64)
 def observable_order(model: Model) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return the ids of observables, each behind those it uses, and the circles, which are left out."""
-    return _ordered(_uses(model.observables))
+    return ordered(_uses(model.observables))
 
 
 @lru_cache(maxsize=64)
@@ -51,7 +51,8 @@ def _uses(items: Iterable[Parameter | Observable]) -> dict[str, tuple[str, ...]]
     }
 
 
-def _ordered(uses: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def ordered(uses: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return what is used, each behind what it uses, and the circles, which are left out."""
     circles: list[tuple[str, ...]] = []
     while True:
         try:

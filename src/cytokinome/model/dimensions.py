@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from cytokinome import units
 from cytokinome.model.expressions import (
     COMPARISONS,
+    IN_EQUATIONS,
+    PLAIN,
     Binary,
     Call,
     Expression,
@@ -258,11 +260,15 @@ class Resolver:
         return Typed(result, base.dimension ** Fraction(power).limit_denominator(12))
 
     def _call(self, node: Call) -> Typed | None:
+        if node.function in IN_EQUATIONS:
+            message = f"{node.function}() belongs to `equations:`"
+            self.found.error("BAD_EXPRESSION", message, place(node), hint="state a quantity there, and name it here")
+            return None
         parts = [self.typed(a) for a in node.arguments]
         if any(p is None for p in parts):
             return None
         typed = [p for p in parts if p is not None]
-        if node.function in ("exp", "log", "log10"):
+        if node.function in PLAIN:
             plain = self._plain(node, typed[0], 0)
             return Typed(Call(node.function, (typed[0].expression,)), DIMENSIONLESS) if plain else None
         if node.function == "sqrt":
@@ -275,6 +281,8 @@ class Resolver:
             if pair is None or not self._plain(node, typed[2], 2):
                 return None
             return Typed(Call("hill", (pair[0], pair[1], typed[2].expression)), DIMENSIONLESS)
+        if node.function == "xor":
+            return Typed(Call("xor", tuple(t.expression for t in typed)), DIMENSIONLESS)
         return self._choice(node, typed)
 
     def _choice(self, node: Call, typed: list[Typed]) -> Typed | None:

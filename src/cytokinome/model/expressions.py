@@ -32,8 +32,15 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 100  # height of a tree and length of a chain, so that no walk of a tree can exhaust the stack
 
-# Functions of a fixed number of arguments; min and max take two or more.
-FUNCTIONS = {"if": 3, "min": -1, "max": -1, "abs": 1, "exp": 1, "log": 1, "log10": 1, "sqrt": 1, "hill": 3}
+# Functions of a fixed number of arguments; min, max and xor take two or more.
+# Those of `PLAIN` take a plain number and give one; angles are in radians, and x! is Γ(x + 1).
+PLAIN = (
+    "exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "floor", "ceil",
+    "factorial",
+)  # fmt: skip
+IN_EQUATIONS = {"delayed": 2, "rate_of": 1}
+_MANY = {"if": 3, "min": -1, "max": -1, "xor": -1, "hill": 3}
+FUNCTIONS = {**_MANY, **dict.fromkeys(("abs", "sqrt", *PLAIN), 1), **IN_EQUATIONS}
 POPULATIONS = ("count", "density")
 RESERVED = frozenset({*FUNCTIONS, *POPULATIONS, "mean", "time", "and", "or", "not", "at", "with"})
 COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")

@@ -57,13 +57,18 @@ def check_id(key: Scalar, found: Collector, what: str) -> bool:
             hint="a name begins with a letter and has letters, digits and _ only",
         )  # fmt: skip
         return False
-    if key.text in RESERVED or key.text in KEYWORDS or key.text in _SENTENCE_WORDS:
+    if is_word(key.text):
         found.error(
             "BAD_NAME", f"{key.text!r} is a word of the language and cannot name a {what}", key.where,
             hint=f"choose another name, for example {key.text}_1",
         )  # fmt: skip
         return False
     return True
+
+
+def is_word(text: str) -> bool:
+    """Whether a text is a word of the language, which nothing can be called."""
+    return text in RESERVED or text in KEYWORDS or text in _SENTENCE_WORDS
 
 
 def check_words(scalar: Scalar, found: Collector, what: str) -> bool:

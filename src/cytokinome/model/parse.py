@@ -18,6 +18,7 @@ from cytokinome.model.components import (
     Receptor,
 )
 from cytokinome.model.distributions import read_distribution
+from cytokinome.model.equations import read_equations
 from cytokinome.model.expressions import UNREADABLE, Expression, Number
 from cytokinome.model.fields import Fields, ModelFields, check_id, check_words, kept_expression
 from cytokinome.model.processes import read_events, read_observables, read_reactions, read_rules, read_transports
@@ -76,6 +77,7 @@ def read_model(tree: Mapping, found: Collector) -> Model:
         transports=read_transports(top),
         observables=read_observables(top),
         events=read_events(top),
+        equations=read_equations(top),
         start=start,
         representatives=read_closure(top),
     )

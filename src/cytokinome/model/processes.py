@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytokinome.model import sentences
-from cytokinome.model.components import Event, Observable, Reaction, Rule, Transport
+from cytokinome.model.components import Event, Manner, Observable, Reaction, Rule, Transport
 from cytokinome.model.expressions import UNREADABLE, Expression, Fault, Name, Reader
 from cytokinome.model.fields import Fields, ModelFields, check_id, check_words, report_fault
 from cytokinome.text import Mapping, Scalar
@@ -202,11 +202,20 @@ def read_events(top: Fields) -> tuple[Event, ...]:
         id = fields.text("id") or f"event-{number}"
         condition = fields.expression("when", required=True) or UNREADABLE
         delay, priority = fields.expression("delay"), fields.expression("priority")
-        assignments = _assignments(fields)
+        assignments, manner = _assignments(fields), _manner(fields)
         fields.close()
         if fields:
-            events.append(Event(id, condition, assignments, delay, priority, fields.where))
+            events.append(Event(id, condition, assignments, delay, priority, manner, fields.where))
     return tuple(events)
+
+
+def _manner(fields: Fields) -> Manner:
+    return Manner(
+        fires_from_start=fields.choice("from-start", ("waits", "fires"), "waits") == "fires",
+        lapses=fields.choice("once-fired", ("stands", "lapses"), "stands") == "lapses",
+        values_when_fired=fields.choice("values", ("when carried out", "when fired"), "when carried out")
+        == "when fired",
+    )
 
 
 def _assignments(fields: Fields) -> tuple[tuple[Name, Expression], ...]:

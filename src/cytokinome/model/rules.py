@@ -16,6 +16,7 @@ from cytokinome.model import populations, scope
 from cytokinome.model.checks import not_negative, positive, quantity, unknown
 from cytokinome.model.components import Cell, Compartment, InsideVariable, Loss, Model, Molecule
 from cytokinome.model.dimensions import describe
+from cytokinome.model.equation_rules import check_equations
 from cytokinome.model.event_rules import check_events
 from cytokinome.model.expressions import UNREADABLE, Expression, Number, place
 from cytokinome.model.parameter_rules import check_distribution, check_parameters
@@ -76,6 +77,7 @@ def check(model: Model, found: Collector) -> None:
     check_sentences(model, found)
     check_processes(model, found)
     check_events(model, found)
+    check_equations(model, found)
 
 
 def _check_closure(model: Model, found: Collector) -> None:
@@ -100,6 +102,8 @@ def _check_names(model: Model, found: Collector) -> None:
     groups = {
         "compartment": model.compartments, "molecule": model.molecules, "parameter": model.parameters,
         "observable": model.observables, "cell": model.cells,
+        "quantity": model.equations.quantities if model.equations else (),
+        "process": model.equations.processes if model.equations else (),
     }  # fmt: skip
     for what, items in groups.items():
         for item in items:
@@ -112,7 +116,7 @@ def _check_names(model: Model, found: Collector) -> None:
 
 def _check_places(model: Model, found: Collector) -> None:
     known = [c.id for c in model.compartments]
-    if not known:
+    if not known and model.equations is None:
         hint = "for example `compartments: {well: {kind: culture, volume: 1 mL}}`"
         found.error("MISSING_KEY", "a model needs `compartments:`", _first(model), hint=hint)
         return

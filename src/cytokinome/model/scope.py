@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cytokinome import units
 from cytokinome.diagnostics import Collector, did_you_mean
-from cytokinome.model import populations
+from cytokinome.model import populations, quantities
 from cytokinome.model.components import CellGroup, Compartment, InsideVariable, Model, Molecule
 from cytokinome.model.definitions import observable_order, parameter_order, towers
 from cytokinome.model.dimensions import Resolver, Typed, constant
@@ -141,6 +141,10 @@ class ModelScope:
         if compartment is not None and not name.compartment:
             volume = volume_of(self.model, compartment, Collector())  # whose faults are reported where it stands
             return Typed(volume, VOLUME) if volume is not None else None
+        quantity = self.model.quantity(name.id)
+        if quantity is not None and self.model.equations is not None and not name.compartment:
+            unit, moving = quantities.unit(quantity), quantities.states(self.model.equations)
+            return Typed(_scaled(quantities.symbol(quantity, moving), unit.factor), unit.dimension)
         observable = self.model.observable(name.id)
         if observable is not None and not name.compartment:
             typed, faults = _observable(self.model, name.id, self.compartment, self.cells)
@@ -249,6 +253,7 @@ class ModelScope:
         """Report a name that nothing declares."""
         base = id.partition(".")[0]
         known = [c.id for c in (*self.model.molecules, *self.model.parameters, *self.model.observables)]
+        known += [q.id for q in self.model.equations.quantities] if self.model.equations else []
         if self.cells is not None:
             known += [v.name for v in inside_variables(self.model, self.cells.kind.cell)]
         hint = did_you_mean(base, known)
@@ -256,6 +261,10 @@ class ModelScope:
         if not hint.startswith("did you mean") and unit.startswith("did you mean"):
             hint = unit.replace("did you mean", "did you mean the unit")
         self.found.error("UNKNOWN_NAME", f"{id!r} is not declared", where, hint=hint)
+
+
+def _scaled(expression: Expression, factor: float) -> Expression:
+    return expression if factor == 1.0 else Binary("*", constant(factor), expression)
 
 
 def sum_of(terms: Sequence[Expression]) -> Expression:

@@ -22,6 +22,7 @@ from cytokinome.model.components import (
     Receptor,
     Rule,
 )
+from cytokinome.model.equations import equations_data
 from cytokinome.model.expressions import Expression, Name, Number
 from cytokinome.text import node_from_data
 from cytokinome.text.layout import print_tree
@@ -68,6 +69,9 @@ def model_data(model: Model) -> Data:
     ]  # fmt: skip
     data["observables"] = {o.id: _kept({"value": str(o.value), "unit": o.unit, "as": o.of}) for o in model.observables}
     data["events"] = [_event(e, number) for number, e in enumerate(model.events, 1)]
+    if model.equations is not None:
+        events = [_event(e, number) for number, e in enumerate(model.equations.events, 1)]
+        data["equations"] = _kept(equations_data(model.equations, events))
     data["start"] = model.start if model.start != "given" else None
     data["closure"] = {"representatives": str(model.representatives)} if model.representatives else None
     return _kept(data)
@@ -209,6 +213,9 @@ def _event(event: Event, number: int) -> Data:
         "id": event.id if event.id != f"event-{number}" else None, "when": str(event.condition),
         "do": {str(target): str(value) for target, value in event.assignments},
         "delay": _text(event.delay), "priority": _text(event.priority),
+        "from-start": "fires" if event.manner.fires_from_start else None,
+        "once-fired": "lapses" if event.manner.lapses else None,
+        "values": "when fired" if event.manner.values_when_fired else None,
     })  # fmt: skip
 
 

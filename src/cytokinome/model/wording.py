@@ -82,6 +82,9 @@ def _print_half(signal: Signal) -> str:
 
 def event_text(event: Event) -> str:
     """Return an event as a line: ``when X > 1 pM, after 2 h: X becomes 8 pM``."""
+    start = ", also from the start" if event.manner.fires_from_start else ""
     delay = f", after {event.delay}" if event.delay is not None else ""
+    lapse = ", unless it is false again by then" if event.manner.lapses else ""
     done = ", ".join(f"{target} becomes {value}" for target, value in event.assignments)
-    return f"when {event.condition}{delay}: {done}"
+    as_of = ", with the values of when it fired" if event.manner.values_when_fired else ""
+    return f"when {event.condition}{start}{delay}{lapse}: {done}{as_of}"

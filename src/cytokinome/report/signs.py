@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cytokinome.model.expressions import Binary, Call, Expression, Mean, Name, Number, Population, Unary
 
-_RISING = ("exp", "log", "log10", "sqrt")
+_RISING = ("exp", "log", "log10", "sqrt", "asin", "atan", "sinh", "tanh", "floor", "ceil")
 
 
 def influence(expression: Expression, name: Expression) -> int | None:

@@ -32,6 +32,21 @@ def test_one_model_by_hand():
     assert lines[2] == rf"\frac{{\mathrm{{d}} [\text{{B}}]}}{{\mathrm{{d}} t}} &= {rate}"
 
 
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("sin(1) + asin(0)", r"\sin\left(1\right) + \arcsin\left(0\right)"),
+        ("floor(2.5) * ceil(1)", r"\lfloor 2.5 \rfloor \, \lceil 1 \rceil"),
+        ("factorial(3) + factorial(1 + 2)", r"3! + \left(1 + 2\right)!"),
+        ("if(xor(1 < 2, 2 < 1), 1, 2)", r"\left(\left(1 < 2\right) \oplus \left(2 < 1\right)\right)"),
+    ],
+)
+def test_functions(text: str, printed: str):
+    """Each as it is written in mathematics."""
+    model = check_text(DECAY.replace("k * (A_1 - B)", f"k * A_1 * ({text})"), "decay.yaml").require()
+    assert printed in latex(lower(model).network)
+
+
 @pytest.mark.parametrize("scenario", [s.id for s in cytokinome.scenarios()])
 def test_shipped_models_are_balanced(scenario):
     """Braces and brackets of every shipped model close."""

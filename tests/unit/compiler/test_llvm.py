@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cytokinome import api, cache
-from cytokinome.compiler.dag import OPERATIONS, Graph
+from cytokinome.compiler.dag import LIBRARY, OPERATIONS, Graph
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.targets import linear, llvm, machine
 from cytokinome.compiler.targets.abi import WIDTH, invoke
@@ -105,13 +105,17 @@ def test_events_are_those_of_the_reference():
     reference, compiled = stages.kernel, LlvmKernel(stages.system, stages.kernel)
     p = reference.defaults()
     assert compiled.events == reference.events
+    assert compiled.manners == reference.manners
     for x in (1.0, 3.9, 4.0, 9.0):
         y = np.full(len(reference.states), x)
         np.testing.assert_array_equal(compiled.triggers(0.0, y, p), reference.triggers(0.0, y, p))
         np.testing.assert_array_equal(compiled.switches(0.0, y, p), reference.switches(0.0, y, p))
+        np.testing.assert_array_equal(compiled.delays(0.0, y, p), reference.delays(0.0, y, p))
+        np.testing.assert_array_equal(compiled.priorities(0.0, y, p), reference.priorities(0.0, y, p))
         for event in range(2):
-            assert compiled.plan(event, 0.0, y, p) == reference.plan(event, 0.0, y, p)
-            pair = compiled.carry_out(event, 0.0, y, p), reference.carry_out(event, 0.0, y, p)
+            values = reference.new_values(event, 0.0, y, p)
+            np.testing.assert_array_equal(compiled.new_values(event, 0.0, y, p), values)
+            pair = compiled.carry_out(event, values, y, p), reference.carry_out(event, values, y, p)
             for found, expected in zip(*pair, strict=True):
                 np.testing.assert_array_equal(found, expected)
 
@@ -143,7 +147,10 @@ def test_each_lane_is_a_patient_of_its_own():
 
 
 # --------------------------------------------------------------------------------------------- operations
-@pytest.mark.parametrize("operation", ["add", "sub", "mul", "div", "min", "max", "pow", "lt", "le", "eq", "and", "or"])
+TWO = ["add", "sub", "mul", "div", "min", "max", "pow", "lt", "le", "eq", "and", "or"]
+
+
+@pytest.mark.parametrize("operation", TWO)
 def test_operations_on_two_are_those_of_the_graph(operation):
     """Compiled operations give what the graph's own give, also at zero, infinity and NaN."""
     kernel = of_two(operation)
@@ -159,14 +166,30 @@ def test_operations_on_two_are_those_of_the_graph(operation):
 def test_operations_on_one_are_those_of_the_graph():
     """Compiled operations of one argument, and a choice, give what the graph's own give."""
     graph = Graph()
-    x, names = graph.input("state", 0), ["neg", "abs", "sqrt", "exp", "log", "log10", "not"]
+    x = graph.input("state", 0)
+    names = ["neg", "abs", "sqrt", "exp", "log", "log10", "not", "floor", "ceil", *LIBRARY]
+    assert {*names, *TWO, "select"} == set(OPERATIONS)
     nodes = [graph.apply(name, x) for name in names]
     nodes.append(graph.apply("select", x, graph.constant(1.0), graph.constant(2.0)))
-    kernel = compile_lanes(system_of(graph, [graph.constant(0.0)], observed=nodes), range(len(nodes)))
-    for value in (0.0, 1.0, 4.0, -2.5, 1e3, -1e3, np.inf, -np.inf, np.nan):
+    system = system_of(graph, [graph.constant(0.0)], observed=nodes)
+    kernel = compile_lanes(system, range(len(nodes)))
+    for value in (0.0, -0.0, 0.5, 1.0, 4.0, -2.5, -1.0, 170.0, 171.0, 1e3, -1e3, 1e22, np.inf, -np.inf, np.nan):
         found = run(kernel, "observe", 0.0, lanes([value]), np.empty((0, WIDTH)), len(nodes))[:, 0]
         expected = [*(float(OPERATIONS[name](value)) for name in names), OPERATIONS["select"](value, 1.0, 2.0)]
         np.testing.assert_allclose(found, expected, rtol=4e-16, err_msg=str(value))
+        signed = [np.where(np.isnan(values), 0.0, np.copysign(1.0, values)) for values in (found, expected)]
+        np.testing.assert_array_equal(*signed, err_msg=f"signs at {value}")
+        arrays = ReferenceKernel(system).observe(np.zeros(1), np.array([[value]]), np.empty(0), range(len(nodes)))
+        np.testing.assert_allclose(arrays[:, 0], expected, rtol=4e-16, err_msg=f"{value} on arrays")
+
+
+def test_a_number_used_as_a_condition_stays_a_number():
+    """What is asked whether it is zero keeps its value for who reads it later."""
+    graph = Graph()
+    x, k = graph.input("state", 0), graph.input("parameter", 0)
+    nodes = [graph.apply("not", x), graph.apply("not", k), graph.apply("add", x, k), x, k]
+    kernel = compile_lanes(system_of(graph, [graph.constant(0.0)], observed=nodes, n_parameters=1), range(5))
+    np.testing.assert_array_equal(run(kernel, "observe", 0.0, lanes([3.0]), lanes([5.0]), 5)[:, 0], [0, 0, 8, 3, 5])
 
 
 def test_nothing_is_contracted():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from cytokinome.compiler.kernel import Chance, Output, Slot
+from cytokinome.compiler.kernel import Chance, Manner, Output, Slot
 from cytokinome.units import CONCENTRATION, DIMENSIONLESS
 
 
@@ -17,13 +17,21 @@ def _never(t, y, p):
 
 @dataclass(frozen=True)
 class Happening:
-    """An event: `values` of t, y and the parameters by name go where `sets` says, (is_parameter, index) each."""
+    """An event: `values` of t, y and the parameters by name go where `sets` says, (is_parameter, index) each.
+
+    Delay and priority are numbers, or functions of the same.
+    """
 
     condition: Callable
     values: Callable
     sets: tuple[tuple[bool, int], ...] = ((False, 0),)
-    delay: float = 0.0
-    priority: float = 0.0
+    delay: float | Callable = 0.0
+    priority: float | Callable = 0.0
+    manner: Manner = field(default_factory=Manner)
+
+    def numbers(self, *at):
+        """Delay and priority."""
+        return [number(*at) if callable(number) else number for number in (self.delay, self.priority)]
 
 
 @dataclass(eq=False)
@@ -44,12 +52,15 @@ class Fake:
     outputs: tuple[Output, ...] = ()
     happenings: tuple[Happening, ...] = ()
     events: tuple[str, ...] = ()
+    manners: tuple[Manner, ...] = ()
     chance: Chance | None = None
+    steady_lags: tuple[bool, ...] = ()
 
     def __post_init__(self):
         """Outputs default to the states, slots to the values."""
         self.outputs = self.outputs or tuple(Output(s, CONCENTRATION, None, "pM") for s in self.states)
         self.events = tuple(f"event {i}" for i, _ in enumerate(self.happenings))
+        self.manners = tuple(happening.manner for happening in self.happenings)
         self.parameters = self.parameters or tuple(Slot(name, DIMENSIONLESS) for name in self.values)
 
     def _named(self, p):
@@ -98,16 +109,22 @@ class Fake:
         """Conditions of events."""
         return np.array([e.condition(t, y, self._named(p)) for e in self.happenings], dtype=bool)
 
-    def plan(self, event, t, y, p):
-        """Delay and priority."""
-        return self.happenings[event].delay, self.happenings[event].priority
+    def delays(self, t, y, p):
+        """How long after firing each event is carried out."""
+        return np.array([e.numbers(t, y, self._named(p))[0] for e in self.happenings], dtype=float)
 
-    def carry_out(self, event, t, y, p):
+    def priorities(self, t, y, p):
+        """Of each event."""
+        return np.array([e.numbers(t, y, self._named(p))[1] for e in self.happenings], dtype=float)
+
+    def new_values(self, event, t, y, p):
+        """What an event would set."""
+        return np.array(self.happenings[event].values(t, y.copy(), self._named(p)), dtype=float)
+
+    def carry_out(self, event, values, y, p):
         """States and parameters after an event."""
-        happening, y, p = self.happenings[event], np.array(y), np.array(p)
-        for (is_parameter, index), value in zip(
-            happening.sets, happening.values(t, y.copy(), self._named(p)), strict=True
-        ):
+        y, p = np.array(y), np.array(p)
+        for (is_parameter, index), value in zip(self.happenings[event].sets, values, strict=True):
             (p if is_parameter else y)[index] = value
         return y, p
 

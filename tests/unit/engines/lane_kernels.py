@@ -32,6 +32,7 @@ class HandLanes:
         self.n, self.np, self.nq = len(self.kernel.states), len(self.kernel.parameters), 0
         self.nlu, self.nsel = self.n**2, len(self.select)
         self.assigned = tuple(tuple(event.sets) for event in self.kernel.happenings)
+        self.manners = self.kernel.manners
         self.ns = len(self.kernel.switches(0.0, np.ones(self.n), self.kernel.defaults()))
         n, m, t = self.n, self.np, 1
         shapes = {
@@ -127,7 +128,7 @@ class HandLanes:
         """Delay, priority and values of every event."""
         for lane in range(W):
             at = t[0, lane], y[:, lane], dict(zip(self.kernel.values, p[:, lane], strict=True))
-            rows = [[e.delay, e.priority, *e.values(*at)] for e in self.kernel.happenings]
+            rows = [[*e.numbers(*at), *e.values(*at)] for e in self.kernel.happenings]
             values[:, lane] = [value for row in rows for value in row]
 
     def observe(self, t, y, p, q, out):

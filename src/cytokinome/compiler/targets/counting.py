@@ -19,7 +19,8 @@ import numpy as np
 
 from cytokinome import cache
 from cytokinome._version import __version__
-from cytokinome.compiler.targets import vectors
+from cytokinome.compiler.dag import LIBRARY
+from cytokinome.compiler.targets import library, vectors
 from cytokinome.compiler.targets.abi import PREFIX
 from cytokinome.compiler.targets.functions import inner_functions
 from cytokinome.compiler.targets.llvm import generator
@@ -241,8 +242,9 @@ class _Scalars:
                 return self.put(f"{_BINARY[operation]} double {args[0]}, {args[1]}")
             case "neg":
                 return self.put(f"fneg double {args[0]}")
-            case "abs" | "sqrt":
-                return self.put(f"call double @llvm.{'fabs' if operation == 'abs' else 'sqrt'}.f64(double {args[0]})")
+            case "abs" | "sqrt" | "floor" | "ceil":
+                name = "fabs" if operation == "abs" else operation
+                return self.put(f"call double @llvm.{name}.f64(double {args[0]})")
             case "min" | "max":  # as Python's: the first unless the second is smaller or larger
                 beyond = self.put(f"fcmp {'olt' if operation == 'min' else 'ogt'} double {args[1]}, {args[0]}")
                 return self.put(f"select i1 {beyond}, double {args[1]}, double {args[0]}")
@@ -250,6 +252,8 @@ class _Scalars:
                 return self.put(f"fdiv double {self._on_vectors('log', args)}, {literal(_LN10)}")
             case "exp" | "log" | "pow":
                 return self._on_vectors(operation, args)
+            case _ if operation in LIBRARY:
+                return self.put(f"call double {library.symbol(operation)}(double {args[0]})")
             case _:
                 raise TypeError(f"no code for the operation {operation}")
 
@@ -301,10 +305,10 @@ class _Writer:
         parts += [
             self._function(f"fire_{i}", self.jumps.jumps[i].changes, own) for i, own in enumerate(self.dependents)
         ]
-        declared = [f"declare double @llvm.{name}.f64(double)" for name in ("fabs", "sqrt")]
+        declared = [f"declare double @llvm.{name}.f64(double)" for name in ("fabs", "sqrt", "floor", "ceil")]
         uses = any("@vector_" in part for part in parts)
         inner = [vectors.INTRINSICS, *inner_functions("noinline")] if uses else []
-        return "\n".join([*inner, *declared, *parts])
+        return "\n".join([*inner, *declared, *library.needed(parts), *parts])
 
     def _prepare(self) -> str:
         code = _Scalars(self.graph, {}, clock=self.jumps.n_slots + len(self.jumps.infused))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler import elimination as lu
-from cytokinome.compiler.targets import linear, vectors
+from cytokinome.compiler.dag import LIBRARY
+from cytokinome.compiler.targets import library, linear, vectors
 from cytokinome.compiler.targets.abi import JACOBIAN, LANES, MATHEMATICS, PREFIX, SIGNATURES, Sizes
 from cytokinome.compiler.targets.vectors import VECTOR, Block, splat
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _INLINE = 12  # uses of exp, log or pow up to which each is written out in place
 _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARISON = {"lt": "olt", "le": "ole", "eq": "oeq"}
-_TRANSCENDENTAL = ("exp", "log", "log10", "pow")
 _LN10 = 2.302585092994046
 
 
@@ -32,7 +32,8 @@ class Values:
     def __init__(self, graph: Graph, code: Block, kept: dict[int, int], inverses: dict[int, int]) -> None:
         self.graph, self.code, self.kept, self.inverses = graph, code, kept, inverses
         self.known: dict[int, str] = {}
-        self.masks: dict[int, str] = {}
+        self.masks: dict[int, str] = {}  # of what is true or false
+        self._truths: dict[int, str] = {}  # whether numbers differ from zero
 
     def __call__(self, node: int) -> str:
         """Return the value of a node as a vector."""
@@ -73,9 +74,11 @@ class Values:
 
     def _mask(self, node: int) -> str:
         """Return whether a value is true: anything but zero."""
-        if node not in self.masks:
-            self.masks[node] = self.code.compare("une", self._vector(node), splat(0.0))
-        return self.masks[node]
+        if node in self.masks:
+            return self.masks[node]
+        if node not in self._truths:
+            self._truths[node] = self.code.compare("une", self._vector(node), splat(0.0))
+        return self._truths[node]
 
     def _compute(self, node: int) -> None:
         operation, args = self.graph.operation[node], self._arguments(node)
@@ -103,8 +106,8 @@ class Values:
                 return code.negative(*args)
             case "abs":
                 return code.call("fabs", *args)
-            case "sqrt":
-                return code.call("sqrt", *args)
+            case "sqrt" | "floor" | "ceil":
+                return code.call(operation, *args)
             case "min":  # as Python's: the first unless the second is smaller
                 return code.select(code.compare("olt", args[1], args[0]), args[1], args[0])
             case "max":
@@ -112,6 +115,8 @@ class Values:
             case "log10":
                 return code.binary("fdiv", self._transcendental("log", args), splat(_LN10))
             case "exp" | "log" | "pow":
+                return self._transcendental(operation, args)
+            case _ if operation in LIBRARY:
                 return self._transcendental(operation, args)
             case _:
                 raise TypeError(f"no code for the operation {operation}")
@@ -180,9 +185,9 @@ class Module:
     def _text(self, writers: dict[str, Callable[[Block], None]]) -> list[str]:
         """Return functions with what they call; exp, log and pow stand in place unless there are many."""
         parts = [function(name, write) for name, write in writers.items()]
-        uses = sum(part.count(f"call {VECTOR} @vector_") for part in parts)
+        uses = sum(part.count(f"call {VECTOR} @vector_{name}(") for part in parts for name in _MATHEMATICS)
         inner = inner_functions("alwaysinline" if uses <= _INLINE else "noinline") if uses else []
-        return [vectors.INTRINSICS, *inner, *parts]
+        return [vectors.INTRINSICS, *inner, *library.needed(parts), *parts]
 
     # ------------------------------------------------------------------------------------------ functions
     def _values(self, code: Block) -> Values:

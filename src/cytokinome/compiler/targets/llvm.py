@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytokinome.compiler.kernel import Kernel
+    from cytokinome.compiler.kernel import Kernel, Manner
     from cytokinome.compiler.system import Chance, System
 
     Array = NDArray[np.float64]
@@ -69,6 +69,7 @@ class LaneKernel:
     na: int
     has_time: bool
     assigned: tuple[tuple[tuple[bool, int], ...], ...]  # by each event in turn: whether a parameter, and its index
+    manners: tuple[Manner, ...]  # of each event
     addresses: dict[str, int]
     digest: str
     cpu: str
@@ -101,6 +102,7 @@ def compile_lanes(system: System, select: Sequence[int]) -> LaneKernel:
     return LaneKernel(
         **asdict(sizes),
         assigned=tuple(tuple((kind, index) for kind, index, _ in event.assignments) for event in system.events),
+        manners=tuple(event.manner for event in system.events),
         addresses=loaded.addresses,
         digest=system.digest,
         cpu=host()[1],
@@ -150,12 +152,18 @@ class LlvmKernel:
         self.start = system.start
         self.digest = system.digest
         self.chance = system.chance
+        self.steady_lags = once.steady_lags
+        self.lags = once.lags
+        self.remembering = once.remembering
         self.events = tuple(event.id for event in system.events)
+        self.manners = tuple(event.manner for event in system.events)
         self.once = once
         self.defaults = once.defaults
         self.complete = once.complete
         self.unsound = once.unsound
         self._system = system
+        # Where the numbers of each event begin among those of all.
+        self._first = np.cumsum([0, *(2 + len(event.assignments) for event in system.events)])
         self._every = tuple(range(len(system.outputs)))
         self._compiled: dict[tuple[int, ...], LaneKernel] = {}
         self._resting: dict[tuple[int, ...], LaneKernel] = {}
@@ -213,24 +221,25 @@ class LlvmKernel:
         """Return [event]: whether the condition of each event is true."""
         return self._call("triggers", t, y, p, self.lanes.ne) != 0
 
-    def plan(self, event: int, t: float, y: Array, p: Array) -> tuple[float, float]:
-        """Return delay [h] and priority of an event that fires now."""
-        delay, priority = self._happening(event, t, y, p)[:2]
-        return float(delay), float(priority)
+    def delays(self, t: float, y: Array, p: Array) -> Array:
+        """Return [event]: how long after it fires now each is carried out [h]."""
+        return self._call("assignments", t, y, p, self.lanes.na)[self._first[:-1]]
 
-    def carry_out(self, event: int, t: float, y: Array, p: Array) -> tuple[Array, Array]:
-        """Return [state] and [parameter] after the assignments of an event, all computed before any is made."""
-        values = self._happening(event, t, y, p)[2:]
+    def priorities(self, t: float, y: Array, p: Array) -> Array:
+        """Return [event]: the highest goes first among those that are due now."""
+        return self._call("assignments", t, y, p, self.lanes.na)[self._first[:-1] + 1]
+
+    def new_values(self, event: int, t: float, y: Array, p: Array) -> Array:
+        """Return [assignment]: what an event would set now."""
+        start, stop = self._first[event], self._first[event + 1]
+        return self._call("assignments", t, y, p, self.lanes.na)[start + 2 : stop]
+
+    def carry_out(self, event: int, values: Array, y: Array, p: Array) -> tuple[Array, Array]:
+        """Return [state] and [parameter] after an event has set these values [assignment]."""
         y, p = y.copy(), p.copy()
         for (is_parameter, index, _), value in zip(self._system.events[event].assignments, values, strict=True):
             (p if is_parameter else y)[index] = value
         return y, p
-
-    def _happening(self, event: int, t: float, y: Array, p: Array) -> Array:
-        """Return delay, priority and assigned values of one event."""
-        sizes = [2 + len(e.assignments) for e in self._system.events]
-        start = sum(sizes[:event])
-        return self._call("assignments", t, y, p, self.lanes.na)[start : start + sizes[event]]
 
     def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:
         """Return [output, time] of the selected outputs along y[state, time]."""

@@ -139,7 +139,7 @@ class Block:
         return self.call("fma", a, b, c)
 
     def call(self, intrinsic: str, *args: str) -> str:
-        """Return an intrinsic function of vectors: fma, fabs, sqrt, trunc, copysign."""
+        """Return an intrinsic function of vectors: fma, fabs, sqrt, trunc, floor, ceil, copysign."""
         listed = ", ".join(f"{VECTOR} {a}" for a in args)
         return self.put(f"call {VECTOR} @llvm.{intrinsic}.v{WIDTH}f64({listed})")
 
@@ -176,7 +176,7 @@ class Block:
 
 INTRINSICS = "\n".join(
     f"declare {VECTOR} @llvm.{name}.v{WIDTH}f64({', '.join([VECTOR] * arity)})"
-    for name, arity in (("fma", 3), ("fabs", 1), ("sqrt", 1), ("trunc", 1), ("copysign", 2))
+    for name, arity in (("fma", 3), ("fabs", 1), ("sqrt", 1), ("trunc", 1), ("floor", 1), ("ceil", 1), ("copysign", 2))
 )
 
 

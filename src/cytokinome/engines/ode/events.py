@@ -1,9 +1,4 @@
-"""Events of one patient: which have fired, which are due, and carrying them out.
-
-An event fires when its condition turns from false to true; after its delay it is carried out, the highest priority
-first among those due at one time, then in the order written. What it does can make further events fire. What is due
-at another time by rounding only is due at that time: 0.2 h + 0.1 h must meet a dose at 0.3 h.
-"""
+"""Events of one patient as the reference engine has them: `firings` along a solution of the equations."""
 
 from __future__ import annotations
 
@@ -12,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.engines.base import Outcome, slack
+from cytokinome.engines.firings import MAX_CASCADE, Firings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,31 +16,30 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-MAX_CASCADE = 1_000  # events at one time: beyond it they keep each other going
-
 
 class Events:
-    """The state of all events of one patient."""
+    """The state of all events of one patient, who is at the start."""
 
     def __init__(self, system: System, t: float, y: Array) -> None:
         self._system = system
-        self._kernel = system.kernel
-        # what is true from the start does not fire
-        self._true = self._conditions(t, y)
-        self._pending: list[tuple[float, float, int]] = []  # time, minus priority, index
+        self._firings = Firings(system.kernel)
+        self.notice(t, y)
 
     def until(self, end: float) -> float:
         """Return when [h] the next event that has fired is carried out, or `end` if none is due before."""
-        first = min((time for time, _, _ in self._pending), default=np.inf)
+        first = self._firings.next_time()
         return first if first < end - slack(end) else end
 
     def notice(self, t: float, y: Array) -> None:
-        """Let events fire whose condition has come true since last time."""
-        now = self._conditions(t, y)
-        for index in np.flatnonzero(now & ~self._true):
-            delay, priority = self._kernel.plan(int(index), t, y, self._system.parameters)
-            self._pending.append((t + max(delay, 0.0), -priority, int(index)))
-        self._true = now
+        """Let events fire whose condition has come true since last time, and drop those that have lapsed.
+
+        Raises
+        ------
+        Failure
+            A delay is negative or no number.
+        """
+        p = self._system.parameters
+        self._firings.notice(self._system.kernel.triggers(t, y, p), t, y, p)
 
     def carry_out(self, t: float, y: Array) -> Array:
         """Carry out everything that is due, and what that sets off; return the new states.
@@ -52,24 +47,20 @@ class Events:
         Raises
         ------
         Failure
-            More than `MAX_CASCADE` events at one time.
+            More than `MAX_CASCADE` events at one time, or a delay that is negative or no number.
         """
+        system = self._system
         for _ in range(MAX_CASCADE):
-            due = [item for item in self._pending if item[0] <= t + slack(t)]
-            if not due:
+            firing = self._firings.take(t, y, system.parameters)
+            if firing is None:
                 return y
-            first = min(due, key=lambda item: item[1:])
-            self._pending.remove(first)
-            y, self._system.parameters = self._kernel.carry_out(first[2], t, y, self._system.parameters)
-            self._draw(first[2])
+            y, system.parameters = self._firings.carried_out(firing, t, y, system.parameters)
+            self._draw(firing.event)
             self.notice(t, y)
-        raise self._system.fail(Outcome.TOO_MANY_SWITCHES, t, y, MAX_CASCADE)
+        raise system.fail(Outcome.TOO_MANY_SWITCHES, t, y, MAX_CASCADE)
 
     def _draw(self, event: int) -> None:
         """Draw anew what an event that happens by chance has used up."""
-        chance = self._kernel.chance
+        chance = self._system.kernel.chance
         if chance is not None and chance.event == event and self._system.draws is not None:
             self._system.parameters[[chance.wait, chance.uniform]] = self._system.draws.next()
-
-    def _conditions(self, t: float, y: Array) -> NDArray[np.bool_]:
-        return self._kernel.triggers(t, y, self._system.parameters)

@@ -6,6 +6,7 @@ since event k − 1 reaches an exponential number of mean 1, so neither a dose n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -110,7 +111,10 @@ class _Path:
         counts = self.runs.counts(self.patient, stretch.grains)
         if self._programs is not None:
             self._cells = Cells(self.runs.jumps, self._programs, counts, self._draws, stretch.parameters)
-        happenings = Happenings(self.runs.kernel, stretch, counts)
+        happenings, known = Happenings(self.runs.kernel, stretch, counts), course.parameters
+        counts = happenings.carry_out(t, counts, stretch, course)  # what fires from the start, before any dose
+        if course.parameters is not known:
+            stretch = replace(course.next(t), changes=stretch.changes)
         while True:
             counts = changed(counts, stretch.changes)
             if self._cells is not None and stretch.changes:

@@ -1,0 +1,141 @@
+"""Equations of bare numbers as parts of a network: states, definitions, processes per hour, events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cytokinome.compiler.network import ONE, Happening, Implicit, Output, Slot, Variable, over, plus, times
+from cytokinome.diagnostics import Collector
+from cytokinome.model import quantities
+from cytokinome.model.bare import BareScope
+from cytokinome.model.dimensions import constant
+from cytokinome.model.expressions import Expression, Name, Number, Ref
+from cytokinome.units import DIMENSIONLESS
+
+if TYPE_CHECKING:
+    from cytokinome.compiler.workshop import Workshop
+    from cytokinome.model.components import Equations, Event, Quantity
+
+
+def add_equations(shop: Workshop) -> None:
+    """Add the equations of a model, where it has any."""
+    equations = shop.model.equations
+    if equations is None:
+        return
+    now, then = BareScope(shop.model, shop.found), BareScope(shop.model, shop.found, at_start=True)
+    states, sizes = quantities.states(equations), _sizes(equations)
+    for quantity in equations.quantities:
+        _start(shop, then, quantity)
+        _quantity(shop, now, quantity, is_state=quantity.id in states, sizes=sizes)
+    _processes(shop, equations, now, then)
+    _rates(shop, equations, now, then)
+    for quantity in equations.quantities:
+        unit = quantities.unit(quantity)
+        value = times(constant(unit.factor), quantities.symbol(quantity, states))
+        shop.outputs.append((Output(quantity.id, unit.dimension, None, quantity.unit), value))
+
+
+def _resolved(where: BareScope, expression: Expression) -> Expression:
+    resolved = where.resolve(expression)
+    if resolved is None:
+        raise ValueError(f"unchecked expression reached the compiler: {expression}\n{where.found.report().render()}")
+    return resolved
+
+
+def _start(shop: Workshop, then: BareScope, quantity: Quantity) -> None:
+    """What a quantity is at the start: what follows from others follows then, too."""
+    id, guess = quantities.at_start(quantity.id).id, constant(0.0)
+    written = quantity.value if quantity.value is not None else quantity.initial
+    start = guess if written is None else _resolved(then, written)
+    if quantity.such_that is None:
+        shop.definitions[id] = start
+    else:
+        shop.implicit.append(Implicit(id, _resolved(then, quantity.such_that), start, None, quantity.where))
+
+
+def _quantity(shop: Workshop, now: BareScope, quantity: Quantity, *, is_state: bool, sizes: dict[str, float]) -> None:
+    start = quantities.at_start(quantity.id)
+    if quantity.value is not None:
+        shop.definitions[quantity.id] = _resolved(now, quantity.value)
+    elif quantity.such_that is not None:
+        state = _variable(now, quantity, sizes[quantity.id])
+        residual = _resolved(now, quantity.such_that)
+        shop.implicit.append(Implicit(quantity.id, residual, start, state, quantity.where))
+    elif is_state:
+        shop.variables[quantity.id] = _variable(now, quantity, sizes[quantity.id])
+    else:
+        shop.slots.setdefault(quantity.id, Slot(quantity.id, DIMENSIONLESS, start))
+
+
+def _variable(now: BareScope, quantity: Quantity, size: float) -> Variable:
+    unit, start, stated = quantities.unit(quantity), quantities.at_start(quantity.id), quantity.scale
+    scale = (start, constant(size)) if stated is None else (_resolved(now, stated),)
+    return Variable(quantity.id, "quantity", unit.dimension, start, scale, constant(unit.factor))
+
+
+def _processes(shop: Workshop, equations: Equations, now: BareScope, then: BareScope) -> None:
+    hours = constant(quantities.unit_of_time(equations))
+    for process in equations.processes:
+        shop.definitions[process.id] = _resolved(now, process.rate)
+        shop.definitions[quantities.at_start(process.id).id] = _resolved(then, process.rate)
+        rate = over(Ref("definition", process.id), hours)
+        changes = [(id, _resolved(now, factor)) for id, factor in process.changes]
+        shop.process(process.id, process.id, times(rate, shop.unblocked(process.id)), *changes)
+        shop.outputs.append((Output(f"rate({process.id})"), rate))
+    for quantity in equations.quantities:
+        if quantity.rate is not None:
+            rate = over(_resolved(now, quantity.rate), hours)
+            shop.process(f"d {quantity.id}", quantity.id, rate, (quantity.id, ONE))
+
+
+def _rates(shop: Workshop, equations: Equations, now: BareScope, then: BareScope) -> None:
+    """Define what ``rate_of`` each quantity is: what its own rate and all processes make of it."""
+    for start, where in ((False, now), (True, then)):
+        terms: dict[str, list[Expression]] = {q.id: [] for q in equations.quantities if not quantities.follows(q)}
+        for quantity in equations.quantities:
+            if quantity.rate is not None:
+                terms[quantity.id].append(_resolved(where, quantity.rate))
+        for process in equations.processes:
+            rate = quantities.at_start(process.id) if start else Ref("definition", process.id)
+            for id, factor in process.changes:
+                terms[id].append(times(_resolved(where, factor), rate))
+        for id, parts in terms.items():
+            shop.definitions[quantities.rate_of(id, start=start).id] = plus(*parts)
+
+
+def happening(shop: Workshop, event: Event) -> Happening:
+    """Return an event of the equations."""
+    equations = shop.model.equations
+    if equations is None:
+        raise ValueError(f"{event.id} belongs to no equations")
+    now, hours = BareScope(shop.model, Collector()), constant(quantities.unit_of_time(equations))
+    delay = times(_resolved(now, event.delay), hours) if event.delay is not None else constant(0.0)
+    return Happening(
+        event.id,
+        _resolved(now, event.condition),
+        delay,
+        _resolved(now, event.priority) if event.priority is not None else constant(0.0),
+        tuple((*_target(shop, target), _resolved(now, value)) for target, value in event.assignments),
+        event.manner,
+    )
+
+
+def _target(shop: Workshop, target: Name) -> tuple[str, str]:
+    return ("state" if target.id in shop.variables else "parameter"), target.id
+
+
+# ------------------------------------------------------------------------------------------------ sizes
+def _sizes(equations: Equations) -> dict[str, float]:
+    """Return how large each quantity is likely to become, as far as numbers that are written out tell.
+
+    A quantity that starts at zero is as large as the largest of those that share a process with it, those that share
+    one with them, and so on; it sets what an absolute tolerance means, and models count in mol/L as in molecules.
+    """
+    sizes = {q.id: abs(q.initial.value) if isinstance(q.initial, Number) else 0.0 for q in equations.quantities}
+    groups = [[id for id, _ in process.changes if id in sizes] for process in equations.processes]
+    while True:
+        found = {id: max(sizes[i] for i in ids) for ids in groups for id in ids if not sizes[id]}
+        found = {id: size for id, size in found.items() if size}
+        if not found:
+            return sizes
+        sizes.update(found)
