@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.execute import Progress
     from cytokinome.experiments.result import Result
     from cytokinome.experiments.study import CheckedStudy, Study
+    from cytokinome.interchange.sbml.importing import Imported
     from cytokinome.model.components import Model
 
 
@@ -69,6 +70,35 @@ def load_model(name: str | Path) -> Model:
         With every fault of the file.
     """
     return _checked_model(name).require()
+
+
+def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
+    """Return the model that a file in SBML means, right or not at all; needs the extra ``standards``.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file in SBML, level 2 or 3.
+    time_unit : str
+        The unit of time, such as ``min``, for a file that states none; seconds unless given.
+
+    Returns
+    -------
+    Imported
+        The model, what was assumed or renamed, and how to read each id of the file.
+
+    Raises
+    ------
+    ModelError
+        Where the file is not valid, or lacks a number that its mathematics need.
+    UnsupportedFeature
+        Where it says what the language cannot, or libSBML is not installed.
+    ResourceLimit
+        Where it is larger than a model may be.
+    """
+    from cytokinome.interchange.sbml.importing import import_file
+
+    return import_file(Path(path), time_unit=time_unit)
 
 
 def _not_found(name: str, what: str) -> Report:

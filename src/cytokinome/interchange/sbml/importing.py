@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from cytokinome import units
-from cytokinome.diagnostics import Collector, Report
+from cytokinome.diagnostics import Collector, Report, Span
 from cytokinome.errors import CytokinomeError, ModelError, ResourceLimit, UnsupportedFeature
 from cytokinome.evidence import Source
 from cytokinome.interchange.sbml import algebra as a
-from cytokinome.interchange.sbml import counting
+from cytokinome.interchange.sbml import counting, guard
 from cytokinome.interchange.sbml.events import add_demands, add_events
 from cytokinome.interchange.sbml.reactions import add_reactions
 from cytokinome.interchange.sbml.refusal import Refused
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 _PACKAGES = {"layout", "render", "groups", "l3v2extendedmath", "fbc"}  # that leave the mathematics as they are
 _KINDS: dict[str, type[CytokinomeError]] = {
     "SBML_UNSUPPORTED": UnsupportedFeature,
+    "UNSUPPORTED_FEATURE": UnsupportedFeature,
     "SBML_PACKAGE": UnsupportedFeature,
     "TOO_LARGE": ResourceLimit,
+    "FILE_TOO_LARGE": ResourceLimit,
+    "SBML_READER": ResourceLimit,
 }
 
 
@@ -84,15 +87,12 @@ class Imported:
         return getattr(dict(self.symbols)[id], as_)
 
 
-def imported(reading: Reading, path: Path, *, time_unit: str = "") -> Imported:
-    """Return the model of what was read.
+def import_file(path: Path, *, time_unit: str = "") -> Imported:
+    """Return the model that a file in SBML (level 2 or 3) means.
 
     Parameters
     ----------
-    reading : Reading
-        What the reader gave.
     path : Path
-        The file, for its name.
     time_unit : str
         The unit of time where the file states none that the language has a word for.
 
@@ -102,9 +102,12 @@ def imported(reading: Reading, path: Path, *, time_unit: str = "") -> Imported:
         Where the file is not valid SBML, or lacks a number.
     UnsupportedFeature
         Where it holds what the language cannot say.
+    ResourceLimit
+        Where it is larger than a model may be.
     """
     found = Collector()
     try:
+        reading = _read(path)
         _check_packages(reading)
         _check_findings(reading, path)
         if reading.document is None:
@@ -118,10 +121,15 @@ def imported(reading: Reading, path: Path, *, time_unit: str = "") -> Imported:
     return Imported(model, found.report(), _symbols(made))
 
 
+def _read(path: Path) -> Reading:
+    try:
+        return guard.read(path)
+    except OSError as error:
+        raise Refused("FILE_UNREADABLE", f"the file cannot be read: {error.strerror}", 1, "check its name") from None
+
+
 def _error(refused: Refused, path: Path) -> CytokinomeError:
     """Return the error that stands for a refusal, with its place."""
-    from cytokinome.diagnostics import Span
-
     found = Collector()
     found.error(refused.code, refused.message, Span(path.name, max(refused.line, 1), 1), hint=refused.hint)
     report = found.report()
