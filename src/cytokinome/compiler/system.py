@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler import implicit
 from cytokinome.compiler.dag import Graph
+from cytokinome.compiler.network import show
+from cytokinome.diagnostics import Collector
+from cytokinome.errors import ModelError
+from cytokinome.model import quantities
 from cytokinome.model.components import Manner
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
 
@@ -29,7 +34,16 @@ class EventNodes:
     delay: int
     priority: int
     assignments: tuple[tuple[bool, int, int], ...]
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
+
+
+@dataclass(frozen=True, slots=True)
+class DelayNodes:
+    """Nodes of one ``delayed(x, T)``: x, what x was before the start, where nothing moved, and T [h]."""
+
+    value: int
+    before: int
+    ago: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,8 @@ class System:
     start: str
     digest: str
     chance: Chance | None = None
+    delays: tuple[DelayNodes, ...] = ()  # of input k of kind "delayed"; T reads only those before k
+    determined: tuple[int, ...] = ()  # states that conditions determine
 
 
 class Lowering:
@@ -88,6 +104,9 @@ class Lowering:
         }
         self._lowered: dict[tuple[str, str], int] = {}
         self._open: list[tuple[str, str]] = []
+        self.delays: dict[Call, int] = {}  # the input that stands for each
+        self._rates_of = frozenset(quantities.rate_of(v.id).id for v in network.variables)
+        self._is_still = False
         self.turns: dict[int, int] = {}  # node of what jumps, a comparison or floor → node whose sign turns with it
         self._implicit = {entry.id: i for i, entry in enumerate(network.implicit)}
         self._solved: dict[str, int] = {}
@@ -129,6 +148,8 @@ class Lowering:
         if ref.kind == "definition" and ref.id in self._implicit:
             solved = self._solved.get(ref.id)
             return self.graph.input(implicit.UNKNOWN, self._implicit[ref.id]) if solved is None else solved
+        if self._is_still and ref.kind == "definition" and ref.id in self._rates_of:
+            return self.graph.constant(0.0)
         key = (ref.kind, ref.id)
         if key in self._open:
             circle = " → ".join(name for _, name in [*self._open, key])
@@ -138,6 +159,12 @@ class Lowering:
             self._lowered[key] = self.node(self._named[ref.kind][ref.id])
             self._open.pop()
         return self._lowered[key]
+
+    def still(self, expression: Expression) -> int:
+        """Return the node of what an expression was before the start, when nothing moved."""
+        other = copy(self)
+        other._is_still, other._lowered, other._open = True, {}, []
+        return other.node(expression)
 
     def settle(self, values: Mapping[str, int], by: Mapping[int, int]) -> None:
         """Take what conditions determine from now on as these nodes; `by` are the same, for the unknowns so far."""
@@ -170,6 +197,23 @@ class Lowering:
             self.turns[result] = graph.apply("sub", *ends)
         return result
 
+    def _delayed(self, call: Call) -> int:
+        """What an expression was some hours ago: an input that the engine finds in its past."""
+        what, ago = call.arguments
+        hours = self.node(ago)
+        if self.graph.is_constant(hours, 0.0):
+            return self.node(what)
+        return self.graph.input("delayed", self.delays.setdefault(call, len(self.delays)))
+
+    def _earlier(self, call: Call) -> int:
+        """What an expression was some hours before the start: as at the start, but for the time."""
+        what, ago = call.arguments
+        node, graph = self.still(what), self.graph
+        inputs = [n for n in graph.needed([node]) if graph.operation[n] == "state"]
+        by = {n: self.node(self.network.variables[int(graph.value[n])].initial) for n in inputs}
+        by[graph.input("time")] = graph.apply("neg", self.node(ago))
+        return implicit.replaced(graph, [node], by)[0]
+
     def _rounded(self, operation: str, argument: int) -> int:
         """Return floor or ceil; where it jumps, what is even becomes odd.
 
@@ -192,6 +236,8 @@ class Lowering:
         return graph.apply("or", *only)
 
     def _call(self, call: Call) -> int:
+        if call.function in ("delayed", "earlier"):
+            return self._delayed(call) if call.function == "delayed" else self._earlier(call)
         args = [self.node(a) for a in call.arguments]
         graph = self.graph
         if call.function == "if":
@@ -232,7 +278,11 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
     """Return the system with these derivatives [state]; its digest is yet to be made."""
     network, graph = lowering.network, lowering.graph
     events = tuple(_event_nodes(lowering, event) for event in network.events)
-    switches = _switches(lowering, [*rates, *(e.condition for e in events)])
+    observed = tuple(lowering.node(e) for _, e in network.outputs)
+    scales = tuple(lowering.scale(i) for i in range(len(network.variables)))
+    delays = _delays(lowering)  # behind all that may read them
+    read = [n for d in delays for n in (d.value, d.ago)]
+    switches = _switches(lowering, [*rates, *read, *(e.condition for e in events)])
     return System(
         graph=graph,
         states=tuple(v.id for v in network.variables),
@@ -240,9 +290,9 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
         outputs=tuple(o for o, _ in network.outputs),
         rates=tuple(rates),
         jacobian=_jacobian(graph, rates),
-        observed=tuple(lowering.node(e) for _, e in network.outputs),
+        observed=observed,
         initial=tuple(lowering.node(v.initial) for v in network.variables),
-        scales=tuple(lowering.scale(i) for i in range(len(network.variables))),
+        scales=scales,
         volumes=tuple(lowering.node(v.volume) for v in network.variables),
         defaults=tuple(None if s.value is None else lowering.node(s.value) for s in network.slots),
         switches=switches,
@@ -250,7 +300,31 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
         baselines=tuple((lowering.slots[slot], lowering.states[state]) for slot, state, _ in network.baselines),
         start=network.start,
         digest="",
+        delays=delays,
     )
+
+
+def _delays(lowering: Lowering) -> tuple[DelayNodes, ...]:
+    """Return the nodes of everything that is delayed, and of what that is delayed from.
+
+    Raises
+    ------
+    ModelError
+        How long ago something was depends on it.
+    """
+    graph, found = lowering.graph, list[DelayNodes]()
+    while len(found) < len(lowering.delays):
+        call = list(lowering.delays)[len(found)]
+        what, ago = call.arguments
+        nodes = DelayNodes(lowering.node(what), lowering.still(what), lowering.node(ago))
+        reads = [int(graph.value[n]) for n in graph.needed([nodes.ago]) if graph.operation[n] == "delayed"]
+        if any(k >= len(found) for k in reads):
+            problems = Collector()
+            message = f"how long ago it was depends on itself: {show(call)}"
+            problems.error("UNDETERMINED", message, hint="state the delay by numbers that do not depend on it")
+            problems.report().raise_errors(ModelError, lowering.network.model_id)
+        found.append(nodes)
+    return tuple(found)
 
 
 def _rates(network: Network, lowering: Lowering) -> list[int]:
@@ -305,4 +379,5 @@ def with_digest(system: System) -> System:
     names = (system.states, [s.name for s in system.slots], [o.name for o in system.outputs])
     parts = (system.rates, system.jacobian, system.observed, system.initial, system.scales, system.volumes)
     rest = (system.defaults, system.switches, system.baselines, system.start, system.events, system.chance)
+    rest = (*rest, system.delays) if system.delays else rest
     return replace(system, digest=hashlib.sha256(repr((nodes, names, parts, rest)).encode()).hexdigest())

@@ -135,13 +135,12 @@ class _Bare(Resolver):
 
     def _delayed(self, call: Call) -> Typed | None:
         """``delayed(x, T)``: what x was T ago, T in the unit of time of the equations."""
-        what, ago = (self.typed(a) for a in call.arguments)
+        now = BareScope(self.where.model, self.where.found) if self.where.at_start else self.where
+        what, ago = now.resolve(call.arguments[0]), self.typed(call.arguments[1])
         if what is None or ago is None:
             return None
-        if self.where.at_start:
-            return what
         hours = Binary("*", ago.expression, constant(quantities.unit_of_time(self.where.equations)))
-        return _plain(Call("delayed", (what.expression, hours)))
+        return _plain(Call("earlier" if self.where.at_start else "delayed", (what, hours)))
 
     def _rate_of(self, call: Call) -> Typed | None:
         name = call.arguments[0]

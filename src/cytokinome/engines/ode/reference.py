@@ -16,6 +16,7 @@ from cytokinome.engines.base import Action, Entry, Failure, Outcome, Schedule, S
 from cytokinome.engines.draws import Draws, started
 from cytokinome.engines.ode import segment
 from cytokinome.engines.ode.events import Events
+from cytokinome.engines.ode.past import Past
 from cytokinome.engines.ode.segment import Interrupted, System, Tolerances, pieces
 from cytokinome.engines.ode.start import initialise, positive
 
@@ -149,7 +150,11 @@ class _Run:
         """Return the outputs [time, output]."""
         y, p = initialise(self.kernel, parameters, productions, should_stop=self.should_stop)
         scale = np.maximum(positive(self.kernel.scale(p)), dose_steps)
-        system = System(self.kernel, p, scale, np.zeros(len(y)), should_stop=self.should_stop, max_steps=self.max_steps)
+        start, end = float(self.times[0]), float(self.times[-1])
+        past = Past(self.kernel, start, y, p, end) if self.kernel.steady_lags else None
+        kernel = self.kernel if past is None else past.kernel
+        system = System(kernel, p, scale, np.zeros(len(y)), should_stop=self.should_stop, max_steps=self.max_steps)
+        system.past = past
         if self.kernel.chance is not None and key is not None:
             system.draws = Draws(*key)
             system.draws.next()  # the parameters have the first ones
@@ -223,7 +228,7 @@ class _Run:
         if not len(times):
             return np.empty((0, len(self.select)))
         states = np.broadcast_to(states, (len(states), len(times)))
-        return np.asarray(self.kernel.observe(times, states, system.parameters, self.select)).T
+        return np.asarray(system.kernel.observe(times, states, system.parameters, self.select)).T
 
 
 def _apply(system: System, y: Array, entry: Entry) -> Array:
