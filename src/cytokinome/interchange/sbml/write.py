@@ -6,7 +6,7 @@ that its reactions are in amounts, as SBML wants them. All else are parameters w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -18,13 +18,15 @@ from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Binary, Expression, Name, Number, Unary, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from cytokinome.evidence import Source
     from cytokinome.model.components import Change, Demand, Equations, Event, Model
 
 CORE = "http://www.sbml.org/sbml/level3/version2/core"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _BIOLOGY = "http://biomodels.net/biology-qualifiers/"
+_MODELS = "http://biomodels.net/model-qualifiers/"
 _WHOLE = "whole"  # the compartment of what is counted without a volume
 # The canonical unit of each dimension in SBML's units: kind, scale (power of ten), multiplier.
 _UNITS = {
@@ -67,7 +69,7 @@ def sbml_text(model: Model, marks: Marks | None = None) -> str:
     """
     if model.equations is None:
         raise ValueError(f"{model.id} has no equations")
-    for prefix, space in (("", CORE), ("math", MATHML), ("rdf", _RDF), ("bqbiol", _BIOLOGY)):
+    for prefix, space in (("", CORE), ("math", MATHML), ("rdf", _RDF), ("bqbiol", _BIOLOGY), ("bqmodel", _MODELS)):
         ElementTree.register_namespace(prefix, space)
     root = _Writer(model, model.equations, marks or Marks()).document()
     ElementTree.indent(root)
@@ -98,7 +100,8 @@ class _Writer:
             top.set("substanceUnits", mole)
             top.set("extentUnits", mole)
             top.set("volumeUnits", "litre")
-        self._identities(top, self.model.id)
+        if self.model.source is not None and (address := _address(self.model.source)):
+            _annotate(top, f"{{{_MODELS}}}isDescribedBy", (address,))
         definitions = _core(top, "listOfUnitDefinitions")
         for writes in (self._compartments, self._species, self._parameters, self._starts, self._rules):
             writes(top)
@@ -133,19 +136,10 @@ class _Writer:
         return element
 
     def _identities(self, element: Element, id: str) -> None:
-        """Annotate with what a part is, by the MIRIAM scheme (section 6)."""
+        """Annotate with what a part is."""
         known = self.marks.identities.get(id, ())
-        if not known:
-            return
-        element.set("metaid", f"meta_{element.get('id')}")
-        description = SubElement(
-            SubElement(_core(element, "annotation"), f"{{{_RDF}}}RDF"),
-            f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": f"#meta_{element.get('id')}"},
-        )  # fmt: skip
-        relation = "is" if len(known) == 1 else "hasPart"
-        bag = SubElement(SubElement(description, f"{{{_BIOLOGY}}}{relation}"), f"{{{_RDF}}}Bag")
-        for address in known:
-            SubElement(bag, f"{{{_RDF}}}li", {f"{{{_RDF}}}resource": address})
+        if known:
+            _annotate(element, f"{{{_BIOLOGY}}}{'is' if len(known) == 1 else 'hasPart'}", known)
 
     def _compartments(self, top: Element) -> None:
         parts = _core(top, "listOfCompartments")
@@ -258,7 +252,7 @@ class _Writer:
     # ----------------------------------------------------------------------------------------- events
     def _events(self, top: Element, events: tuple[Event, ...]) -> None:
         parts = _core(top, "listOfEvents")
-        for number, event in enumerate(events, 1):
+        for number, event in enumerate(_in_order(events), 1):
             manner = event.manner
             at_firing = "true" if manner.values_when_fired else "false"
             element = _core(parts, "event", id=f"event_{number}", name=event.id, useValuesFromTriggerTime=at_firing)
@@ -271,6 +265,39 @@ class _Writer:
             assigned = _core(element, "listOfEventAssignments")
             for target, value in event.assignments:
                 _core(assigned, "eventAssignment", variable=target.id).append(math_of(value))
+
+
+def _in_order(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the events with priorities that keep the order they are written in, which is chance in SBML.
+
+    Where priorities are computed there is no telling, and they stay.
+    """
+    stated = [_literal(event.priority) if event.priority is not None else 0.0 for event in events]
+    known = [value for value in stated if value is not None]
+    if len(known) < len(events) or len(set(known)) == len(events):
+        return events
+    ranks = {place: rank for rank, place in enumerate(sorted(range(len(events)), key=lambda i: (known[i], -i)), 1)}
+    return tuple(replace(event, priority=constant(float(ranks[i]))) for i, event in enumerate(events))
+
+
+def _annotate(element: Element, relation: str, addresses: Sequence[str]) -> None:
+    """Say how an element is related to these addresses, by the MIRIAM scheme (section 6 of the specification)."""
+    element.set("metaid", f"meta_{element.get('id')}")
+    description = SubElement(
+        SubElement(_core(element, "annotation"), f"{{{_RDF}}}RDF"),
+        f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": f"#meta_{element.get('id')}"},
+    )  # fmt: skip
+    bag = SubElement(SubElement(description, relation), f"{{{_RDF}}}Bag")
+    for address in addresses:
+        SubElement(bag, f"{{{_RDF}}}li", {f"{{{_RDF}}}resource": address})
+
+
+def _address(source: Source) -> str | None:
+    """Return the address of a source at identifiers.org; None for words and assumptions."""
+    if source.doi or source.pubmed:
+        return f"https://identifiers.org/{source.cite_key}"
+    collection = {"arxiv": "arxiv", "biomodels": "biomodels.db"}.get(source.kind)
+    return f"https://identifiers.org/{collection}:{source.text.rpartition(':')[2].strip()}" if collection else None
 
 
 def _unit_definition(parent: Element, id: str, unit: units.Unit) -> None:
