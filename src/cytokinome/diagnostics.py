@@ -320,6 +320,7 @@ CODES: dict[str, str] = {
     "TOO_LARGE": "the request needs more memory or time than allowed",
     # other formats
     "SBML_INVALID": "a file is not valid SBML, or determines too much or too little",
+    "SBML_EXTERNAL": "a file in SBML takes a model from a file that is not beside it",
     "SBML_READER": "the process that reads SBML broke on a file, or reached its limits of memory or time",
     "SBML_UNSUPPORTED": "a file in SBML says what this language cannot",
     "SBML_PACKAGE": "a file in SBML needs a package that is not supported",

@@ -26,7 +26,7 @@ from cytokinome.model.expressions import Name
 if TYPE_CHECKING:
     from cytokinome.interchange.sbml.document import Document, Reading
 
-_PACKAGES = {"layout", "render", "groups", "l3v2extendedmath", "fbc"}  # that leave the mathematics as they are
+_PACKAGES = {"comp", "layout", "render", "groups", "l3v2extendedmath"}  # that leave the mathematics as they are
 _KINDS: dict[str, type[CytokinomeError]] = {
     "SBML_UNSUPPORTED": UnsupportedFeature,
     "UNSUPPORTED_FEATURE": UnsupportedFeature,
@@ -111,7 +111,7 @@ def import_file(path: Path, *, time_unit: str = "") -> Imported:
         _check_packages(reading)
         _check_findings(reading, path)
         if reading.document is None:
-            raise Refused("SBML_INVALID", "the file holds no model", 1)
+            raise Refused("SBML_INVALID", "the file holds no model, or one that cannot be put together", 1)
         made = _translated(reading.document, path.name)
         model = _model(made, path, time_unit, found)
     except Refused as refused:

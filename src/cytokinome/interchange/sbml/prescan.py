@@ -6,23 +6,23 @@ that call themselves, and functions that are small to write and endless to write
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 from xml.parsers import expat
 
 from cytokinome.interchange.sbml.refusal import Refused
 from cytokinome.model.definitions import ordered
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 256
 MAX_CALLS = 100_000  # names in a function with the functions in it written out
+MAX_FILES = 64  # that one file takes models from
 _CHUNK = 2**20
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*", re.ASCII)
 
 
 def prescan(path: Path) -> None:
-    """Look through a file.
+    """Look through a file, and the files beside it that it takes models from.
 
     Raises
     ------
@@ -31,6 +31,28 @@ def prescan(path: Path) -> None:
     OSError
         If the file cannot be read.
     """
+    pending, seen = [path], set[Path]()
+    while pending:
+        at = pending.pop()
+        if at in seen:
+            continue
+        if len(seen) == MAX_FILES:
+            raise Refused("TOO_LARGE", f"the file takes models from more than {MAX_FILES} files", 1)
+        seen.add(at)
+        pending += [_beside(path, at, source, line) for source, line in _scanned(at).sources]
+
+
+def _beside(path: Path, origin: Path, source: str, line: int) -> Path:
+    """Return the file that a model is taken from; it lies in the folder of the first file, or below."""
+    folder = path.resolve().parent
+    found = (origin.resolve().parent / source).resolve()
+    if not _PLAIN.fullmatch(source) or not found.is_relative_to(folder) or not found.is_file():
+        message = f"a model is taken from {source[:80]!r}, which is no file in the folder of this one"
+        raise Refused("SBML_EXTERNAL", message, line, "put the file beside this one; nothing is fetched from elsewhere")
+    return found
+
+
+def _scanned(path: Path) -> _Scan:
     if path.stat().st_size > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 2**20} MB"
         raise Refused("FILE_TOO_LARGE", message, 1, "no model that a person wrote is as large")
@@ -44,6 +66,7 @@ def prescan(path: Path) -> None:
         message = f"the file is not well-formed XML: {expat.ErrorString(error.code)}"
         raise Refused("SBML_INVALID", message, error.lineno, "a download may have been cut short") from None
     _check_functions(scan.functions, scan.lines)
+    return scan
 
 
 class _Scan:
@@ -52,6 +75,7 @@ class _Scan:
     def __init__(self) -> None:
         self.functions: dict[str, list[str]] = {}  # the names in each function
         self.lines: dict[str, int] = {}
+        self.sources: list[tuple[str, int]] = []  # the files that models are taken from, and where that is said
         self._open: list[str] = []
         self._function = ""
         self._text: list[str] | None = None
@@ -77,6 +101,9 @@ class _Scan:
         if name == "functionDefinition":
             self._function = attributes.get("id", "")
             self.functions[self._function], self.lines[self._function] = [], line
+        if name == "externalModelDefinition":
+            source = next((value for key, value in attributes.items() if key.rpartition(" ")[2] == "source"), "")
+            self.sources.append((source, line))
         self._text = [] if name == "ci" and self._function else None
 
     def _end(self, tag: str) -> None:

@@ -114,6 +114,6 @@ def _conversion(made: Translation, species: Species) -> Expression:
 
 
 def _per_size(made: Translation, species: Species, factor: Expression) -> Expression:
-    if made.roles.forms[species.id] is not Form.CONCENTRATION:
+    if made.roles.forms[species.id] not in (Form.CONCENTRATION, Form.CARRIED):
         return factor
     return a.over(factor, Name(made.names.of[species.compartment]))

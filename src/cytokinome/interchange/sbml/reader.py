@@ -54,6 +54,7 @@ _MAX_FINDINGS = 200
 def read(path: Path) -> Reading:
     """Return what a file in SBML says; findings with the severity error where it is not valid."""
     document = libsbml.readSBMLFromString(_text(path.read_bytes()))
+    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
     packages = tuple(
         Package(plugin.getPackageName(), bool(document.getPackageRequired(plugin.getPackageName())))
         for plugin in (document.getPlugin(i) for i in range(document.getNumPlugins()))
@@ -63,10 +64,25 @@ def read(path: Path) -> Reading:
         return Reading(packages, findings, None)
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, False)
     document.checkConsistency()
+    is_flat = _flattened(document) if any(p.name == "comp" for p in packages) else True
     findings = _findings(document)
-    if any(f.severity == "error" for f in findings):
+    if any(f.severity == "error" for f in findings) or not is_flat:
         return Reading(packages, findings, None)
     return Reading(packages, findings, _document(document))
+
+
+def _flattened(document: Any) -> bool:
+    """Make one model of all that it is composed of; False, with findings, where that cannot be done."""
+    if any(_finding(document.getError(i)).severity == "error" for i in range(document.getNumErrors())):
+        return False
+    wanted = libsbml.ConversionProperties()
+    wanted.addOption("flatten comp", True)
+    wanted.addOption("performValidation", False)
+    if document.convert(wanted) != libsbml.LIBSBML_OPERATION_SUCCESS:
+        return False
+    document.getErrorLog().clearLog()
+    document.checkConsistency()
+    return True
 
 
 def _text(data: bytes) -> str:
