@@ -90,6 +90,22 @@ def test_before_the_start_nothing_moves_but_the_clock():
     np.testing.assert_allclose(s, 3 * 0.5)
 
 
+def test_what_starts_as_a_function_of_time_was_that_before():
+    """A state, a constant, and what builds on them."""
+    equations = """
+    x: {initial: 3 - 2 * time, rate: 1}
+    c: {initial: time ^ 2}
+    a: {value: "delayed(x, 1)"}
+    b: {value: "delayed(c + x, T)"}
+    s: {initial: "delayed(a + 1, 0.5)"}
+"""
+    a, b, s, c = values(equations, "a b s c", [0.0, 0.5, 1.0, 3.0], T=2)
+    np.testing.assert_allclose(a, [5, 4, 3, 5], atol=1e-9)
+    np.testing.assert_allclose(b, [4 + 7, 2.25 + 6, 1 + 5, 4], atol=1e-9)
+    np.testing.assert_allclose(s, 3 + 3 + 1)
+    assert c.tolist() == [0, 0, 0, 0]
+
+
 def test_delays_of_delays_and_of_values():
     """Each looks back from where the other was."""
     equations = """

@@ -11,16 +11,15 @@ from cytokinome.catalogue.records import (
     Level,
     Receptor,
     Refers,
-    blocks,
     reference_fields,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
-    from cytokinome.catalogue.load import Sheet
     from cytokinome.catalogue.records import Context, Path
     from cytokinome.catalogue.registry import Catalogue
+    from cytokinome.catalogue.sheets import Sheet
     from cytokinome.diagnostics import Collector
 
 # What is said, its sign, where it holds, and where it stands.
@@ -31,7 +30,7 @@ NAMED_AT_ONCE = 12  # cytokines that one warning lists
 
 def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Every record that a record names exists, under its id, and is of the right kind."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         for name, refers in reference_fields(type(block)).items():
             key = type(block).model_fields[name].alias or name
             value: str | tuple[str, ...] | None = getattr(block, name)
@@ -68,7 +67,7 @@ def levels_are_described(sheet: Sheet, known: Catalogue, found: Collector) -> No
 
     Healthy people differ a hundredfold between assays, so a bare number says nothing.
     """
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if not isinstance(block, Level):
             continue
         for index, measured in enumerate((block.concentration, *block.concentration.conflicts)):
@@ -77,7 +76,7 @@ def levels_are_described(sheet: Sheet, known: Catalogue, found: Collector) -> No
                 message = f"nobody knows what {measured.value} is of these people"
                 sheet.wrong(found, "LEVEL_BARE", at, message, "write `statistic:`, `low:` and `high:`, or `bound:`")
             if "mass" not in str(measured.quantity.read(measured.value).dimension) and not measured.mass_used:
-                message = f"{sheet.record.id}: {measured.value} does not name the molar mass behind it"
+                message = f"{sheet.id}: {measured.value} does not name the molar mass behind it"
                 hint = "add `mass-used:` where the source says it; else say in `form:` that it does not"
                 if not measured.form and "IU" not in measured.value:
                     found.warning("MASS_UNNAMED", message, sheet.place((*at, "value")), hint=hint)
@@ -86,7 +85,7 @@ def levels_are_described(sheet: Sheet, known: Catalogue, found: Collector) -> No
 def levels_stand_together(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Several levels in one matrix of the same people are conflicts of one, not a choice."""
     seen: dict[Hashable, Path] = {}
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if isinstance(block, Level):
             first = seen.setdefault((block.matrix, block.state, str(block.context)), path)
             if first != path:
@@ -135,10 +134,10 @@ def _compare(said: Iterable[_Said], found: Collector) -> None:
 
 def parents_end(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """No record is its own parent, by however many steps."""
-    steps = [sheet.record.id]
+    steps = [sheet.id]
     for parent in _parents(sheet, known):
         steps.append(parent)
-        if parent == sheet.record.id:
+        if parent == sheet.id:
             message = f"the parents go round in a circle: {' > '.join(steps)}"
             sheet.wrong(found, "PARENT_CYCLE", ("parent",), message, "a parent is the more general record")
 

@@ -33,7 +33,7 @@ def new(
     records: Annotated[
         str, typer.Option("--from", metavar="A,B,…", help="Cytokines, cells and drugs of the catalogue, or a disease.")
     ] = "",
-    place: Annotated[str | None, typer.Option("--in", help="With --from: culture or plasma.")] = None,
+    place: Annotated[str | None, typer.Option("--in", help="With --from: culture, plasma or tissue.")] = None,
 ) -> None:
     """Write a folder with a small model and an experiment, or with those that records of the catalogue make."""
     if not _NAME.fullmatch(name) or len(name) > 60:
@@ -63,10 +63,12 @@ def _texts(name: str, records: str, place: str | None) -> tuple[str, str, tuple[
         from cytokinome.cli.scaffold import experiment_text, model_text
 
         return model_text(name), experiment_text(name), (), ()
-    if place not in (None, "culture", "plasma"):
-        raise typer.BadParameter(f"{place!r} is no place of a new model: write culture or plasma")
     from cytokinome.catalogue.registry import catalogue
     from cytokinome.model.assemble.draft import draft
+    from cytokinome.model.assemble.gather import PLACES
+
+    if place not in (None, *PLACES):
+        raise typer.BadParameter(f"{place!r} is no place of a new model: write {', '.join(PLACES)}")
 
     made = draft(catalogue(), name, [part.strip() for part in records.split(",") if part.strip()], place)
     return made.model, made.experiment, made.assumed, made.left_out

@@ -44,22 +44,23 @@ def catalogue(context: typer.Context, kind: Kind = None, json: options.Json = ""
     """List what the catalogue knows, or do with it what the verb says."""
     if context.invoked_subcommand is not None:
         return
-    screen, found = Screen(json), _shipped().records(kind)
-    rows = [(r.id, r.kind, r.title, ", ".join(n for n in r.names if n != r.id)) for r in found]
+    screen, found = Screen(json), _shipped().of_kind(kind)
+    rows = [(s.id, s.kind, s.title, ", ".join(n for n in s.names if n != s.id)) for s in found]
     screen.table(("id", "kind", "name", "also called"), rows)
-    screen.data([_plain(record) for record in found])
+    if json:
+        screen.data([_plain(sheet.record) for sheet in found])
 
 
 @app.command()
 def search(name: Name, kind: Kind = None, json: options.Json = "") -> None:
     """Find records by a part of any of their names."""
     screen, known, text = Screen(json), _shipped(), " ".join(name)
-    of_kind = set(r.id for r in known.records(kind))
-    found = [(record, name) for record, name in known.search(text) if record.id in of_kind]
+    found = known.search(text, kind)
     if not found:
         tell(f"nothing is called {text}; {known.suggest(text)}")
-    screen.table(("id", "kind", "name", "found as"), [(r.id, r.kind, r.title, name) for r, name in found])
-    screen.data([_plain(record) for record, _ in found])
+    screen.table(("id", "kind", "name", "found as"), [(s.id, s.kind, s.title, name) for s, name in found])
+    if json:
+        screen.data([_plain(sheet.record) for sheet, _ in found])
 
 
 @app.command()
@@ -204,7 +205,7 @@ def check(
 
 
 def _data_folder(folder: Path) -> Path:
-    from cytokinome.catalogue.records import FOLDERS
+    from cytokinome.catalogue.folders import FOLDERS
 
     if not any((folder / kind).is_dir() for kind in FOLDERS.values()):
         raise typer.BadParameter(f"{folder} has none of the folders {', '.join(FOLDERS.values())}")

@@ -232,6 +232,10 @@ class Graph:
                 pending.extend(self.arguments[node])
         return sorted(seen)
 
+    def reads_time(self, *outputs: int) -> bool:
+        """Whether any of the outputs depends on the time."""
+        return any(self.operation[node] == "time" for node in self.needed(outputs))
+
     def depends_on_state_or_time(self) -> list[bool]:
         """Return, per node, whether its value changes along a trajectory."""
         for kind, args in zip(self.operation[len(self._moving) :], self.arguments[len(self._moving) :], strict=True):

@@ -39,7 +39,10 @@ class EventNodes:
 
 @dataclass(frozen=True, slots=True)
 class DelayNodes:
-    """Nodes of one ``delayed(x, T)``: x, what x was before the start, where nothing moved, and T [h]."""
+    """Nodes of one ``delayed(x, T)``: x, what x was before the start, and T [h].
+
+    Before the start nothing moved but what starts as a function of time: that was this function already.
+    """
 
     value: int
     before: int
@@ -106,7 +109,7 @@ class Lowering:
         self._open: list[tuple[str, str]] = []
         self.delays: dict[Call, int] = {}  # the input that stands for each
         self._rates_of = frozenset(quantities.rate_of(v.id).id for v in network.variables)
-        self._is_still = False
+        self._is_before = self._is_start = False
         self.turns: dict[int, int] = {}  # node of what jumps, a comparison or floor → node whose sign turns with it
         self._implicit = {entry.id: i for i, entry in enumerate(network.implicit)}
         self._solved: dict[str, int] = {}
@@ -135,6 +138,8 @@ class Lowering:
                 raise TypeError(f"{expression} is not canonical")
 
     def _ref(self, ref: Ref) -> int:
+        if self._is_before and ref.kind in ("state", "parameter"):
+            return self._started(ref)
         if ref.kind == "state":
             return self.state(self.states[ref.id])
         if ref.kind == "one":
@@ -148,7 +153,7 @@ class Lowering:
         if ref.kind == "definition" and ref.id in self._implicit:
             solved = self._solved.get(ref.id)
             return self.graph.input(implicit.UNKNOWN, self._implicit[ref.id]) if solved is None else solved
-        if self._is_still and ref.kind == "definition" and ref.id in self._rates_of:
+        if self._is_before and ref.kind == "definition" and ref.id in self._rates_of:
             return self.graph.constant(0.0)
         key = (ref.kind, ref.id)
         if key in self._open:
@@ -160,11 +165,24 @@ class Lowering:
             self._open.pop()
         return self._lowered[key]
 
-    def still(self, expression: Expression) -> int:
-        """Return the node of what an expression was before the start, when nothing moved."""
+    def before(self, expression: Expression, *, is_start: bool = False) -> int:
+        """Return the node of what an expression was before the start, from states and parameters at the start.
+
+        Where the start itself is asked for (`is_start`), there are no states yet.
+        """
         other = copy(self)
-        other._is_still, other._lowered, other._open = True, {}, []
+        other._is_before, other._is_start, other._lowered, other._open = True, is_start, {}, []
         return other.node(expression)
+
+    def _started(self, ref: Ref) -> int:
+        """Return the node of a state or parameter before the start: how it is stated, where that tells its past."""
+        is_state = ref.kind == "state"
+        index = (self.states if is_state else self.slots)[ref.id]
+        start = self.network.variables[index].initial if is_state else self.network.slots[index].value
+        known, node = self.graph.input(ref.kind, index), None if start is None else self.node(start)
+        if node is None:
+            return known
+        return node if self.graph.reads_time(node) or (is_state and self._is_start) else known
 
     def settle(self, values: Mapping[str, int], by: Mapping[int, int]) -> None:
         """Take what conditions determine from now on as these nodes; `by` are the same, for the unknowns so far."""
@@ -201,18 +219,12 @@ class Lowering:
         """What an expression was some hours ago: an input that the engine finds in its past."""
         what, ago = call.arguments
         hours = self.node(ago)
+        if self._is_before:  # long before the start it is no less known than shortly before
+            time = self.graph.input("time")
+            return implicit.replaced(self.graph, [self.node(what)], {time: self.graph.apply("sub", time, hours)})[0]
         if self.graph.is_constant(hours, 0.0):
             return self.node(what)
         return self.graph.input("delayed", self.delays.setdefault(call, len(self.delays)))
-
-    def _earlier(self, call: Call) -> int:
-        """What an expression was some hours before the start: as at the start, but for the time."""
-        what, ago = call.arguments
-        node, graph = self.still(what), self.graph
-        inputs = [n for n in graph.needed([node]) if graph.operation[n] == "state"]
-        by = {n: self.node(self.network.variables[int(graph.value[n])].initial) for n in inputs}
-        by[graph.input("time")] = graph.apply("neg", self.node(ago))
-        return implicit.replaced(graph, [node], by)[0]
 
     def _rounded(self, operation: str, argument: int) -> int:
         """Return floor or ceil; where it jumps, what is even becomes odd.
@@ -237,7 +249,8 @@ class Lowering:
 
     def _call(self, call: Call) -> int:
         if call.function in ("delayed", "earlier"):
-            return self._delayed(call) if call.function == "delayed" else self._earlier(call)
+            is_earlier = call.function == "earlier"  # than the start, for what starts as that
+            return self.before(Call("delayed", call.arguments), is_start=True) if is_earlier else self._delayed(call)
         args = [self.node(a) for a in call.arguments]
         graph = self.graph
         if call.function == "if":
@@ -280,6 +293,7 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
     events = tuple(_event_nodes(lowering, event) for event in network.events)
     observed = tuple(lowering.node(e) for _, e in network.outputs)
     scales = tuple(lowering.scale(i) for i in range(len(network.variables)))
+    defaults = [None if s.value is None else lowering.node(s.value) for s in network.slots]
     delays = _delays(lowering)  # behind all that may read them
     read = [n for d in delays for n in (d.value, d.ago)]
     switches = _switches(lowering, [*rates, *read, *(e.condition for e in events)])
@@ -291,10 +305,10 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
         rates=tuple(rates),
         jacobian=_jacobian(graph, rates),
         observed=observed,
-        initial=tuple(lowering.node(v.initial) for v in network.variables),
-        scales=scales,
+        initial=_at_zero(graph, [lowering.node(v.initial) for v in network.variables]),
+        scales=_at_zero(graph, scales),
         volumes=tuple(lowering.node(v.volume) for v in network.variables),
-        defaults=tuple(None if s.value is None else lowering.node(s.value) for s in network.slots),
+        defaults=tuple(None if n is None else _at_zero(graph, [n])[0] for n in defaults),
         switches=switches,
         events=events,
         baselines=tuple((lowering.slots[slot], lowering.states[state]) for slot, state, _ in network.baselines),
@@ -302,6 +316,13 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
         digest="",
         delays=delays,
     )
+
+
+def _at_zero(graph: Graph, nodes: Sequence[int]) -> tuple[int, ...]:
+    """Return the nodes of the same values at time 0."""
+    if not graph.reads_time(*nodes):
+        return tuple(nodes)
+    return tuple(implicit.replaced(graph, nodes, {graph.input("time"): graph.constant(0.0)}))
 
 
 def _delays(lowering: Lowering) -> tuple[DelayNodes, ...]:
@@ -316,7 +337,7 @@ def _delays(lowering: Lowering) -> tuple[DelayNodes, ...]:
     while len(found) < len(lowering.delays):
         call = list(lowering.delays)[len(found)]
         what, ago = call.arguments
-        nodes = DelayNodes(lowering.node(what), lowering.still(what), lowering.node(ago))
+        nodes = DelayNodes(lowering.node(what), lowering.before(what), lowering.node(ago))
         reads = [int(graph.value[n]) for n in graph.needed([nodes.ago]) if graph.operation[n] == "delayed"]
         if any(k >= len(found) for k in reads):
             problems = Collector()

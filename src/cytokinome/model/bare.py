@@ -66,8 +66,6 @@ class BareScope:
         return None
 
     def _time(self) -> Expression:
-        if self.at_start:
-            return constant(0.0)
         unit, time = quantities.unit_of_time(self.equations), Ref("time", "time")
         return time if unit == 1.0 else Binary("/", time, constant(unit))
 

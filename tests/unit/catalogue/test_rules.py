@@ -7,8 +7,8 @@ import pytest
 from cytokinome.catalogue import Catalogue, catalogue, lint
 from cytokinome.catalogue import quantities as kinds
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.registry import Sheet
 from cytokinome.catalogue.rules import RULES, selections_are_explained
+from cytokinome.catalogue.sheets import Sheet
 from cytokinome.diagnostics import Collector
 from cytokinome.text.layout import print_tree
 from cytokinome.units import UnitError

@@ -49,18 +49,31 @@ class Past:
         self.may_guess = False  # whether what lies within a step may be asked for
 
     # ------------------------------------------------------------------------------------------------- writing
-    def begin(self, t: float, y: Array, p: Array) -> None:
-        """Take note that the solver starts at `t`; states or parameters may have jumped."""
+    def begin(self, t: float, y: Array, p: Array, end: float) -> float:
+        """Take note that a stretch begins, before which states or parameters may have jumped; return where it ends.
+
+        Raises
+        ------
+        Failure
+            How long ago something is taken from is negative or no number.
+        """
         self._here = Moment(t, y, p.copy())
-        jumped = not (np.array_equal(y, self._last.y) and np.array_equal(p, self._last.p))
-        if jumped or not self._pieces:
+        if not (self._pieces and np.array_equal(y, self._last.y) and np.array_equal(p, self._last.p)):
             self._cut_behind(t, 0)
         for time, level in [cut for cut in self._cuts if cut[0] <= t + slack(t)]:
             self._cuts.remove((time, level))
             self._cut_behind(t, level)
+        lags = zip(self._lags(), self.kernel.steady_lags, strict=True)
+        moving = [t + max(lag, self.shortest) for lag, is_steady in lags if lag > 0 and not is_steady]
+        return min([end, *(time for time, _ in self._cuts), *moving])
+
+    def open(self, t: float, end: float) -> None:
+        """Let the solver work on the stretch that ends there."""
+        self.ending, self.may_guess = end, end - t < 2 * self.shortest
 
     def add(self, piece: Piece) -> None:
-        """Remember a step."""
+        """Remember a step; what is asked next, nobody asks who works on it."""
+        self.ending = np.inf
         self._pieces.append((piece, self._here.p))
         self._begins.append(piece.start)
         self._ends.append(piece.end)
@@ -83,14 +96,6 @@ class Past:
         for lag, is_steady in zip(self._lags(), self.kernel.steady_lags, strict=True):
             if is_steady and lag > 0 and not any(abs(t + lag - cut) <= slack(cut) for cut, _ in self._cuts):
                 insort(self._cuts, (t + lag, level + 1))
-
-    # ------------------------------------------------------------------------------------------------- planning
-    def until(self, end: float) -> float:
-        """Return where the stretch that begins here has to end, `end` at the latest."""
-        t = self._here.t
-        cut = min((time for time, _ in self._cuts if time > t + slack(t)), default=end)
-        moving = [lag for lag, is_steady in zip(self._lags(), self.kernel.steady_lags, strict=True) if not is_steady]
-        return min([end, cut, *(t + max(lag, self.shortest) for lag in moving)])
 
     def longest(self) -> float:
         """Return how long steps may be from here."""

@@ -180,14 +180,10 @@ def pieces(system: System, t: float, y: Array, end: float, *, rtol: float, atol:
         `system.should_stop` said so.
     """
     while t < end:
-        until = end
-        if system.past is not None:
-            system.past.begin(t, y, system.parameters)
-            until = system.past.until(end)
         signs = system.signs(t, y)
         # A condition on time may hold so briefly that long steps would not see it.
         longest = (end - t) / 100 if signs.size else np.inf
-        for step in _steps(system, t, y, until, rtol=rtol, atol=atol, longest=longest):
+        for step in _steps(system, t, y, end, rtol=rtol, atol=atol, longest=longest):
             piece = _until_flip(system, step, signs) if signs.size else step
             if piece is not step and system.past is not None:
                 system.past.shorten(piece)
@@ -208,19 +204,19 @@ def _steps(
     if past is None:
         yield from _either(system, t, y, end, rtol=rtol, atol=atol, longest=longest)
         return
-    longest = min(longest, past.longest())
+    until = past.begin(t, y, system.parameters, end)
     while t < end:
-        past.ending, past.may_guess = end, longest <= past.shortest
+        past.open(t, until)
         try:
-            for piece in _either(system, t, y, end, rtol=rtol, atol=atol, longest=longest):
+            for piece in _either(system, t, y, until, rtol=rtol, atol=atol, longest=min(longest, past.longest())):
                 past.add(piece)
-                past.ending = np.inf
                 yield piece
-                past.ending = end
                 t, y = piece.end, piece.state
+                past.open(t, until)
         except Ahead:
-            longest = max(min(longest, end - t) / 8, past.shortest)
-    past.ending = np.inf
+            until = min(t + max((until - t) / 8, past.shortest), end)
+        else:
+            until = past.begin(t, y, system.parameters, end)
 
 
 def _either(
