@@ -7,7 +7,7 @@ what formats that know no cells and no sentences can be written from.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,12 +17,13 @@ from cytokinome.compiler.lower import lower
 from cytokinome.compiler.network import ZERO, Happening, Implicit, Output, Process, plus, times
 from cytokinome.diagnostics import Collector
 from cytokinome.evidence import Source
+from cytokinome.model import quantities, scope
 from cytokinome.model.bare import BareScope
 from cytokinome.model.components import Change, Demand, Equations, Event, Model, Parameter, Quantity
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Binary, Call, Expression, Name, Number, Ref, Unary
 from cytokinome.model.fields import is_word
-from cytokinome.units import CELL, CONCENTRATION, SUBSTANCE, Dimension
+from cytokinome.units import CELL, CONCENTRATION, DIMENSIONLESS, SUBSTANCE, Dimension
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +93,25 @@ def flattened(model: Model, person: Person) -> Flat:
     return Flat(Model(model.id, model.title, model.source, parameters=kept, equations=equations), bench.names)
 
 
+def made_bare(model: Model) -> Model:
+    """Return a flat model that is all bare numbers: observables are quantities, parameters with units canonical."""
+    equations = model.equations
+    if equations is None:
+        raise ValueError(f"{model.id} has no equations")
+    kernel, dimensions = lower(model).kernel, scope.parameter_dimensions(model)
+    person = Person.of(kernel, np.full(len(kernel.states), np.nan), kernel.complete(kernel.defaults()))
+    bench = _Bench(model, person, Binary("*", Name("time"), constant(quantities.unit_of_time(equations))))
+    shown = [bench.output(o, e) for o, e in bench.network.outputs if o.name in bench.observed]
+    stated = {q.id for q in equations.quantities} | {p.id for p in equations.processes}
+    needed = [q for q in bench.definitions() if q.id not in stated]
+    parameters = (
+        p if dimensions.get(p.id) == DIMENSIONLESS else replace(p, value=constant(person.parameters[p.id]), of=None)
+        for p in model.parameters
+    )
+    whole = replace(equations, quantities=(*equations.quantities, *needed, *shown))
+    return replace(model, parameters=tuple(parameters), observables=(), equations=whole)
+
+
 def _unit_of(model: Model, id: str) -> str:
     """Return the unit that a quantity of equations is counted in; empty for what is none."""
     stated = model.quantity(id)
@@ -106,8 +126,9 @@ def process_id(number: int, process: Process) -> str:
 class _Bench:
     """Names, and expressions of the network written in them."""
 
-    def __init__(self, model: Model, person: Person) -> None:
+    def __init__(self, model: Model, person: Person, clock: Expression | None = None) -> None:
         self.model, self.person, self.network = model, person, lower(model).network
+        self.clock = clock or Name("time")  # [h]
         self.observed = {o.id for o in model.observables}
         self.names: dict[str, str] = {}
         self.used: set[str] = set()  # parameters that something depends on
@@ -208,7 +229,7 @@ class _Bench:
                 self.used.add(ref.id)
                 return Name(self.name(ref.id))
             case "time":
-                return Name("time")
+                return self.clock
             case "one":  # where many stand for all, a single one is nothing
                 return constant(0.0)
             case "scale":

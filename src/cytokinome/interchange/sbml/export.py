@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cytokinome.catalogue import Cytokine, catalogue
-from cytokinome.compiler.flatten import Flat, Person, flattened, is_flat, process_id
+from cytokinome.compiler.flatten import Flat, Person, flattened, is_flat, made_bare, process_id
 from cytokinome.compiler.lower import lower
 from cytokinome.interchange.arms import treated, typical, with_arm
 from cytokinome.interchange.sbml.write import Marks, Place
@@ -43,7 +44,7 @@ def equations_of(model: Model) -> tuple[Model, Marks]:
         The typical person has no start.
     """
     if is_flat(model):
-        return model, Marks()
+        return made_bare(model), Marks()
     person = typical(model)
     flat = flattened(model, person)
     return flat.model, _marks(model, person, flat)
@@ -64,7 +65,8 @@ def equations_of_arm(study: Study, arm: str) -> tuple[Model, Marks]:
     whom = treated(study, arm)
     if is_flat(whom.model):
         names = [*whom.kernel.states, *(slot.name for slot in whom.kernel.parameters)]
-        return with_arm(Flat(whom.model, {name: name for name in names}), whom).model, Marks()
+        same = Flat(made_bare(whom.model), {name: name for name in names})
+        return with_arm(same, whom).model, Marks()
     flat = flattened(whom.model, whom.person)
     return with_arm(flat, whom).model, _marks(whom.model, whom.person, flat)
 
@@ -96,7 +98,7 @@ def _places(model: Model, stages: Stages, person: Person, flat: Flat) -> dict[st
 
 
 def _compartment(name: str, flat: Flat) -> str:
-    plain = name.replace(" ", "_").replace("@", "_")
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", name)
     return f"{plain}_" if plain in flat.names.values() else plain
 
 

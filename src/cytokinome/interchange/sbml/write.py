@@ -6,6 +6,7 @@ that its reactions are in amounts, as SBML wants them. All else are parameters w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -27,7 +28,7 @@ CORE = "http://www.sbml.org/sbml/level3/version2/core"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _BIOLOGY = "http://biomodels.net/biology-qualifiers/"
 _MODELS = "http://biomodels.net/model-qualifiers/"
-_WHOLE = "whole"  # the compartment of what is counted without a volume
+_NO_ID = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
 # The canonical unit of each dimension in SBML's units: kind, scale (power of ten), multiplier.
 _UNITS = {
     "time": ("second", 0, 3600.0), "volume": ("litre", 0, 1.0), "length": ("metre", -6, 1.0),
@@ -87,12 +88,15 @@ class _Writer:
         self.model, self.equations, self.marks = model, equations, marks
         self.changed = {id for process in equations.processes for id, _ in process.changes}
         self.set_later = {target.id for event in equations.events for target, _ in event.assignments}
+        self._taken = {p.id for p in (*model.parameters, *equations.quantities, *equations.processes)}
+        self._taken |= {place.compartment for place in self.marks.places.values()}
+        self.whole = self._fresh("whole")  # the compartment of what is counted without a volume
         self.units: dict[str, tuple[str, units.Unit]] = {}  # unit as we write it → id of its definition
 
     def document(self) -> Element:
         """Return the root of the document; lists stand in the order of the specification (section 4.2)."""
         root = Element(f"{{{CORE}}}sbml", level="3", version="2")
-        top = _core(root, "model", id=self._model_id(), timeUnits=self._unit(self.equations.time))
+        top = _core(root, "model", id=_plain(self.model.id), timeUnits=self._unit(self.equations.time))
         if self.model.title:
             top.set("name", self.model.title)
         if self.marks.places:
@@ -114,8 +118,12 @@ class _Writer:
             top.remove(empty)
         return root
 
-    def _model_id(self) -> str:
-        return self.model.id.replace("-", "_") if self.model.id[:1].isalpha() else f"_{self.model.id.replace('-', '_')}"
+    def _fresh(self, name: str) -> str:
+        """Return an id that nothing else has: the name, with underscores where it is taken."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
 
     # ------------------------------------------------------------------------------------------ units
     def _unit(self, text: str) -> str:
@@ -149,7 +157,7 @@ class _Writer:
                 units="litre", constant="true",
             )  # fmt: skip
         if self.changed - self.marks.places.keys():
-            _core(parts, "compartment", id=_WHOLE, size="1", units="dimensionless", constant="true")
+            _core(parts, "compartment", id=self.whole, size="1", units="dimensionless", constant="true")
 
     def _species(self, top: Element) -> None:
         parts = _core(top, "listOfSpecies")
@@ -157,7 +165,7 @@ class _Writer:
             place = self.marks.places.get(quantity.id)
             counted = {"hasOnlySubstanceUnits": "false" if place else "true", "boundaryCondition": "false"}
             species = self._element(
-                parts, "species", quantity.id, compartment=place.compartment if place else _WHOLE, constant="false",
+                parts, "species", quantity.id, compartment=place.compartment if place else self.whole, constant="false",
                 **counted,
             )  # fmt: skip
             if not place:
@@ -216,7 +224,7 @@ class _Writer:
             self._process(parts, process)
         for quantity in self.equations.quantities:
             if quantity.rate is not None and quantity.id in self.changed:
-                self._reaction(parts, f"rate_of_{quantity.id}", quantity.rate, {quantity.id: 1.0})
+                self._reaction(parts, self._fresh(f"rate_of_{quantity.id}"), quantity.rate, {quantity.id: 1.0})
 
     def _process(self, parts: Element, process: Change) -> None:
         """Write a process as one reaction, and what it changes by no fixed number as one more each."""
@@ -226,7 +234,7 @@ class _Writer:
             litres = place.litres if place else 1.0
             if number is None:
                 law = Binary("*", Binary("*", factor, constant(litres)), process.rate)
-                self._reaction(parts, f"{process.id}_{id}", law, {id: 1.0})
+                self._reaction(parts, self._fresh(f"{process.id}_{id}"), law, {id: 1.0})
             else:
                 fixed[id] = fixed.get(id, 0.0) + number * litres
         size = abs(next(iter(fixed.values()), 1.0)) if fixed.keys() & self.marks.places.keys() else 1.0
@@ -252,10 +260,11 @@ class _Writer:
     # ----------------------------------------------------------------------------------------- events
     def _events(self, top: Element, events: tuple[Event, ...]) -> None:
         parts = _core(top, "listOfEvents")
-        for number, event in enumerate(_in_order(events), 1):
+        for event in _in_order(events):
             manner = event.manner
             at_firing = "true" if manner.values_when_fired else "false"
-            element = _core(parts, "event", id=f"event_{number}", name=event.id, useValuesFromTriggerTime=at_firing)
+            id = self._fresh(_plain(event.id))
+            element = _core(parts, "event", id=id, name=event.id, useValuesFromTriggerTime=at_firing)
             starts, stays = _no(manner.fires_from_start), _no(manner.lapses)
             trigger = _core(element, "trigger", initialValue=starts, persistent=stays)
             trigger.append(math_of(event.condition))
@@ -298,6 +307,12 @@ def _address(source: Source) -> str | None:
         return f"https://identifiers.org/{source.cite_key}"
     collection = {"arxiv": "arxiv", "biomodels": "biomodels.db"}.get(source.kind)
     return f"https://identifiers.org/{collection}:{source.text.rpartition(':')[2].strip()}" if collection else None
+
+
+def _plain(name: str) -> str:
+    """Return a name as an id may be written."""
+    plain = _NO_ID.sub("_", name)
+    return f"_{plain}" if plain[:1].isdigit() else plain
 
 
 def _unit_definition(parent: Element, id: str, unit: units.Unit) -> None:
