@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from cytokinome.model.components import Model
 
 
+MOST_MEASURED = 24  # quantities of equations that an experiment without a file measures
+
+
 # ---------------------------------------------------------------------------------------------------------- models
 def check_model(name: str | Path) -> Checked:
     """Read and check a model without raising.
@@ -184,7 +187,7 @@ def is_model_file(path: Path) -> bool:
 
 def _default_study(checked: Checked, path: Path) -> CheckedStudy:
     from cytokinome.experiments import study
-    from cytokinome.model import scope
+    from cytokinome.model import quantities, scope
 
     model = checked.model
     if model is None:
@@ -197,8 +200,14 @@ def _default_study(checked: Checked, path: Path) -> CheckedStudy:
     shown = [f"{name}: {unit(name.partition('@')[0])}" for name in names]
     shown += [f"{o.id}: {o.unit or 1}" for o in model.observables]
     shown += [f"count({cell.id}): cells" for cell in model.cells]
+    moving, equations = quantities.moving(model)[:MOST_MEASURED], model.equations
+    shown += [f"{q.id}: {q.unit or 1}" for q in moving]
     measured = ", ".join(shown)
-    lines = [f"experiment: {model.id}", f"model: {model.id}", "time: 0 to 72 h, every 30 min", "arms: {control: {}}"]
+    is_bare = equations is not None and not (model.molecules or model.cells)
+    time = (
+        f"0 to 100 {equations.time}, every 1 {equations.time}" if equations and is_bare else "0 to 72 h, every 30 min"
+    )
+    lines = [f"experiment: {model.id}", f"model: {model.id}", f"time: {time}", "arms: {control: {}}"]
     lines += ["patients: {count: 1, seed: 1}", *([f"measure: {{{measured}}}"] if measured else [])]
     text = "\n".join(lines) + "\n"
     result = study.check_text(text, f"{path.name} without treatment", path.parent, lambda _name, _folder: checked)

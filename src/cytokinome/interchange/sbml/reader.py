@@ -46,6 +46,9 @@ _NUMBERS = (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.A
 _UNITS = (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY)
 # Rules about which units there are and what they are called: none of them changes a number.
 _UNIT_RULES = frozenset({10311, 10313, *range(20401, 20500)})
+# Rules about which elements there may be, and how they speak of the packages that only draw.
+_SHAPES = frozenset({10102, 10103})
+_PICTURES = re.compile(r"Package (?:layout|render) Version|package '(?:layout|render)\w*' cannot be used")
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _MAX_FINDINGS = 200
@@ -104,6 +107,7 @@ def _finding(error: Any) -> Finding:
     is_unit = error.getCategory() in _UNITS or error.getErrorId() in _UNIT_RULES
     is_fatal = error.getSeverity() in (libsbml.LIBSBML_SEV_ERROR, libsbml.LIBSBML_SEV_FATAL) and not is_unit
     message = " ".join(error.getMessage().split())
+    is_fatal = is_fatal and not (error.getErrorId() in _SHAPES and _PICTURES.search(message))
     severity = "error" if is_fatal else "warning"
     return Finding(error.getErrorId(), severity, "units" if is_unit else "other", error.getLine(), message)
 
