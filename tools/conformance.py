@@ -21,8 +21,8 @@ of the [SBML Test Suite](https://github.com/sbmlteam/sbml-test-suite) and of [Bi
 
 *Pass* means, in the semantic suite, that every value is off by no more than the case allows; among published models,
 that |a − b| ≤ 1e-4·max(|b|, 1e-3·max over t of |b|, 1e-9·largest species) at 101 times from 0 to 100, b by
-libRoadRunner at a relative tolerance of 1e-10. *Refused* means a code and no number. *Undecided*: libRoadRunner at 1e-12 differs from
-itself by that rule, or does not run the model.
+libRoadRunner at a relative tolerance of 1e-10. *Refused* means a code and no number. *Undecided*: libRoadRunner at
+1e-12 differs from itself by that rule, or does not run the model.
 
 """
 
