@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ class EventNodes:
     delay: int
     priority: int
     assignments: tuple[tuple[bool, int, int], ...]
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
 
 
 @dataclass(frozen=True, slots=True)

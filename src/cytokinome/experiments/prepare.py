@@ -154,8 +154,9 @@ def solve_typical(
         parameters[:, slots.index(f"block({blocked})")] = 1.0
     grid = experiment.times.grid() if times is None else times
     solution = solve(
-        item.kernel, parameters, schedule, grid, select=select, rtol=rtol, productions=productions, first=TYPICAL
-    )
+        item.kernel, parameters, schedule, grid, select=select, rtol=rtol, productions=productions, first=TYPICAL,
+        seed=experiment.patients.seed,
+    )  # fmt: skip
     return with_failures(solution, failed)
 
 
