@@ -41,6 +41,11 @@ def rate_of(id: str, *, start: bool = False) -> Ref:
     return Ref("definition", f"initial rate of {id}" if start else f"rate of {id}")
 
 
+def demand_output(index: int) -> str:
+    """Return the name of what tells whether a demand of the equations holds."""
+    return f"holds({index + 1})"
+
+
 def unit(quantity: Quantity) -> units.Unit:
     """Return the unit that a quantity is counted in; that of a plain number where none is stated."""
     return units.parse_unit(quantity.unit or "1")
