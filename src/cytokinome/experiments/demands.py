@@ -43,6 +43,7 @@ def _broken(demand: Demand, name: str, arm: ArmResult) -> Iterable[str]:
         when, who, least = shares > 0, round(float(np.nanmax(shares, initial=0.0)) * arm.fates.patients), "at least "
     if not np.any(when):
         return
+    least = least if who < arm.fates.patients else ""
     first = float(arm.times[int(np.argmax(when))])
     meaning = f": {demand.otherwise}" if demand.otherwise else ""
     patients = f"{least}{who} of {arm.fates.patients} patients"
