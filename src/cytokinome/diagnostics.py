@@ -299,6 +299,8 @@ CODES: dict[str, str] = {
     "LEVEL_BARE": "a level does not say what of its people it is",
     "LEVEL_TWICE": "two levels of the same people stand side by side, not as a conflict",
     "MASS_UNNAMED": "a level in moles does not name the molar mass behind it",
+    "SERUM_FOR_PLASMA": "a level in plasma of what platelets release was read in serum",
+    "SPECIES_MIXED": "what is said of one species was read in another, or no record says that a drug acts in it",
     "SIGN_CONFLICT": "two statements have opposite signs in the same context",
     "DUPLICATE_STATEMENT": "a statement stands in two places",
     "PARENT_CYCLE": "a record is its own parent by some steps",

@@ -113,7 +113,8 @@ def _intervened(model: Model, experiment: Experiment, found: Collector) -> Itera
 
 
 def _exists(model: Model, name: str) -> bool:
-    return bool(model.molecule(name) or model.receptor(name) or model.rule(name))
+    process = model.equations.process(name) if model.equations else None
+    return bool(model.molecule(name) or model.receptor(name) or model.rule(name) or process)
 
 
 def _compiler() -> Compile:

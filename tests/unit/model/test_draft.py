@@ -33,6 +33,9 @@ WHERE = {"id": "pubmed:1", "locator": "Table 9", "says": "so", "read": "primary"
 TREATED = Indication.model_validate({"disease": "measles_x", "evidence": (WHERE,)})
 
 
+IN_MICE = "context: {species: mouse}"
+
+
 def sheet(text: str) -> Sheet:
     """A record from text that the schema takes."""
     found = Collector()
@@ -299,3 +302,28 @@ def test_a_drug_that_nothing_is_known_of_goes_through_blood(tmp_path: Path):
     """A drug without a target in the catalogue is a model of where it goes."""
     model = read(draft(catalogue(), "x", ["methotrexate"]), tmp_path)
     assert ([m.id for m in model.molecules], model.cells) == (["methotrexate"], ())
+
+
+def test_a_drug_for_people_needs_a_record_elsewhere():
+    """In mice a drug takes part only where a record says that it acts there."""
+    names = ["TNF", "macrophage", "infliximab"]
+    with pytest.raises(CatalogueError, match="no record says that infliximab acts in mouse") as error:
+        draft(known(ON_LPS), "x", names, species="mouse")
+    assert error.value.report
+    assert [d.code for d in error.value.report.errors] == ["SPECIES_MIXED"]
+    seen = acts("s", "verb: regulates", "by: infliximab", "object: TNF", "effect: activity", 'sign: "-"', IN_MICE)
+    assert "infliximab" in draft(known(ON_LPS, seen), "x", names, species="mouse").experiment
+    assert "infliximab" in draft(known(ON_LPS), "x", names).experiment
+
+
+def test_what_was_read_in_another_species_is_assumed():
+    """A statement about mice in a model of people is listed as taken from there, and the other way round."""
+    keys = ("verb: secretes", "cell: macrophage", "object: TNF", "by: LPS", "sign: +")
+    for said, species, words in (
+        (IN_MICE, "human", "read in mouse, taken for human"),
+        ("context: {species: human}", "mouse", "read in human, taken for mouse"),
+    ):
+        made = draft(known(acts("a", *keys, said)), "x", ["TNF", "macrophage"], species=species)
+        assert any(line.endswith(words) for line in made.assumed)
+    own = draft(known(acts("a", *keys, IN_MICE)), "x", ["TNF", "macrophage"], species="mouse")
+    assert not any("taken for" in line for line in own.assumed)

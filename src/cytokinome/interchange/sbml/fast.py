@@ -57,8 +57,7 @@ def separate(made: Translation) -> None:
 
 def _turned_over(made: Translation) -> dict[str, list[Expression]]:
     """Add the extent of each fast reaction, and return what they add to each quantity."""
-    moving = {q.id for q in made.quantities.values() if q.rate or q.value or q.such_that}
-    moving |= {target.id for event in made.events for target, _ in event.assignments}
+    moving = _moving(made)
     found: dict[str, list[Expression]] = {}
     for fast in made.fast:
         extent, where = made.names.fresh(f"{fast.id}_extent"), made.where(fast.line)
@@ -69,6 +68,17 @@ def _turned_over(made: Translation) -> dict[str, list[Expression]]:
                 message = f"what a turn of the fast reaction {fast.id} is to {id} differs from one time to the next"
                 raise Refused("SBML_UNSUPPORTED", message, fast.line, "state the reaction with rates of its own")
             found.setdefault(id, []).append(a.times([factor, Name(extent)]))
+    return found
+
+
+def _moving(made: Translation) -> set[str]:
+    """The names of what is not the same at all times."""
+    found = {"time", *(q.id for q in made.quantities.values() if q.rate or q.such_that)}
+    found |= {target.id for event in made.events for target, _ in event.assignments}
+    found |= {id for process in (*made.processes.values(), *made.fast) for id, _ in process.changes}
+    follows = {q.id: a.names(q.value) for q in made.quantities.values() if q.value is not None}
+    while more := {id for id, used in follows.items() if id not in found and used & found}:
+        found |= more
     return found
 
 
