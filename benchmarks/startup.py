@@ -20,7 +20,7 @@ CATALOGUE = (
     "import time; start = time.perf_counter(); from cytokinome.catalogue import catalogue; catalogue(){then};"
     "print(time.perf_counter() - start)"
 )
-SEARCH = '; catalogue().find("x"); start = time.perf_counter(); catalogue().search("interleukin")'
+SEARCH = '; start = time.perf_counter(); catalogue().search("interleukin")'
 MAIN = "import sys; from cytokinome.cli.main import main; sys.exit(main())"
 
 
@@ -66,6 +66,8 @@ def main() -> None:
         ("import cytokinome", 0.3, _import_time),
         ("cytokinome --help", 0.5, lambda: _command_time("--help")),
         ("cytokinome validate (demo model)", 0.5, lambda: _command_time("validate", model)),
+        ("cytokinome catalogue search TNF", 0.5, lambda: _command_time("catalogue", "search", "TNF")),
+        ("cytokinome catalogue check", 1.5, lambda: _command_time("catalogue", "check")),
         ("catalogue, import and cached", 0.5, lambda: _catalogue_time("")),
         ("catalogue, first search", 0.05, lambda: _catalogue_time(SEARCH)),
     ]

@@ -46,12 +46,14 @@ GENE_SYMBOLS = frozenset(
         "CD44",
         "CD70",
         "CD74",
+        "CRP",
         "CX3CR1",
         "EBI3",
         "EDA",
         "EDAR",
         "EREG",
         "HBEGF",
+        "IDO1",
         "KDR",
         "KIT",
         "LEP",
@@ -95,7 +97,8 @@ DISEASE_NAMES = re.compile(
     r"|multiple sclerosis|lupus|neutropenia|cytokine release|hemophagocytic|macrophage activation"
     r"|Still disease|graft versus host|type [12] diabetes|atherosclerosis|osteoporosis|periodic fever"
     r"|cryopyrin|Behcet|uveitis|dermatitis|urticaria|\bgout|vasculitis|sarcoidosis|pulmonary fibrosis|\banemia"
-    r"|thrombocytopenia$|leukemia$|lymphoma$|myeloma|hepatitis|influenza|malaria|tuberculosis|Castleman"
+    r"|thrombocytopenia$|thrombocytopenic purpura$"
+    r"|leukemia$|lymphoma$|myeloma|hepatitis|influenza|malaria|tuberculosis|Castleman"
     r"|spondyl|myocarditis|pancreatitis|Alzheimer|cachexia|respiratory distress|obstructive pulmonary"
     r"|nephritis|Kawasaki|Sjogren|systemic sclero|myositis|myasthenia|celiac|eosinophil|mastocyt|periodontitis"
     r"|alopecia areata|vitiligo|hidradenitis|allerg|rhinitis|immunodeficiency|septic shock|obesity"

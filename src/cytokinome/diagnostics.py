@@ -299,6 +299,8 @@ CODES: dict[str, str] = {
     "LEVEL_BARE": "a level does not say what of its people it is",
     "LEVEL_TWICE": "two levels of the same people stand side by side, not as a conflict",
     "MASS_UNNAMED": "a level in moles does not name the molar mass behind it",
+    "SERUM_FOR_PLASMA": "a level in plasma of what platelets release was read in serum",
+    "SPECIES_MIXED": "what is said of one species was read in another, or no record says that a drug acts in it",
     "SIGN_CONFLICT": "two statements have opposite signs in the same context",
     "DUPLICATE_STATEMENT": "a statement stands in two places",
     "PARENT_CYCLE": "a record is its own parent by some steps",
@@ -320,6 +322,8 @@ CODES: dict[str, str] = {
     "TOO_LARGE": "the request needs more memory or time than allowed",
     # other formats
     "SBML_INVALID": "a file is not valid SBML, or determines too much or too little",
+    "SBML_EXTERNAL": "a file in SBML takes a model from a file that is not beside it",
+    "SBML_READER": "the process that reads SBML broke on a file, or reached its limits of memory or time",
     "SBML_UNSUPPORTED": "a file in SBML says what this language cannot",
     "SBML_PACKAGE": "a file in SBML needs a package that is not supported",
     "SBML_MISSING_VALUE": "a file in SBML needs a number that it does not give",

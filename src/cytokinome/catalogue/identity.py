@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.lists import lists
-from cytokinome.catalogue.records import Chain, Cytokine, Identifiers, Named, Receptor, Subunit, blocks
+from cytokinome.catalogue.records import Chain, Cytokine, Identifiers, Named, Receptor, Subunit
 from cytokinome.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cytokinome.catalogue.load import Sheet
     from cytokinome.catalogue.registry import Catalogue
+    from cytokinome.catalogue.sheets import Sheet
     from cytokinome.diagnostics import Collector
 
 LISTS_HINT = "correct it, or let tools/identifiers.py add the row"
@@ -32,26 +32,26 @@ STATED = {
 
 def identifiers_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Every HGNC id, UniProt accession and term of an ontology that a record names is in the lists."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if not isinstance(block, Identifiers | Chain):
             continue
         for key, all_known in _lists_of(block):
             got = getattr(block, key)
             if got is not None and got not in all_known:
-                message = f"{sheet.record.id}: no list has the {key} id {got}"
+                message = f"{sheet.id}: no list has the {key} id {got}"
                 hint = _hint(block) if key in ("hgnc", "uniprot") else LISTS_HINT
                 found.error("IDENTIFIER_UNKNOWN", message, sheet.place((*path, key)), hint=hint)
 
 
 def subunits_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Every subunit of a receptor is a gene and a protein of the lists."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if not isinstance(block, Subunit):
             continue
         for key, all_known in _lists_of(block):
             got = getattr(block, key)
             if got not in all_known:
-                message = f"{sheet.record.id}: the subunit {got} is in no list"
+                message = f"{sheet.id}: the subunit {got} is in no list"
                 found.error("SUBUNIT_UNKNOWN", message, sheet.place((*path, key)), hint=_hint(block))
 
 
@@ -64,21 +64,21 @@ def _lists_of(block: Identifiers | Chain | Subunit) -> Iterable[tuple[str, Itera
 
 def _hint(block: Identifiers | Chain | Subunit) -> str:
     """What the other id of the block says, where it is known."""
-    gene = lists().genes.get(block.hgnc or "") or lists().protein(block.uniprot or "")
+    gene = lists().genes.get(block.hgnc or "") or lists().proteins.get(block.uniprot or "")
     return f"{gene}; or {LISTS_HINT}" if gene else LISTS_HINT
 
 
 def identifiers_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """HGNC id and UniProt accession are of one gene, and a record named by a symbol has the id of that symbol."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if not isinstance(block, Identifiers | Chain | Subunit) or block.hgnc is None or block.uniprot is None:
             continue
-        gene, other = lists().genes.get(block.hgnc), lists().protein(block.uniprot)
+        gene, other = lists().genes.get(block.hgnc), lists().proteins.get(block.uniprot)
         if gene and other and block.uniprot not in gene.proteins:
-            message = f"{sheet.record.id}: {block.hgnc} and {block.uniprot} are two genes"
+            message = f"{sheet.id}: {block.hgnc} and {block.uniprot} are two genes"
             found.error("IDENTIFIER_MISMATCH", message, sheet.place((*path, "uniprot")), hint=f"{gene}; {other}")
     record = sheet.record
-    gene = lists().symbol(record.id)
+    gene = lists().symbols.get(record.id)
     if gene and record.identifiers.hgnc not in (None, gene.hgnc):
         message = f"{record.id} has the id of another gene, {record.identifiers.hgnc}"
         found.error("IDENTIFIER_MISMATCH", message, sheet.place(("identifiers", "hgnc")), hint=str(gene))
@@ -119,8 +119,8 @@ def subunits_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     if not isinstance(record, Receptor) or record.identifiers.cellphonedb is None:
         return
     name, table = record.identifiers.cellphonedb, lists()
-    place = sheet.place(("identifiers", "cellphonedb"))
     if name not in table.complexes:
+        place = sheet.place(("identifiers", "cellphonedb"))
         message = f"{record.id}: the table of complexes has no {name}"
         found.error("SUBUNITS_DIFFER", message, place, hint=did_you_mean(name, table.complexes))
         return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Gene:
         return f"{self.hgnc} is {self.symbol}, {' or '.join(sorted(self.proteins))}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lists:
     """All lists: genes by HGNC id, labels by id of each ontology, UniProt accessions by name of the complex.
 
@@ -40,23 +40,20 @@ class Lists:
     differs, nothing where there is no record on purpose.
     """
 
-    genes: Mapping[str, Gene]
+    genes: dict[str, Gene]
     terms: Mapping[str, Mapping[str, str]]
     complexes: Mapping[str, frozenset[str]]
     exceptions: Mapping[str, frozenset[str]]
 
-    @property
-    def proteins(self) -> frozenset[str]:
-        """All UniProt accessions."""
-        return frozenset(accession for gene in self.genes.values() for accession in gene.proteins)
+    @cached_property
+    def proteins(self) -> Mapping[str, Gene]:
+        """The first gene of each UniProt accession."""
+        return {accession: gene for gene in reversed(self.genes.values()) for accession in gene.proteins}
 
-    def symbol(self, symbol: str) -> Gene | None:
-        """Return the gene of an approved symbol."""
-        return next((gene for gene in self.genes.values() if gene.symbol == symbol), None)
-
-    def protein(self, accession: str) -> Gene | None:
-        """Return the first gene of a UniProt accession."""
-        return next((gene for gene in self.genes.values() if accession in gene.proteins), None)
+    @cached_property
+    def symbols(self) -> Mapping[str, Gene]:
+        """The gene of each approved symbol."""
+        return {gene.symbol: gene for gene in self.genes.values()}
 
 
 def data_folder() -> Traversable:

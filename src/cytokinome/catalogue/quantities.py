@@ -6,6 +6,7 @@ The ranges are wide: they catch a wrong unit or a slipped power of ten, not an u
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from cytokinome import units
 from cytokinome.units import Quantity, UnitError
@@ -32,8 +33,8 @@ class QuantityKind:
         UnitError
             ``BAD_NUMBER`` or ``BAD_UNIT``; ``DIMENSION_MISMATCH`` when it is a quantity of another kind.
         """
-        quantity = self._parse(text)
-        known = [self._parse(low) for low, _ in self.ranges]
+        quantity = units.parse_quantity(text, per_body_weight=self.per_body_weight)
+        known = [least for least, _ in _limits(self)]
         if quantity.dimension not in [q.dimension for q in known]:
             expected = " or ".join(f"{q.dimension} (as in {q})" for q in known)
             raise UnitError(
@@ -53,8 +54,7 @@ class QuantityKind:
             As `read`.
         """
         quantity = self.read(text)
-        for low, high in self.ranges:
-            least, greatest = self._parse(low), self._parse(high)
+        for (low, high), (least, greatest) in zip(self.ranges, _limits(self), strict=True):
             if (
                 least.dimension == quantity.dimension
                 and not least.canonical <= quantity.canonical <= greatest.canonical
@@ -62,8 +62,13 @@ class QuantityKind:
                 return f"{low} to {high}"
         return ""
 
-    def _parse(self, text: str) -> Quantity:
-        return units.parse_quantity(text, per_body_weight=self.per_body_weight)
+
+@cache
+def _limits(kind: QuantityKind) -> tuple[tuple[Quantity, Quantity], ...]:
+    """The ranges of a kind as quantities."""
+    weight = kind.per_body_weight
+    ends = (tuple(units.parse_quantity(end, per_body_weight=weight) for end in both) for both in kind.ranges)
+    return tuple((low, high) for low, high in ends)
 
 
 MOLAR_MASS = QuantityKind("molar mass", (("100 Da", "2000 kDa"),), sbo="SBO:0000647")

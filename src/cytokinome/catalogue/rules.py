@@ -13,7 +13,6 @@ from cytokinome.catalogue.records import (
     Loss,
     Measured,
     Source,
-    blocks,
 )
 from cytokinome.catalogue.selection import choices
 from cytokinome.catalogue.statements import STATEMENT_RULES, WHOLE_RULES
@@ -22,8 +21,8 @@ from cytokinome.diagnostics import Collector
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cytokinome.catalogue.load import Sheet
     from cytokinome.catalogue.registry import Catalogue
+    from cytokinome.catalogue.sheets import Sheet
     from cytokinome.diagnostics import Report
 
 # Licences under which rows or text may be copied into CC BY 4.0 data; a single number is a fact and needs none.
@@ -63,7 +62,7 @@ def lint(known: Catalogue, found: Collector | None = None) -> Report:
 
 def sources_are_complete(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """A source names the place and what was read of it; an assumption gives its reason and is tier C."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if not isinstance(block, Source):
             continue
         if block.is_assumed and (block.tier != "C" or block.read):
@@ -76,7 +75,7 @@ def sources_are_complete(sheet: Sheet, known: Catalogue, found: Collector) -> No
 
 def licences_allow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """A data file names its licence, and what was copied from it is open."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if not isinstance(block, Source):
             continue
         if block.id.startswith(DATA_FILES) and not block.licence:
@@ -90,7 +89,7 @@ def licences_allow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
 
 def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """No number lies outside the range of its kind."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if not isinstance(block, Measured):
             continue
         for key in ("value", "low", "high"):
@@ -104,12 +103,12 @@ def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
 
 def evidence_is_strong(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Warn where a value rests on tier C or V alone."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if isinstance(block, Measured) and "conflicts" not in path:
             tiers = {block.source.tier, *(other.source.tier for other in block.conflicts)}
             if tiers <= {"C", "V"}:
                 what = f"{block.quantity.name} {block.value}"
-                message = f"{sheet.record.id}: {what} rests on tier {block.source.tier} alone"
+                message = f"{sheet.id}: {what} rests on tier {block.source.tier} alone"
                 found.warning("WEAK_EVIDENCE", message, sheet.place(path), hint="look for a measured value")
 
 
@@ -118,14 +117,14 @@ def selections_are_explained(sheet: Sheet, known: Catalogue, found: Collector) -
     for choice in choices(sheet.record):
         if choice.default is not None and not choice.is_explained:
             best, taken = choice.candidates[0].measured, choice.default
-            message = f"{sheet.record.id}: {choice.title} is {taken.measured.value}, the rule ranks {best.value} first"
+            message = f"{sheet.id}: {choice.title} is {taken.measured.value}, the rule ranks {best.value} first"
             hint = "let that value stand first, or say in `chosen:` why not"
             found.warning("SELECTION_UNEXPLAINED", message, sheet.place(taken.path), hint=hint)
 
 
 def rates_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Kd = koff/kon where all three are stated."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if isinstance(block, Binding) and block.Kd and block.kon and block.koff:
             implied = block.koff.canonical / block.kon.canonical
             if abs(implied / block.Kd.canonical - 1) > KD_TOLERANCE:
@@ -156,7 +155,7 @@ def masses_fit_chains(sheet: Sheet, known: Catalogue, found: Collector) -> None:
 
 def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Of the losses for one compartment and kind at most one is preferred."""
-    losses = [block for _, block in blocks(sheet.record) if isinstance(block, Loss) and block.preferred]
+    losses = [block for _, block in sheet.blocks if isinstance(block, Loss) and block.preferred]
     for (kind, place), count in Counter((loss.kind, loss.place) for loss in losses).items():
         if count > 1:
             message = f"{count} losses ({kind}, {place}) are preferred"

@@ -9,18 +9,19 @@ from cytokinome.catalogue.records import (
     Cytokine,
     Interaction,
     Level,
+    Measured,
     Receptor,
     Refers,
-    blocks,
+    Role,
     reference_fields,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
-    from cytokinome.catalogue.load import Sheet
     from cytokinome.catalogue.records import Context, Path
     from cytokinome.catalogue.registry import Catalogue
+    from cytokinome.catalogue.sheets import Sheet
     from cytokinome.diagnostics import Collector
 
 # What is said, its sign, where it holds, and where it stands.
@@ -31,7 +32,7 @@ NAMED_AT_ONCE = 12  # cytokines that one warning lists
 
 def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Every record that a record names exists, under its id, and is of the right kind."""
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         for name, refers in reference_fields(type(block)).items():
             key = type(block).model_fields[name].alias or name
             value: str | tuple[str, ...] | None = getattr(block, name)
@@ -68,7 +69,7 @@ def levels_are_described(sheet: Sheet, known: Catalogue, found: Collector) -> No
 
     Healthy people differ a hundredfold between assays, so a bare number says nothing.
     """
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if not isinstance(block, Level):
             continue
         for index, measured in enumerate((block.concentration, *block.concentration.conflicts)):
@@ -77,7 +78,7 @@ def levels_are_described(sheet: Sheet, known: Catalogue, found: Collector) -> No
                 message = f"nobody knows what {measured.value} is of these people"
                 sheet.wrong(found, "LEVEL_BARE", at, message, "write `statistic:`, `low:` and `high:`, or `bound:`")
             if "mass" not in str(measured.quantity.read(measured.value).dimension) and not measured.mass_used:
-                message = f"{sheet.record.id}: {measured.value} does not name the molar mass behind it"
+                message = f"{sheet.id}: {measured.value} does not name the molar mass behind it"
                 hint = "add `mass-used:` where the source says it; else say in `form:` that it does not"
                 if not measured.form and "IU" not in measured.value:
                     found.warning("MASS_UNNAMED", message, sheet.place((*at, "value")), hint=hint)
@@ -86,13 +87,49 @@ def levels_are_described(sheet: Sheet, known: Catalogue, found: Collector) -> No
 def levels_stand_together(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Several levels in one matrix of the same people are conflicts of one, not a choice."""
     seen: dict[Hashable, Path] = {}
-    for path, block in blocks(sheet.record):
+    for path, block in sheet.blocks:
         if isinstance(block, Level):
             first = seen.setdefault((block.matrix, block.state, str(block.context)), path)
             if first != path:
                 message = f"the level in {block.matrix}, {block.state}, is stated twice"
                 hint = "put the second under `conflicts:` of the first, or say in `context:` how the people differ"
                 sheet.wrong(found, "LEVEL_TWICE", path, message, hint, sheet.place(first))
+
+
+def serum_is_not_plasma(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """No level in plasma of what platelets release was read in serum, which has more of it the longer blood clots."""
+    if sheet.id not in known.clotting:
+        return
+    for path, block in sheet.blocks:
+        if isinstance(block, Level) and block.matrix in ("plasma", "whole blood"):
+            for index, measured in enumerate((block.concentration, *block.concentration.conflicts)):
+                read = " ".join((measured.form, measured.source.locator, measured.source.says)).casefold()
+                if "serum" in read and "plasma" not in read:
+                    at = (*path, "concentration", *(("conflicts", index - 1) if index else ()))
+                    message = f"{measured.value} was read in serum, into which platelets release it as blood clots"
+                    hint = "write `matrix: serum`; models take no such level"
+                    sheet.wrong(found, "SERUM_FOR_PLASMA", at, message, hint)
+
+
+def species_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """What is said of a species was read in it: of a statement some evidence, of a number its source."""
+    for path, block in sheet.blocks:
+        if isinstance(block, Interaction | Role):
+            stated, sources = block.context.species, block.evidence
+        elif isinstance(block, Measured):
+            stated, sources = block.species, (block.source,)
+        else:
+            continue
+        read = {source.species for source in sources if source.verdict == "supports"}
+        if stated and read and None not in read and not any(_includes(other, stated) for other in read if other):
+            message = f"it is said of {stated}, and was read in {', '.join(sorted(word for word in read if word))}"
+            hint = "correct the species, or add the evidence of this one; what holds in both is two statements"
+            sheet.wrong(found, "SPECIES_MIXED", (*path, "species"), message, hint)
+
+
+def _includes(read: str, stated: str) -> bool:
+    """Whether one of the species in words, such as ``mouse and human``, is that which is stated."""
+    return bool(set(read.split(" and ")) & set(stated.split(" and ")))
 
 
 def roles_are_consistent(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -135,10 +172,10 @@ def _compare(said: Iterable[_Said], found: Collector) -> None:
 
 def parents_end(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """No record is its own parent, by however many steps."""
-    steps = [sheet.record.id]
+    steps = [sheet.id]
     for parent in _parents(sheet, known):
         steps.append(parent)
-        if parent == sheet.record.id:
+        if parent == sheet.id:
             message = f"the parents go round in a circle: {' > '.join(steps)}"
             sheet.wrong(found, "PARENT_CYCLE", ("parent",), message, "a parent is the more general record")
 
@@ -182,6 +219,8 @@ STATEMENT_RULES = (
     sites_fit_receptors,
     levels_are_described,
     levels_stand_together,
+    serum_is_not_plasma,
+    species_agree,
     roles_are_consistent,
     parents_end,
 )

@@ -152,7 +152,7 @@ class Graph:
         return self._node("constant", (), float(value))
 
     def input(self, kind: str, index: int = 0) -> int:
-        """Return the node of a state, parameter or time; `index` is its slot."""
+        """Return the node of a state, parameter, time or what is delayed; `index` is its slot."""
         return self._node(kind, (), float(index))
 
     def apply(self, operation: str, *args: int) -> int:
@@ -232,10 +232,14 @@ class Graph:
                 pending.extend(self.arguments[node])
         return sorted(seen)
 
+    def reads_time(self, *outputs: int) -> bool:
+        """Whether any of the outputs depends on the time."""
+        return any(self.operation[node] == "time" for node in self.needed(outputs))
+
     def depends_on_state_or_time(self) -> list[bool]:
         """Return, per node, whether its value changes along a trajectory."""
         for kind, args in zip(self.operation[len(self._moving) :], self.arguments[len(self._moving) :], strict=True):
-            self._moving.append(kind in ("state", "time") or any(self._moving[a] for a in args))
+            self._moving.append(kind in ("state", "time", "delayed") or any(self._moving[a] for a in args))
         return self._moving
 
     # ---------------------------------------------------------- derivatives

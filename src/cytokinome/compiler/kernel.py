@@ -5,7 +5,7 @@ All values are canonical: hour, litre, picomole (so pM), gram, cell.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cytokinome.compiler.network import Output, Slot
 from cytokinome.compiler.system import Chance
@@ -19,7 +19,24 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Chance", "Kernel", "Manner", "Output", "Slot"]
+__all__ = ["Chance", "Kernel", "Manner", "Moment", "Output", "Past", "Slot"]
+
+
+class Moment(NamedTuple):
+    """Where a patient was at a time [h]: states and parameters; before the start nothing moved."""
+
+    t: float
+    y: Array
+    p: Array
+    is_before: bool = False
+
+
+class Past(Protocol):
+    """What an engine remembers of one patient."""
+
+    def moment(self, t: float, y: Array, ago: float) -> Moment:
+        """Return where the patient, who is at `y` now, was `ago` [h], a positive number, before `t`."""
+        ...
 
 
 class Kernel(Protocol):
@@ -34,6 +51,7 @@ class Kernel(Protocol):
     manners: tuple[Manner, ...]  # of each event
     digest: str
     chance: Chance | None  # the event that happens by chance, where there is one
+    steady_lags: tuple[bool, ...]  # of each value that is delayed, whether by the same time along a trajectory
 
     def defaults(self) -> Array:
         """Return [parameter]: the values of a typical person."""
@@ -89,6 +107,14 @@ class Kernel(Protocol):
 
     def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:
         """Return [output, time] of the selected outputs along y[state, time]."""
+        ...
+
+    def lags(self, t: float, y: Array, p: Array) -> Array:
+        """Return [delayed value]: how long ago [h] it is taken from."""
+        ...
+
+    def remembering(self, past: Past) -> Kernel:
+        """Return this kernel for a patient with a past; without one, what is delayed has always been as it is."""
         ...
 
     def unsound(self, t: float, y: Array, p: Array) -> str:

@@ -64,15 +64,23 @@ def compile_model(model: Model, target: str = "reference") -> Kernel:
 def compile_system(system: System, once: Kernel, target: str) -> Kernel:
     """Return the kernel of a system on a target; `once` is that of the reference target.
 
+    What machine code does not know, delays and conditions that are not linear, is left to the reference, and so is a
+    system in which nothing moves but by events.
+
     Raises
     ------
     ValueError
         If there is no such target.
     """
-    if target == "reference":
+    if target == "reference" or (target in TARGETS and is_for_reference(system)):
         return once
     if target == "llvm":
         from cytokinome.compiler.targets.llvm import LlvmKernel  # loads LLVM: only for those who ask
 
         return LlvmKernel(system, once)
     raise ValueError(f"no target {target!r}: one of {', '.join(TARGETS)}")
+
+
+def is_for_reference(system: System) -> bool:
+    """Whether only the reference target knows what a system has, or there is nothing to compile."""
+    return bool(system.delays or system.determined or not system.states)

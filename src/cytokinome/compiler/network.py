@@ -82,7 +82,7 @@ class Happening:
     delay: Expression
     priority: Expression
     assignments: tuple[tuple[str, str, Expression], ...]
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
 from cytokinome.compiler import implicit
 from cytokinome.compiler.dag import Graph
+from cytokinome.compiler.network import show
+from cytokinome.diagnostics import Collector
+from cytokinome.errors import ModelError
+from cytokinome.model import quantities
 from cytokinome.model.components import Manner
 from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary, descend, parts
 
@@ -31,7 +36,19 @@ class EventNodes:
     delay: int
     priority: int
     assignments: tuple[tuple[bool, int, int], ...]
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
+
+
+@dataclass(frozen=True, slots=True)
+class DelayNodes:
+    """Nodes of one ``delayed(x, T)``: x, what x was before the start, and T [h].
+
+    Before the start nothing moved but what starts as a function of time: that was this function already.
+    """
+
+    value: int
+    before: int
+    ago: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,8 @@ class System:
     start: str
     digest: str
     chance: Chance | None = None
+    delays: tuple[DelayNodes, ...] = ()  # of input k of kind "delayed"; T reads only those before k
+    determined: tuple[int, ...] = ()  # states that conditions determine
 
 
 class Lowering:
@@ -90,6 +109,9 @@ class Lowering:
         }
         self._lowered: dict[tuple[str, str], int] = {}
         self._open: list[tuple[str, str]] = []
+        self.delays: dict[Call, int] = {}  # the input that stands for each
+        self._rates_of = frozenset(quantities.rate_of(v.id).id for v in network.variables)
+        self._is_before = self._is_start = False
         self.turns: dict[int, int] = {}  # node of what jumps, a comparison or floor → node whose sign turns with it
         self._implicit = {entry.id: i for i, entry in enumerate(network.implicit)}
         self._solved: dict[str, int] = {}
@@ -104,6 +126,10 @@ class Lowering:
                 return self.graph.constant(expression.value)
             case Ref():
                 return (yield self._ref(expression))
+            case Call("delayed"):
+                return self._delayed(expression)
+            case Call("earlier"):  # than the start, for what starts as that
+                return self.before(Call("delayed", expression.arguments), is_start=True)
             case Unary() | Binary() | Call():
                 arguments: list[int] = []
                 for part in parts(expression):
@@ -124,6 +150,8 @@ class Lowering:
         return self.graph.power(*arguments) if operator == "^" else self.graph.apply(_BINARY[operator], *arguments)
 
     def _ref(self, ref: Ref) -> Nodes:
+        if self._is_before and ref.kind in ("state", "parameter"):
+            return self._started(ref)
         if ref.kind == "state":
             return self.state(self.states[ref.id])
         if ref.kind == "one":
@@ -137,6 +165,8 @@ class Lowering:
         if ref.kind == "definition" and ref.id in self._implicit:
             solved = self._solved.get(ref.id)
             return self.graph.input(implicit.UNKNOWN, self._implicit[ref.id]) if solved is None else solved
+        if self._is_before and ref.kind == "definition" and ref.id in self._rates_of:
+            return self.graph.constant(0.0)
         key = (ref.kind, ref.id)
         if key in self._open:
             circle = " → ".join(name for _, name in [*self._open, key])
@@ -146,6 +176,25 @@ class Lowering:
             self._lowered[key] = yield self._node(self._named[ref.kind][ref.id])
             self._open.pop()
         return self._lowered[key]
+
+    def before(self, expression: Expression, *, is_start: bool = False) -> int:
+        """Return the node of what an expression was before the start, from states and parameters at the start.
+
+        Where the start itself is asked for (`is_start`), there are no states yet.
+        """
+        other = copy(self)
+        other._is_before, other._is_start, other._lowered, other._open = True, is_start, {}, []
+        return other.node(expression)
+
+    def _started(self, ref: Ref) -> int:
+        """Return the node of a state or parameter before the start: how it is stated, where that tells its past."""
+        is_state = ref.kind == "state"
+        index = (self.states if is_state else self.slots)[ref.id]
+        start = self.network.variables[index].initial if is_state else self.network.slots[index].value
+        known, node = self.graph.input(ref.kind, index), None if start is None else self.node(start)
+        if node is None:
+            return known
+        return node if self.graph.reads_time(node) or (is_state and self._is_start) else known
 
     def settle(self, values: Mapping[str, int], by: Mapping[int, int]) -> None:
         """Take what conditions determine from now on as these nodes; `by` are the same, for the unknowns so far."""
@@ -176,6 +225,17 @@ class Lowering:
             ends = (first, second) if operation == "le" else (second, first)
             self.turns[result] = graph.apply("sub", *ends)
         return result
+
+    def _delayed(self, call: Call) -> int:
+        """What an expression was some hours ago: an input that the engine finds in its past."""
+        what, ago = call.arguments
+        hours = self.node(ago)
+        if self._is_before:  # long before the start it is no less known than shortly before
+            time = self.graph.input("time")
+            return implicit.replaced(self.graph, [self.node(what)], {time: self.graph.apply("sub", time, hours)})[0]
+        if self.graph.is_constant(hours, 0.0):
+            return self.node(what)
+        return self.graph.input("delayed", self.delays.setdefault(call, len(self.delays)))
 
     def _rounded(self, operation: str, argument: int) -> int:
         """Return floor or ceil; where it jumps, what is even becomes odd.
@@ -238,7 +298,12 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
     """Return the system with these derivatives [state]; its digest is yet to be made."""
     network, graph = lowering.network, lowering.graph
     events = tuple(_event_nodes(lowering, event) for event in network.events)
-    switches = _switches(lowering, [*rates, *(e.condition for e in events)])
+    observed = tuple(lowering.node(e) for _, e in network.outputs)
+    scales = tuple(lowering.scale(i) for i in range(len(network.variables)))
+    defaults = [None if s.value is None else lowering.node(s.value) for s in network.slots]
+    delays = _delays(lowering)  # behind all that may read them
+    read = [n for d in delays for n in (d.value, d.ago)]
+    switches = _switches(lowering, [*rates, *read, *(e.condition for e in events)])
     return System(
         graph=graph,
         states=tuple(v.id for v in network.variables),
@@ -246,17 +311,48 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
         outputs=tuple(o for o, _ in network.outputs),
         rates=tuple(rates),
         jacobian=_jacobian(graph, rates),
-        observed=tuple(lowering.node(e) for _, e in network.outputs),
-        initial=tuple(lowering.node(v.initial) for v in network.variables),
-        scales=tuple(lowering.scale(i) for i in range(len(network.variables))),
+        observed=observed,
+        initial=_at_zero(graph, [lowering.node(v.initial) for v in network.variables]),
+        scales=_at_zero(graph, scales),
         volumes=tuple(lowering.node(v.volume) for v in network.variables),
-        defaults=tuple(None if s.value is None else lowering.node(s.value) for s in network.slots),
+        defaults=tuple(None if n is None else _at_zero(graph, [n])[0] for n in defaults),
         switches=switches,
         events=events,
         baselines=tuple((lowering.slots[slot], lowering.states[state]) for slot, state, _ in network.baselines),
         start=network.start,
         digest="",
+        delays=delays,
     )
+
+
+def _at_zero(graph: Graph, nodes: Sequence[int]) -> tuple[int, ...]:
+    """Return the nodes of the same values at time 0."""
+    if not graph.reads_time(*nodes):
+        return tuple(nodes)
+    return tuple(implicit.replaced(graph, nodes, {graph.input("time"): graph.constant(0.0)}))
+
+
+def _delays(lowering: Lowering) -> tuple[DelayNodes, ...]:
+    """Return the nodes of everything that is delayed, and of what that is delayed from.
+
+    Raises
+    ------
+    ModelError
+        How long ago something was depends on it.
+    """
+    graph, found = lowering.graph, list[DelayNodes]()
+    while len(found) < len(lowering.delays):
+        call = list(lowering.delays)[len(found)]
+        what, ago = call.arguments
+        nodes = DelayNodes(lowering.node(what), lowering.before(what), lowering.node(ago))
+        reads = [int(graph.value[n]) for n in graph.needed([nodes.ago]) if graph.operation[n] == "delayed"]
+        if any(k >= len(found) for k in reads):
+            problems = Collector()
+            message = f"how long ago it was depends on itself: {show(call)}"
+            problems.error("UNDETERMINED", message, hint="state the delay by numbers that do not depend on it")
+            problems.report().raise_errors(ModelError, lowering.network.model_id)
+        found.append(nodes)
+    return tuple(found)
 
 
 def _rates(network: Network, lowering: Lowering) -> list[int]:
@@ -311,4 +407,5 @@ def with_digest(system: System) -> System:
     names = (system.states, [s.name for s in system.slots], [o.name for o in system.outputs])
     parts = (system.rates, system.jacobian, system.observed, system.initial, system.scales, system.volumes)
     rest = (system.defaults, system.switches, system.baselines, system.start, system.events, system.chance)
+    rest = (*rest, system.delays) if system.delays else rest
     return replace(system, digest=hashlib.sha256(repr((nodes, names, parts, rest)).encode()).hexdigest())

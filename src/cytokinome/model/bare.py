@@ -80,8 +80,6 @@ class BareScope:
         return None
 
     def _time(self) -> Expression:
-        if self.at_start:
-            return constant(0.0)
         unit, time = quantities.unit_of_time(self.equations), Ref("time", "time")
         return time if unit == 1.0 else Binary("/", time, constant(unit))
 
@@ -125,7 +123,7 @@ class _Bare(Resolver):
             case Number():
                 return self._bare_number(expression)
             case Call(function="delayed"):
-                return self._delayed(*inner)
+                return self._delayed(expression, inner[1])
             case Call(function="rate_of"):
                 return self._rate_of(expression)
             case Unary() | Binary() | Call():
@@ -140,12 +138,14 @@ class _Bare(Resolver):
             return None
         return _plain(constant(number.value))
 
-    def _delayed(self, what: Expression, ago: Expression) -> Typed:
+    def _delayed(self, call: Call, ago: Expression) -> Typed | None:
         """``delayed(x, T)``: what x was T ago, T in the unit of time of the equations."""
-        if self.where.at_start:
-            return _plain(what)
+        now = BareScope(self.where.model, self.where.found) if self.where.at_start else self.where
+        what = now.resolve(call.arguments[0])
+        if what is None:
+            return None
         hours = Binary("*", ago, constant(quantities.unit_of_time(self.where.equations)))
-        return _plain(Call("delayed", (what, hours)))
+        return _plain(Call("earlier" if self.where.at_start else "delayed", (what, hours)))
 
     def _rate_of(self, call: Call) -> Typed | None:
         name = call.arguments[0]

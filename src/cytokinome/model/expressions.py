@@ -98,9 +98,8 @@ PLAIN = (
     "factorial",
 )  # fmt: skip
 IN_EQUATIONS = {"delayed": 2, "rate_of": 1}
-FUNCTIONS = {
-    "if": 3, "min": -1, "max": -1, "xor": -1, "abs": 1, "sqrt": 1, "hill": 3, **dict.fromkeys(PLAIN, 1), **IN_EQUATIONS
-}  # fmt: skip
+_MANY = {"if": 3, "min": -1, "max": -1, "xor": -1, "hill": 3}
+FUNCTIONS = {**_MANY, **dict.fromkeys(("abs", "sqrt", *PLAIN), 1), **IN_EQUATIONS}
 POPULATIONS = ("count", "density")
 RESERVED = frozenset({*FUNCTIONS, *POPULATIONS, "mean", "time", "and", "or", "not", "at", "with"})
 

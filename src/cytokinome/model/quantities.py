@@ -9,7 +9,7 @@ from cytokinome import units
 from cytokinome.model.expressions import Ref
 
 if TYPE_CHECKING:
-    from cytokinome.model.components import Equations, Quantity
+    from cytokinome.model.components import Equations, Model, Quantity
 
 
 @lru_cache(maxsize=64)
@@ -49,3 +49,11 @@ def unit(quantity: Quantity) -> units.Unit:
 def unit_of_time(equations: Equations) -> float:
     """Return the hours in one unit of time of the equations."""
     return units.parse_unit(equations.time).factor
+
+
+def moving(model: Model) -> tuple[Quantity, ...]:
+    """Return the quantities that have a derivative, which doses can be given into."""
+    if model.equations is None:
+        return ()
+    known = states(model.equations)
+    return tuple(q for q in model.equations.quantities if q.id in known)

@@ -58,6 +58,7 @@ __all__ = [
 ]
 
 MAX_SIZE = 4_000_000  # bytes of a file, characters of a text
+_USUAL_SIZE = 65_536  # bytes; to make room for the largest file costs more than to read a usual one
 
 _TIGHT_COLON = re.compile(r"^\s*(?:- )?([A-Za-z_][\w.-]*):(?=[^\s:/])")
 
@@ -96,7 +97,9 @@ def read_file(path: Path, found: Collector) -> str | None:
             found.error("FILE_UNREADABLE", f"{file} {what}", start, hint="give the path of a text file")
             return None
         with path.open("rb") as stream:
-            data = stream.read(MAX_SIZE + 1)
+            data = stream.read(_USUAL_SIZE)
+            if len(data) == _USUAL_SIZE:
+                data += stream.read(MAX_SIZE + 1 - _USUAL_SIZE)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         found.error("FILE_UNREADABLE", f"{file} cannot be read: {reason}", start, hint="check the path and its rights")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytokinome.interchange.sbml import import_model
+from cytokinome.api import import_model
 from tests.conformance.foreign.simulate import simulate
 from tests.conformance.foreign.verdicts import Judgement, Verdict, within_bounds
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytokinome.interchange.sbml import Imported
+    from cytokinome.interchange.sbml.importing import Imported
     from cytokinome.model.components import Model
 
     Array = NDArray[np.float64]
@@ -49,7 +49,9 @@ def simulate(
     select = [names.index(f"{_OUT}{i}") for i in range(len(readings))]
     parameters = kernel.complete(kernel.defaults())
     hours = quantities.unit_of_time(model.equations) if model.equations else 1.0
-    tolerances = np.minimum(atol, 1e-3 * rtol * kernel.scale(parameters) + 1e-300)
+    scale = kernel.scale(parameters)
+    # Below the rounding of the largest state no step makes a difference, and none is small enough.
+    tolerances = np.maximum(np.minimum(atol, 1e-3 * rtol * scale), 1e-16 * np.max(scale, initial=1e-300))
     solution = choose.solver(kernel)(
         kernel, parameters[None], Schedule(()), np.asarray(times) * hours, select=select, rtol=rtol, atol=tolerances
     )  # type: ignore[call-arg]

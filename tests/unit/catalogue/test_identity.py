@@ -127,15 +127,15 @@ def test_known_identifiers_are_there():
     """Symbols, accessions and cells that were looked up elsewhere are in the lists, together."""
     known = lists()
     for symbol, hgnc, accession in (("IL2", "6001", "P60568"), ("TNF", "11892", "P01375"), ("CXCL8", "6025", "P10145")):
-        gene = known.symbol(symbol)
+        gene = known.symbols[symbol]
         assert gene is not None
         assert (gene.hgnc, gene.proteins) == (f"HGNC:{hgnc}", {accession})
-        assert known.protein(accession) is gene
+        assert known.proteins[accession] is gene
     assert known.terms["cl"]["CL:0000235"] == "macrophage"
     assert known.terms["cl"]["CL:0000815"] == "regulatory T cell"
     assert known.terms["mondo"]["MONDO:0008383"] == "rheumatoid arthritis"
     assert known.terms["uberon"]["UBERON:0002371"] == "bone marrow"
-    assert known.symbol("NONSENSE") is None
+    assert "NONSENSE" not in known.symbols
 
 
 def test_axes_have_terms_that_exist():

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cytokinome import cache
-from cytokinome.catalogue.load import load_folder, load_text
+from cytokinome.catalogue.folders import load_folder
+from cytokinome.catalogue.load import load_text
 from cytokinome.catalogue.records import Cytokine, Receptor
 from cytokinome.diagnostics import Collector
 
@@ -195,3 +196,15 @@ def test_damaged_cache_is_read_over(tmp_path: Path, monkeypatch):
     for content in (b"[]", b"[{}]", b"{", b'[{"id": "IL99", "kind": "cytokine"}]', b"[1, 2]"):
         cache.write(entry.name, content)
         assert load_folder(tmp_path, Collector())[0].record == first.record
+
+
+def test_a_changed_schema_reads_anew(tmp_path: Path, monkeypatch):
+    """What another schema let through is not taken from the cache."""
+    monkeypatch.setenv("CYTOKINOME_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cytokines").mkdir()
+    (tmp_path / "cytokines" / "IL99.yaml").write_text(GOOD)
+    load_folder(tmp_path, Collector())
+    monkeypatch.setattr("cytokinome.catalogue.folders._schema", lambda: "another")
+    (again,) = load_folder(tmp_path, Collector())
+    assert (again.kept, again.record.id) == ("", "IL99")
+    assert len(list((tmp_path / "cache").iterdir())) == 2

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from cytokinome.catalogue import Catalogue, catalogue
@@ -114,3 +117,16 @@ def test_search():
     assert catalogue().search("TGF-β")[0][0].id == "TGFB1"
     assert {"IL2R", "IL2R_beta_gamma"} <= {record.id for record, _ in catalogue().search("IL2R")}
     assert catalogue().search("no such thing") == catalogue().search("-") == ()
+    assert [sheet.kind for sheet, _ in catalogue().search("synov", "tissue")] == ["tissue"]
+
+
+def test_a_search_needs_no_schema():
+    """What was read before is found by its names; the schema is loaded with the first record."""
+    catalogue()  # fills the cache
+    script = (
+        "import sys; from cytokinome.catalogue import catalogue\n"
+        "((sheet, name), *_) = catalogue().search('TNF'); assert 'pydantic' not in sys.modules\n"
+        "assert sheet.record.id == 'TNF'; assert 'pydantic' in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Happening:
     sets: tuple[tuple[bool, int], ...] = ((False, 0),)
     delay: float | Callable = 0.0
     priority: float | Callable = 0.0
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
 
     def numbers(self, *at):
         """Delay and priority."""
@@ -54,6 +54,7 @@ class Fake:
     events: tuple[str, ...] = ()
     manners: tuple[Manner, ...] = ()
     chance: Chance | None = None
+    steady_lags: tuple[bool, ...] = ()
 
     def __post_init__(self):
         """Outputs default to the states, slots to the values."""

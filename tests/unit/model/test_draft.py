@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cytokinome import api
 from cytokinome.catalogue import Catalogue, catalogue
-from cytokinome.catalogue.load import Sheet, load_text
+from cytokinome.catalogue.load import load_text
 from cytokinome.catalogue.records import Indication
+from cytokinome.catalogue.sheets import Sheet
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
 from cytokinome.model.assemble.draft import Draft, draft
@@ -31,6 +31,9 @@ involves:
 """.replace("SAID", SAID)
 WHERE = {"id": "pubmed:1", "locator": "Table 9", "says": "so", "read": "primary", "tier": "A"}
 TREATED = Indication.model_validate({"disease": "measles_x", "evidence": (WHERE,)})
+
+
+IN_MICE = "context: {species: mouse}"
 
 
 def sheet(text: str) -> Sheet:
@@ -138,7 +141,8 @@ def test_a_drug_is_an_arm(tmp_path: Path):
 def test_a_disease_brings_its_own(tmp_path: Path):
     """Molecules that are raised, cells that make several of them, and its drugs; in blood."""
     shipped = next(s for s in catalogue().sheets if s.record.id == "infliximab")
-    drug = replace(shipped, record=shipped.record.model_copy(update={"indications": (TREATED,)}))
+    record = shipped.record.model_copy(update={"indications": (TREATED,)})
+    drug = Sheet.of(record, shipped.tree, shipped.text, shipped.file)
     tnf = acts("f", "verb: secretes", "cell: macrophage", "object: TNF", "sign: +")
     il10 = acts("g", "verb: secretes", "cell: macrophage", "object: IL10", "by: TNF", "sign: +")
     made = draft(known(tnf, il10, ON_TNF, sheet(DISEASE), drug), "ill", ["measles x"])
@@ -185,3 +189,141 @@ def test_equal_names_give_equal_texts():
     other = draft(known(BRAKE, ON_LPS), "x", ["macrophage", "IL10", "TNF"])
     assert one.model == other.model
     assert one.experiment == other.experiment
+
+
+def test_a_disease_lives_in_its_tissue(tmp_path: Path):
+    """Its cells are in the tissue, drugs are given into blood, and molecules go from one to the other."""
+    disease = sheet(DISEASE.replace("kind: disease", "kind: disease\ntissues: [synovium]"))
+    shipped = next(s for s in catalogue().sheets if s.id == "infliximab")
+    record = shipped.record.model_copy(update={"indications": (TREATED,)})
+    drug = Sheet.of(record, shipped.tree, shipped.text, shipped.file)
+    made = draft(known(ON_LPS, ON_TNF, BRAKE, disease, drug), "ill", ["measles x", "macrophage"])
+    model = read(made, tmp_path)
+    assert [(c.id, c.kind) for c in model.compartments] == [("synovium", "tissue"), ("blood", "plasma")]
+    assert {place for cell in model.cells for place in cell.compartments} == {"synovium"}
+    assert {(t.origin, t.destination) for t in model.transports} == {("synovium", "blood"), ("blood", "synovium")}
+    places = {m.id: m.compartments for m in model.molecules}
+    assert (places["infliximab"], places["LPS"]) == (("blood", "synovium"), ("synovium",))
+    assert "synovium: {kind: tissue, volume: 3 mL" in made.model
+    assert "TNF@synovium: pM" in made.experiment
+    assert any(line.startswith("exchange = 0.1 /h") for line in made.assumed)
+    losses = {m.id: [(loss.kind, loss.form) for loss in m.losses] for m in model.molecules}
+    assert (losses["IL10"], losses["LPS"]) == ([("cleared", "half-life")], [("degrades", "half-life")])
+    in_blood = draft(known(ON_LPS, ON_TNF, BRAKE, disease, drug), "ill", ["measles x", "macrophage"], "plasma")
+    assert [c.kind for c in read(in_blood, tmp_path).compartments] == ["plasma"]
+
+
+def test_tissue_needs_one():
+    """A model in tissue is one of a disease that names it."""
+    with pytest.raises(CatalogueError, match="needs a disease with one; no disease is named"):
+        draft(known(ON_LPS), "x", ["TNF", "macrophage"], "tissue")
+    with pytest.raises(CatalogueError, match="measles_x names no tissue"):
+        draft(known(ON_LPS, ON_TNF, sheet(DISEASE)), "x", ["measles x", "macrophage"], "tissue")
+
+
+DRUG = """id: golimumab
+kind: therapy
+name: golimumab
+class: {drug_class}
+target: {target}
+mode: {mode}
+molar-mass: {{value: 150 kDa, source: SOURCE}}
+pk: [{{route: subcutaneous, half-life: {{value: 9 day, source: SOURCE}}{more}}}]
+regimens: [{{dose: {{value: {dose}, source: SOURCE}}, route: {route}, indication: rheumatoid_arthritis{often}}}]
+"""
+GIVEN = {"target": "TNF", "mode": "neutralises ligand", "dose": "40 mg", "route": "subcutaneous", "often": ""}
+GIVEN |= {"drug_class": "monoclonal antibody", "more": ""}
+
+
+def given(**changes: str) -> Draft:
+    """A draft in blood with a drug that is given so."""
+    disease = sheet("id: rheumatoid_arthritis\nkind: disease\nname: arthritis")
+    drug = DRUG.format(**{**GIVEN, **changes}).replace("SOURCE", str(WHERE).replace("'", ""))
+    records = known(ON_LPS, GROWS, ON_TNF, disease, sheet(drug))
+    return draft(records, "x", ["TNF", "IL10", "macrophage", "monocyte", "golimumab"], "plasma")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "time", "changes"),
+    [
+        ("amount: 40 mg, route: subcutaneous}", "14 day, every 0.5 h", {}),
+        ("every: 2 week, times: 3}", "42 day, every 1.5 h", {"often": ", every: 2 week"}),
+        ("every: 1 day, times: 5}", "14 day, every 0.5 h", {"often": ", every: 1 day, lasting: 5 day"}),
+        ("amount: 3 mg/kg, every: 8 week, times: 3}", "168 day, every 6 h",
+         {"dose": "3 mg/kg", "route": "intravenous", "often": ", every: 8 week"}),
+        ("rate: 9 ug/day, for: 168 h}", "14 day, every 0.5 h",
+         {"dose": "9 ug/day", "route": "intravenous", "often": ", lasting: 7 day"}),
+        ("amount: 1 ug}", "14 day, every 0.5 h", {"dose": "2 mg/m^2"}),
+        ("amount: 1 ug}", "14 day, every 0.5 h", {"dose": "2000 IU/kg"}),
+        ("amount: 40 mg, route: subcutaneous, every: 1 day, times: 14}", "14 day, every 0.5 h",
+         {"route": "oral", "often": ", every: 1 day"}),
+    ],
+)  # fmt: skip
+def test_a_regimen_becomes_doses(wanted: str, time: str, changes: dict[str, str], tmp_path: Path):
+    """Interval, number and route are those of the record, for some doses at least; what is unknown is assumed."""
+    made = given(**changes)
+    read(made, tmp_path)
+    assert wanted in made.experiment.replace("\n     ", "")
+    assert f"time: 0 to {time}" in made.experiment
+    assert ("amount: 1 ug" in wanted) == any(line.startswith("dose of golimumab") for line in made.assumed)
+    assert ("oral" in changes.values()) == any("as from a depot under the skin" in line for line in made.left_out)
+
+
+def test_a_depot_empties_as_it_was_read(tmp_path: Path):
+    """Absorption and bioavailability are those of the record, in either form; else they are assumed aloud."""
+    rate = given(more=", absorption: {value: 0.2 /day, source: SOURCE}")
+    half = given(more=", absorption-half-life: {value: 3 day, source: SOURCE}")
+    share = given(more=", bioavailability: {value: 60 %, source: SOURCE}")
+    assert "ka_golimumab: {value: 0.2 /day" in rate.model
+    assert "ka: log(2) / t_absorption_golimumab" in half.model
+    assert "F_golimumab: {value: 60 %" in share.model
+    for made in (rate, half, share):
+        read(made, tmp_path)
+        assert any(line.startswith("F_golimumab = 100 %") for line in made.assumed) == (made is not share)
+        assert any(line.startswith("ka_golimumab = 0.3 /day") for line in made.assumed) == (made is share)
+
+
+def test_a_drug_acts_as_its_ligand(tmp_path: Path):
+    """What activates a receptor is heard where the ligand is; its units become mass by the standard of the ligand."""
+    made = given(target="IL10R", mode="activates receptor", drug_class="cytokine")
+    read(made, tmp_path)
+    rule = next(r["rule"] for r in _rules(made) if "divides" in r["rule"])
+    assert (
+        "driven by IL10 (half half_IL10_macrophage_divides) or golimumab (half half_golimumab_macrophage_divides)"
+        in rule
+    )
+    assert any("stands for" in line for line in made.assumed)
+    alone = draft(catalogue(), "x", ["aldesleukin"])
+    assert "specific-activity: 1.64e7 IU/mg" in alone.model
+    assert any("IL2_standard_1" in line for line in alone.assumed)
+
+
+def test_a_drug_that_nothing_is_known_of_goes_through_blood(tmp_path: Path):
+    """A drug without a target in the catalogue is a model of where it goes."""
+    model = read(draft(catalogue(), "x", ["methotrexate"]), tmp_path)
+    assert ([m.id for m in model.molecules], model.cells) == (["methotrexate"], ())
+
+
+def test_a_drug_for_people_needs_a_record_elsewhere():
+    """In mice a drug takes part only where a record says that it acts there."""
+    names = ["TNF", "macrophage", "infliximab"]
+    with pytest.raises(CatalogueError, match="no record says that infliximab acts in mouse") as error:
+        draft(known(ON_LPS), "x", names, species="mouse")
+    assert error.value.report
+    assert [d.code for d in error.value.report.errors] == ["SPECIES_MIXED"]
+    seen = acts("s", "verb: regulates", "by: infliximab", "object: TNF", "effect: activity", 'sign: "-"', IN_MICE)
+    assert "infliximab" in draft(known(ON_LPS, seen), "x", names, species="mouse").experiment
+    assert "infliximab" in draft(known(ON_LPS), "x", names).experiment
+
+
+def test_what_was_read_in_another_species_is_assumed():
+    """A statement about mice in a model of people is listed as taken from there, and the other way round."""
+    keys = ("verb: secretes", "cell: macrophage", "object: TNF", "by: LPS", "sign: +")
+    for said, species, words in (
+        (IN_MICE, "human", "read in mouse, taken for human"),
+        ("context: {species: human}", "mouse", "read in human, taken for mouse"),
+    ):
+        made = draft(known(acts("a", *keys, said)), "x", ["TNF", "macrophage"], species=species)
+        assert any(line.endswith(words) for line in made.assumed)
+    own = draft(known(acts("a", *keys, IN_MICE)), "x", ["TNF", "macrophage"], species="mouse")
+    assert not any("taken for" in line for line in own.assumed)

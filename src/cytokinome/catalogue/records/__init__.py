@@ -59,24 +59,9 @@ KINDS: dict[str, type[Record]] = {
     "study": Study,
     "standard": Standard,
 }
-FOLDERS = {
-    "cytokine": "cytokines",
-    "receptor": "receptors",
-    "cell": "cells",
-    "interaction": "interactions",
-    "therapy": "therapies",
-    "mediator": "mediators",
-    "binding-protein": "binding-proteins",
-    "disease": "diseases",
-    "tissue": "tissues",
-    "assay": "assays",
-    "study": "studies",
-    "standard": "standards",
-}
 
 __all__ = [
     "AXIS_TERMS",
-    "FOLDERS",
     "KINDS",
     "READ_BEFORE",
     "Abundance",

@@ -152,6 +152,9 @@ class LlvmKernel:
         self.start = system.start
         self.digest = system.digest
         self.chance = system.chance
+        self.steady_lags = once.steady_lags
+        self.lags = once.lags
+        self.remembering = once.remembering
         self.events = tuple(event.id for event in system.events)
         self.manners = tuple(event.manner for event in system.events)
         self.once = once

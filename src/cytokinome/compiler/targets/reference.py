@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cytokinome.compiler.dag import LIBRARY, OPERATIONS, Graph
+from cytokinome.compiler.kernel import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from cytokinome.compiler.kernel import Past
     from cytokinome.compiler.system import System
 
     Array = NDArray[np.float64]
@@ -46,6 +52,14 @@ ON_ARRAYS: dict[str, Callable[..., Any]] = {
 }
 
 
+MAX_RECALLS = 100  # of a delayed value that is built of delayed values
+Recall = Callable[[int], float]
+
+
+def _nothing(index: int) -> Any:
+    raise LookupError(f"no past to look up what is delayed ({index})")
+
+
 class Program:
     """Some nodes of a graph, computed in order. What depends on parameters alone is computed once per patient."""
 
@@ -70,10 +84,10 @@ class Program:
         self._bound: tuple[bytes, list[float]] = (b"", [])
 
     def _is_input(self, node: int) -> bool:
-        return self._graph.operation[node] in ("state", "parameter", "time")
+        return self._graph.operation[node] in ("state", "parameter", "time", "delayed")
 
-    def at(self, t: float, y: Array, p: Array) -> list[float]:
-        """Return the outputs at one point."""
+    def at(self, t: float, y: Array, p: Array, recall: Recall = _nothing) -> list[float]:
+        """Return the outputs at one point; `recall` gives what is delayed."""
         values = self._bind(p).copy()
         state = y.tolist()
         for i, kind, index in self._inputs:
@@ -81,6 +95,8 @@ class Program:
                 values[i] = state[index]
             elif kind == "time":
                 values[i] = t
+            elif kind == "delayed":
+                values[i] = recall(index)
         for i, operation, args in self._moving:
             values[i] = operation(*[values[a] for a in args])
         return [values[i] for i in self._result]
@@ -100,13 +116,16 @@ class Program:
             self._bound = (key, values)
         return self._bound[1]
 
-    def along(self, t: Array, y: Array, p: Array) -> Array:
-        """Return [output, time] along a trajectory y[state, time]."""
+    def along(self, t: Array, y: Array, p: Array, recall: Callable[[int], Array] = _nothing) -> Array:
+        """Return [output, time] along a trajectory y[state, time]; `recall` gives [time] of what is delayed."""
         values: list[Any] = [0.0] * self._size
         for i, value in self._constants:
             values[i] = value
         for i, kind, index in self._inputs:
-            values[i] = y[index] if kind == "state" else p[index] if kind == "parameter" else t
+            if kind == "delayed":
+                values[i] = recall(index)
+            else:
+                values[i] = y[index] if kind == "state" else p[index] if kind == "parameter" else t
         with np.errstate(all="ignore"):
             for i, operation, args in self._names:
                 values[i] = ON_ARRAYS[operation](*[values[a] for a in args])
@@ -144,6 +163,12 @@ class ReferenceKernel:
         self._priorities = Program(graph, [event.priority for event in system.events])
         self._assigned = [Program(graph, [node for _, _, node in event.assignments]) for event in system.events]
         self._hazards = Program(graph, [node for _, node in system.chance.hazards] if system.chance else [])
+        self._lags = [Program(graph, [d.ago]) for d in system.delays]
+        self._delayed = [(Program(graph, [d.value]), Program(graph, [d.before])) for d in system.delays]
+        moving = graph.depends_on_state_or_time()
+        self.steady_lags = tuple(not moving[d.ago] for d in system.delays)
+        self._past: Past | None = None
+        self._depth = 0
         self._selected: dict[tuple[int, ...], Program] = {}
         self._order = _default_order(system)
         self._values = {i: Program(graph, [n]) for i, n in enumerate(system.defaults) if n is not None}
@@ -180,33 +205,33 @@ class ReferenceKernel:
 
     def rhs(self, t: float, y: Array, p: Array) -> Array:
         """Return [state]: dy/dt."""
-        return np.array(self._rates.at(t, y, p))
+        return np.array(self._at(self._rates, t, y, p))
 
     def jacobian(self, t: float, y: Array, p: Array) -> Array:
         """Return [state, state]: ∂(dy/dt)/∂y."""
         matrix = np.zeros((len(self.states), len(self.states)))
-        matrix[self._rows, self._columns] = self._slopes.at(t, y, p)
+        matrix[self._rows, self._columns] = self._at(self._slopes, t, y, p)
         return matrix
 
     def switches(self, t: float, y: Array, p: Array) -> Array:
         """Return [switch]: functions that change sign where a condition flips."""
-        return np.array(self._switches.at(t, y, p))
+        return np.array(self._at(self._switches, t, y, p))
 
     def triggers(self, t: float, y: Array, p: Array) -> NDArray[np.bool_]:
         """Return [event]: whether the condition of each event is true."""
-        return np.array([bool(value) for value in self._conditions.at(t, y, p)], dtype=bool)
+        return np.array([bool(value) for value in self._at(self._conditions, t, y, p)], dtype=bool)
 
     def delays(self, t: float, y: Array, p: Array) -> Array:
         """Return [event]: how long after it fires now each is carried out [h]."""
-        return np.array(self._delays.at(t, y, p))
+        return np.array(self._at(self._delays, t, y, p))
 
     def priorities(self, t: float, y: Array, p: Array) -> Array:
         """Return [event]: the highest goes first among those that are due now."""
-        return np.array(self._priorities.at(t, y, p))
+        return np.array(self._at(self._priorities, t, y, p))
 
     def new_values(self, event: int, t: float, y: Array, p: Array) -> Array:
         """Return [assignment]: what an event would set now."""
-        return np.array(self._assigned[event].at(t, y, p))
+        return np.array(self._at(self._assigned[event], t, y, p))
 
     def carry_out(self, event: int, values: Array, y: Array, p: Array) -> tuple[Array, Array]:
         """Return [state] and [parameter] after an event has set these values [assignment]."""
@@ -220,12 +245,45 @@ class ReferenceKernel:
         key = tuple(select)
         if key not in self._selected:
             self._selected[key] = Program(self._system.graph, [self._system.observed[i] for i in key])
-        return self._selected[key].along(t, y, p)
+        return self._selected[key].along(t, y, p, partial(self._recall_along, t, y, p))
+
+    # ------------------------------------------------------------------------------------------------ the past
+    def lags(self, t: float, y: Array, p: Array) -> Array:
+        """Return [delayed value]: how long ago [h] it is taken from."""
+        return np.array([self._at(program, t, y, p)[0] for program in self._lags])
+
+    def remembering(self, past: Past) -> ReferenceKernel:
+        """Return this kernel for a patient with a past; without one, what is delayed has always been as it is."""
+        other = copy(self)
+        other._past = past
+        return other
+
+    def _at(self, program: Program, t: float, y: Array, p: Array) -> list[float]:
+        return program.at(t, y, p, partial(self._recall, t, y, p))
+
+    def _recall(self, t: float, y: Array, p: Array, index: int) -> float:
+        """Return a delayed value; NaN where it was built of delayed values, and they of others, too often."""
+        if self._depth > MAX_RECALLS:
+            return math.nan
+        self._depth += 1
+        try:
+            moment = self._moment(t, y, p, self._at(self._lags[index], t, y, p)[0])
+            return self._at(self._delayed[index][moment.is_before], moment.t, moment.y, moment.p)[0]
+        finally:
+            self._depth -= 1
+
+    def _moment(self, t: float, y: Array, p: Array, ago: float) -> Moment:
+        if ago == 0:
+            return Moment(t, y, p)
+        return Moment(t - ago, y, p, is_before=True) if self._past is None else self._past.moment(t, y, ago)
+
+    def _recall_along(self, t: Array, y: Array, p: Array, index: int) -> Array:
+        return np.array([self._recall(float(at), y[:, i], p, index) for i, at in enumerate(t)])
 
     def unsound(self, t: float, y: Array, p: Array) -> str:
         """Return which of the hazards of `chance` is negative or no number; empty where all are sound."""
         names = [name for name, _ in self.chance.hazards] if self.chance else []
-        return next((n for n, v in zip(names, self._hazards.at(t, y, p), strict=True) if not v >= 0), "")
+        return next((n for n, v in zip(names, self._at(self._hazards, t, y, p), strict=True) if not v >= 0), "")
 
 
 def _reads_parameters(system: System, slot: int) -> bool:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
-from cytokinome.compiler.kernel import Manner
 from cytokinome.engines.ode import reference, stiffness
 from cytokinome.engines.ode.methods import RODAS5P, TSIT5, Method
 
@@ -47,8 +46,8 @@ class Solve(Protocol):
 
 
 def has_lanes(kernel: Kernel) -> bool:
-    """Whether a kernel is compiled for several patients at a time, and lanes know how its events go about it."""
-    return hasattr(kernel, "compiled") and all(manner == Manner() for manner in kernel.manners)
+    """Whether a kernel is compiled for several patients at a time."""
+    return hasattr(kernel, "compiled")
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,11 @@ def _busy(control: Control) -> bool:
 def _stamp() -> int:
     """A number made of everything that is compiled into the loop."""
     here = Path(__file__).parent
-    around = ("base.py", "draws.py", "lane_draws.py")
+    around = ("base.py", "draws.py", "firings.py", "lane_draws.py")
     # The last ones have numbers, or functions, that are compiled in.
     files = [
         *sorted(here.glob("lane_*.py")),
         here / "methods.py",
-        here / "events.py",
         *(here.parent / n for n in around),
     ]
     return int.from_bytes(sha256(b"".join(file.read_bytes() for file in files)).digest()[:6], "big")

@@ -1,4 +1,4 @@
-"""What happens between two steps of a lane: events of the model and entries of the schedule, as `events` has them.
+"""What happens between two steps of a lane: events of the model and entries of the schedule, as `firings` has them.
 
 At a time that a lane has reached, events fire; what is due is carried out, the highest priority first, and may make
 more of them fire; then the next group of entries acts, and so on until nothing is left for that time.
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.engines.firings import MAX_CASCADE
 from cytokinome.engines.lane_draws import PURPOSE, exponential, unit, words_of
-from cytokinome.engines.ode.events import MAX_CASCADE
-from cytokinome.engines.ode.lane_agenda import PENDING
-from cytokinome.engines.ode.lane_events import enter, leave, slack
-from cytokinome.engines.ode.lane_plan import ARRIVED, CASCADE, CROWDED, SEATED, SWITCHES
+from cytokinome.engines.ode.lane_events import enter, leave
+from cytokinome.engines.ode.lane_plan import ARRIVED, CASCADE, SEATED, SWITCHES, WAITING
 from cytokinome.engines.ode.lane_vectors import call, compiled, real, set_real, set_whole, whole
+from cytokinome.engines.ode.lane_waiting import drawn, drop_lapsed, first_due, is_due, new_value, put_off, strike
 
 if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_agenda import Agenda
@@ -94,15 +94,15 @@ def _go_on(at: Addresses, control: Control, shape: Shape, block: Block, limits: 
 
 @compiled
 def _notice(functions: Functions, at: Addresses, control: Control, shape: Shape, block: Block, agenda: Agenda) -> bool:
-    """Let events fire whose condition has come true since last time; return whether that was too many for a lane."""
+    """Let events fire whose condition has come true, and drop the lapsed; return whether a patient has left."""
     call(functions.triggers, (at.t, at.y, at.p, at.q, agenda.on))
     any_fires = False
     for lane in range(_W):
         if whole(control.arrived, lane) == SEATED:
-            # What is true from the start does not fire.
-            set_whole(agenda.pending, lane, 0)
-            set_whole(agenda.carried, lane, 0)
-            _remember(agenda, lane)
+            _clear(agenda, lane)
+            set_whole(control.arrived, lane, ARRIVED)
+        if agenda.lapsing and whole(control.arrived, lane) != 0:
+            drop_lapsed(control, agenda, lane)
         for event in range(agenda.events):
             any_fires = any_fires or (whole(control.arrived, lane) != 0 and _fires(agenda, event, lane))
     if any_fires:
@@ -112,11 +112,22 @@ def _notice(functions: Functions, at: Addresses, control: Control, shape: Shape,
         for event in range(agenda.events):
             if whole(control.arrived, lane) == 0 or not _fires(agenda, event, lane):
                 continue
-            if not _put_off(at, control, agenda, event, lane):
-                leave(at, control, shape, block, lane, CROWDED)
+            status = put_off(at, control, agenda, event, lane)
+            if status != WAITING:
+                leave(at, control, shape, block, lane, status)
                 left = True
         _remember(agenda, lane)
     return left
+
+
+@compiled
+def _clear(agenda: Agenda, lane: int) -> None:
+    """Let a patient who has just begun have no events behind; as `Firings` at first."""
+    set_whole(agenda.pending, lane, 0)
+    set_whole(agenda.carried, lane, 0)
+    set_whole(agenda.ties, lane, 0)
+    for event in range(agenda.events):
+        set_real(agenda.was, _W * event + lane, 0.0 if whole(agenda.early, event) != 0 else 1.0)
 
 
 @compiled
@@ -131,42 +142,27 @@ def _remember(agenda: Agenda, lane: int) -> None:
 
 
 @compiled
-def _put_off(at: Addresses, control: Control, agenda: Agenda, event: int, lane: int) -> bool:
-    """Put an event that fires where it waits for its time; return whether there was room."""
-    place, first = whole(agenda.pending, lane), whole(agenda.first, event)
-    if place == PENDING:
-        return False
-    delay = real(agenda.values, _W * first + lane)
-    when = real(at.t, lane) + (0.0 if delay < 0.0 else delay)
-    set_real(agenda.when, _W * place + lane, when)
-    set_real(agenda.rank, _W * place + lane, -real(agenda.values, _W * (first + 1) + lane))
-    set_whole(agenda.which, _W * place + lane, event)
-    set_whole(agenda.pending, lane, place + 1)
-    if when < real(control.due, lane):
-        set_real(control.due, lane, when)
-    return True
-
-
-@compiled
 def _carry_out(
     functions: Functions, at: Addresses, control: Control, shape: Shape, block: Block, agenda: Agenda
 ) -> bool:
     """Carry out one event of every lane that has one due; return whether that was too many for a lane."""
     found = False
     for lane in range(_W):
-        set_whole(agenda.picked, lane, _first_due(at, control, agenda, lane))
-        found = found or whole(agenda.picked, lane) >= 0
+        set_whole(agenda.picked, lane, -1)
+        found = found or is_due(at, control, lane)
     if not found:
         return False
     call(functions.assignments, (at.t, at.y, at.p, at.q, agenda.values))
     left = False
     for lane in range(_W):
-        if whole(agenda.picked, lane) < 0:
+        if not is_due(at, control, lane):
             continue
+        first = first_due(at, agenda, lane)
+        set_whole(agenda.picked, lane, drawn(at, control, agenda, block, first, lane) if agenda.drawing else first)
         _assign(at, control, shape, agenda, lane)
         if whole(agenda.which, _W * whole(agenda.picked, lane) + lane) == agenda.chance:
             _draw(at, control, agenda, block, lane)
-        _strike(control, agenda, lane)
+        strike(control, agenda, whole(agenda.picked, lane), lane)
         # The lane starts afresh; what brought the event about was no switching back and forth.
         set_whole(control.fresh, lane, 1)
         set_whole(control.switched, lane, 0)
@@ -178,30 +174,12 @@ def _carry_out(
 
 
 @compiled
-def _first_due(at: Addresses, control: Control, agenda: Agenda, lane: int) -> int:
-    """The row of the event to carry out now: of those due the highest priority, then the first written; −1: none."""
-    best, now = -1, real(at.t, lane) + slack(real(at.t, lane))
-    if whole(control.arrived, lane) == 0 or real(control.due, lane) > now:
-        return best
-    for place in range(whole(agenda.pending, lane)):
-        if not real(agenda.when, _W * place + lane) <= now:
-            continue
-        if best < 0:
-            best = place
-            continue
-        rank, least = real(agenda.rank, _W * place + lane), real(agenda.rank, _W * best + lane)
-        event, earliest = whole(agenda.which, _W * place + lane), whole(agenda.which, _W * best + lane)
-        if rank < least or (rank == least and event < earliest):
-            best = place
-    return best
-
-
-@compiled
 def _assign(at: Addresses, control: Control, shape: Shape, agenda: Agenda, lane: int) -> None:
     """Set what the picked event sets, all values computed before."""
-    event = whole(agenda.which, _W * whole(agenda.picked, lane) + lane)
+    place = whole(agenda.picked, lane)
+    event = whole(agenda.which, _W * place + lane)
     for row in range(whole(agenda.first, event) + 2, whole(agenda.first, event + 1)):
-        target, value = whole(agenda.targets, row), real(agenda.values, _W * row + lane)
+        target, value = whole(agenda.targets, row), new_value(agenda, place, row, lane)
         if target < shape.states:
             set_real(at.y, _W * target + lane, value)
         else:
@@ -219,18 +197,3 @@ def _draw(at: Addresses, control: Control, agenda: Agenda, block: Block, lane: i
     set_real(at.p, _W * agenda.wait + lane, exponential(first))
     set_real(at.p, _W * agenda.uniform + lane, unit(second))
     set_whole(control.dirty, lane, 1)
-
-
-@compiled
-def _strike(control: Control, agenda: Agenda, lane: int) -> None:
-    """Take the picked event from those that wait; the last one takes its row."""
-    place, last = whole(agenda.picked, lane), whole(agenda.pending, lane) - 1
-    set_real(agenda.when, _W * place + lane, real(agenda.when, _W * last + lane))
-    set_real(agenda.rank, _W * place + lane, real(agenda.rank, _W * last + lane))
-    set_whole(agenda.which, _W * place + lane, whole(agenda.which, _W * last + lane))
-    set_whole(agenda.pending, lane, last)
-    due = np.inf
-    for row in range(last):
-        when = real(agenda.when, _W * row + lane)
-        due = when if when < due else due
-    set_real(control.due, lane, due)

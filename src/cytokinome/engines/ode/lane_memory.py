@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cytokinome.compiler.kernel import Chance
+    from cytokinome.compiler.kernel import Chance, Manner
     from cytokinome.engines.ode.methods import Method
 
 W = 4  # lanes, as in lane_vectors, which imports numba
@@ -65,6 +65,11 @@ class LaneKernel(Protocol):
     @property
     def assigned(self) -> Sequence[Sequence[tuple[bool, int]]]:
         """What each event sets, in the order of its values: whether it is a parameter, and its index."""
+        ...
+
+    @property
+    def manners(self) -> Sequence[Manner]:
+        """How each event goes about it."""
         ...
 
     @property

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.engines.base import Outcome, PatientOutcome
+from cytokinome.engines.firings import MAX_CASCADE
 from cytokinome.engines.ode import segment
-from cytokinome.engines.ode.events import MAX_CASCADE
 from cytokinome.engines.ode.lane_agenda import PENDING
 from cytokinome.engines.ode.lane_plan import (
     BROKEN,
     CASCADE,
     CROWDED,
+    DELAY,
     NOT_FINITE,
     PIVOT,
     SWITCHES,
@@ -40,6 +41,8 @@ def outcome_of(kernel: Kernel, block: Patients, i: int) -> tuple[PatientOutcome 
         return Outcome.INTERRUPTED.of(), ""
     if status == CROWDED:
         return None, _FALLBACKS[status]
+    if status >= DELAY:
+        return Outcome.BAD_DELAY.of(t, kernel.events[status - DELAY]), ""
     system = segment.System(kernel, block.p[i], block.scale[i], block.rates[i])
     with np.errstate(all="ignore"):
         if status == TOO_MANY:

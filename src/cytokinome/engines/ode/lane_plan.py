@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# What can become of a patient on a lane.
-WAITING, DONE, NOT_FINITE, BROKEN, UNDERFLOW, TOO_MANY, SWITCHES, PIVOT, REFUSED, CASCADE, CROWDED = range(11)
+# What can become of a patient on a lane. From `DELAY` on: the event after so many has a delay that cannot be.
+WAITING, DONE, NOT_FINITE, BROKEN, UNDERFLOW, TOO_MANY, SWITCHES, PIVOT, REFUSED, CASCADE, CROWDED, DELAY = range(12)
 
 # Where a lane is that has something to do before its next step.
 ARRIVED, SEATED = 1, 2

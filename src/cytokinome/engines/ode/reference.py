@@ -16,6 +16,7 @@ from cytokinome.engines.base import Action, Entry, Failure, Outcome, Schedule, S
 from cytokinome.engines.draws import Draws, started
 from cytokinome.engines.ode import segment
 from cytokinome.engines.ode.events import Events
+from cytokinome.engines.ode.past import Past
 from cytokinome.engines.ode.segment import Interrupted, System, Tolerances, pieces
 from cytokinome.engines.ode.start import initialise, positive
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from cytokinome.compiler.kernel import Chance, Kernel
 
     Array = NDArray[np.float64]
+
+NO_KEY = (0, 0, 0)
 
 
 def solve(
@@ -65,7 +68,8 @@ def solve(
     productions : array [patient, baseline], optional
         As in `start.initialise`.
     keys : array of uint64 [patient, 3], optional
-        Seed, run and patient of the random numbers, for a kernel with an event that happens by chance.
+        Seed, run and patient of the random numbers, for a kernel with an event that happens by chance. Where events
+        draw ties alone, none are needed: all patients then draw the same.
     max_steps : int, optional
         Of one patient; `segment.most_steps` by default.
     on_progress : callable, optional
@@ -149,20 +153,25 @@ class _Run:
         """Return the outputs [time, output]."""
         y, p = initialise(self.kernel, parameters, productions, should_stop=self.should_stop)
         scale = np.maximum(positive(self.kernel.scale(p)), dose_steps)
-        system = System(self.kernel, p, scale, np.zeros(len(y)), should_stop=self.should_stop, max_steps=self.max_steps)
+        start, end = float(self.times[0]), float(self.times[-1])
+        past = Past(self.kernel, start, y, p, end) if self.kernel.steady_lags else None
+        kernel = self.kernel if past is None else past.kernel
+        system = System(kernel, p, scale, np.zeros(len(y)), should_stop=self.should_stop, max_steps=self.max_steps)
+        system.past = past
         if self.kernel.chance is not None and key is not None:
             system.draws = Draws(*key)
             system.draws.next()  # the parameters have the first ones
         try:
-            return self._outputs(system, y)
+            seed, run, who = NO_KEY if key is None else key
+            return self._outputs(system, y, (seed, run, who))
         finally:
             work = system.work
             self.statistics = Statistics(work.steps, work.rhs_evaluations, work.jacobians)
 
-    def _outputs(self, system: System, y: Array) -> Array:
+    def _outputs(self, system: System, y: Array, key: tuple[int, int, int]) -> Array:
         values = np.empty((len(self.times), len(self.select)))
         start, end = float(self.times[0]), float(self.times[-1])
-        t, done, events = start, 0, Events(system, start, y)
+        t, done, events = start, 0, Events(system, start, y, key)
         for time, entries in [*self.groups, (end, ())]:
             boundary = min(max(time, start), end)
             upto = int(np.searchsorted(self.times, boundary - slack(boundary)))
@@ -223,7 +232,7 @@ class _Run:
         if not len(times):
             return np.empty((0, len(self.select)))
         states = np.broadcast_to(states, (len(states), len(times)))
-        return np.asarray(self.kernel.observe(times, states, system.parameters, self.select)).T
+        return np.asarray(system.kernel.observe(times, states, system.parameters, self.select)).T
 
 
 def _apply(system: System, y: Array, entry: Entry) -> Array:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cytokinome.engines.base import Failure, Outcome
+from cytokinome.engines.ode.past import Ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from cytokinome.compiler.kernel import Kernel
     from cytokinome.engines.draws import Draws
+    from cytokinome.engines.ode.past import Past
 
     Array = NDArray[np.float64]
 
@@ -92,7 +94,8 @@ class System:
     """A kernel with one patient's numbers: what the solver sees.
 
     `rates` [state] is added to the derivative (infusions); the states of `pinned` do not move; `frozen_time`, where
-    set, replaces the time in the equations (steady states); `draws` are the numbers of an event that happens by chance.
+    set, replaces the time in the equations (steady states); `draws` are the numbers of an event that happens by chance;
+    `past` is what `kernel` remembers.
     """
 
     kernel: Kernel
@@ -104,6 +107,7 @@ class System:
     should_stop: Callable[[], bool] | None = None
     max_steps: int = field(default_factory=lambda: MAX_STEPS)
     draws: Draws | None = None
+    past: Past | None = None
     work: Work = field(default_factory=Work)
 
     def rhs(self, t: float, y: Array) -> Array:
@@ -177,8 +181,12 @@ def pieces(system: System, t: float, y: Array, end: float, *, rtol: float, atol:
     """
     while t < end:
         signs = system.signs(t, y)
-        for step in _steps(system, t, y, end, rtol=rtol, atol=atol, has_switches=bool(signs.size)):
+        # A condition on time may hold so briefly that long steps would not see it.
+        longest = (end - t) / 100 if signs.size else np.inf
+        for step in _steps(system, t, y, end, rtol=rtol, atol=atol, longest=longest):
             piece = _until_flip(system, step, signs) if signs.size else step
+            if piece is not step and system.past is not None:
+                system.past.shorten(piece)
             yield piece
             t, y = piece.end, piece.state
             if piece is not step:
@@ -189,16 +197,37 @@ def pieces(system: System, t: float, y: Array, end: float, *, rtol: float, atol:
 
 
 def _steps(
-    system: System, t: float, y: Array, end: float, *, rtol: float, atol: Array, has_switches: bool
+    system: System, t: float, y: Array, end: float, *, rtol: float, atol: Array, longest: float
+) -> Iterator[Piece]:
+    """Steps no longer than asked for, and so short that what is delayed lies before them."""
+    past = system.past
+    if past is None:
+        yield from _either(system, t, y, end, rtol=rtol, atol=atol, longest=longest)
+        return
+    until = past.begin(t, y, system.parameters, end)
+    while t < end:
+        past.open(t, until)
+        try:
+            for piece in _either(system, t, y, until, rtol=rtol, atol=atol, longest=min(longest, past.longest())):
+                past.add(piece)
+                yield piece
+                t, y = piece.end, piece.state
+                past.open(t, until)
+        except Ahead:
+            until = min(t + max((until - t) / 8, past.shortest), end)
+        else:
+            until = past.begin(t, y, system.parameters, end)
+
+
+def _either(
+    system: System, t: float, y: Array, end: float, *, rtol: float, atol: Array, longest: float
 ) -> Iterator[Piece]:
     """Steps of LSODA; behind the last good one, of Radau."""
     from scipy.integrate import LSODA, Radau  # slow to load, and checking an experiment does not need it
 
     if not np.all(np.isfinite(system.rhs(t, y))):
         raise system.fail(Outcome.NOT_FINITE, t, y)
-    # A condition on time may hold so briefly that long steps would not see it.
-    max_step = (end - t) / 100 if has_switches else np.inf
-    options: dict[str, Any] = {"rtol": rtol, "atol": atol, "max_step": max_step}
+    options: dict[str, Any] = {"rtol": rtol, "atol": atol, "max_step": longest}
     try:
         for piece in _run(system, partial(LSODA, _strict(system), t, y, end, jac=system.jacobian, **options)):
             yield piece
@@ -210,7 +239,7 @@ def _steps(
     else:
         return
     # Radau takes a derivative that is not finite for a reason to take a smaller step.
-    options["first_step"] = min((end - t) * 1e-6, max_step)
+    options["first_step"] = min((end - t) * 1e-6, longest)
     if t + options["first_step"] == t:
         raise first
     yield from _run(system, partial(Radau, system.rhs, t, y, end, jac=system.jacobian, **options))

@@ -46,6 +46,9 @@ _NUMBERS = (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.A
 _UNITS = (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY)
 # Rules about which units there are and what they are called: none of them changes a number.
 _UNIT_RULES = frozenset({10311, 10313, *range(20401, 20500)})
+# Rules about which elements there may be, and how they speak of the packages that only draw.
+_SHAPES = frozenset({10102, 10103})
+_PICTURES = re.compile(r"Package (?:layout|render) Version|package '(?:layout|render)\w*' cannot be used")
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _MAX_FINDINGS = 200
@@ -54,6 +57,7 @@ _MAX_FINDINGS = 200
 def read(path: Path) -> Reading:
     """Return what a file in SBML says; findings with the severity error where it is not valid."""
     document = libsbml.readSBMLFromString(_text(path.read_bytes()))
+    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
     packages = tuple(
         Package(plugin.getPackageName(), bool(document.getPackageRequired(plugin.getPackageName())))
         for plugin in (document.getPlugin(i) for i in range(document.getNumPlugins()))
@@ -63,10 +67,25 @@ def read(path: Path) -> Reading:
         return Reading(packages, findings, None)
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, False)
     document.checkConsistency()
+    is_flat = _flattened(document) if any(p.name == "comp" for p in packages) else True
     findings = _findings(document)
-    if any(f.severity == "error" for f in findings):
+    if any(f.severity == "error" for f in findings) or not is_flat:
         return Reading(packages, findings, None)
     return Reading(packages, findings, _document(document))
+
+
+def _flattened(document: Any) -> bool:
+    """Make one model of all that it is composed of; False, with findings, where that cannot be done."""
+    if any(_finding(document.getError(i)).severity == "error" for i in range(document.getNumErrors())):
+        return False
+    wanted = libsbml.ConversionProperties()
+    wanted.addOption("flatten comp", True)
+    wanted.addOption("performValidation", False)
+    if document.convert(wanted) != libsbml.LIBSBML_OPERATION_SUCCESS:
+        return False
+    document.getErrorLog().clearLog()
+    document.checkConsistency()
+    return True
 
 
 def _text(data: bytes) -> str:
@@ -88,6 +107,7 @@ def _finding(error: Any) -> Finding:
     is_unit = error.getCategory() in _UNITS or error.getErrorId() in _UNIT_RULES
     is_fatal = error.getSeverity() in (libsbml.LIBSBML_SEV_ERROR, libsbml.LIBSBML_SEV_FATAL) and not is_unit
     message = " ".join(error.getMessage().split())
+    is_fatal = is_fatal and not (error.getErrorId() in _SHAPES and _PICTURES.search(message))
     severity = "error" if is_fatal else "warning"
     return Finding(error.getErrorId(), severity, "units" if is_unit else "other", error.getLine(), message)
 

@@ -19,6 +19,7 @@ class Form(StrEnum):
 
     AMOUNT = "amount"  # the symbol means the amount, and that is the quantity
     CONCENTRATION = "concentration"  # the symbol means the concentration, in a size that never changes
+    CARRIED = "carried"  # the same in a size that moves: what dilutes it is stated, and what a jump of the size does
     DIVIDED = "divided"  # the symbol means the concentration: an amount over a size that moves
 
 
@@ -67,7 +68,7 @@ def roles_of(document: Document) -> Roles:
         set_by_events=set_by_events,
         reacting=reacting,
         varying=varying,
-        forms=_forms(document, assigned, solved, varying),
+        forms=_forms(document, assigned, rated, solved, varying),
     )
 
 
@@ -90,13 +91,27 @@ def _reacting(document: Document) -> Iterable[str]:
 
 
 def _forms(
-    document: Document, assigned: Mapping[str, Rule], solved: Mapping[str, Rule], varying: frozenset[str]
+    document: Document,
+    assigned: Mapping[str, Rule],
+    rated: Mapping[str, Rule],
+    solved: Mapping[str, Rule],
+    varying: frozenset[str],
 ) -> dict[str, Form]:
+    """An amount is the state where a size moves, but where a concentration has a rate or is set late: then it is that.
+
+    What an event sets after a delay, to a value from before, is a concentration whatever the size has become; and a
+    rate rule speaks of the concentration alone. Jumps of a size that no event sets itself leave amounts only.
+    """
     sizeless = {c.id for c in document.compartments if c.dimensions == 0}
+    late = {a.target for e in document.events for a in e.assignments if e.delay is not None and e.uses_trigger_values}
     forms: dict[str, Form] = {}
     for species in document.species:
+        place = species.compartment
+        can_carry = place in varying and not any(place in group for group in (assigned, solved, late))
         if species.only_amounts or species.compartment in sizeless:
             forms[species.id] = Form.AMOUNT
+        elif can_carry and (species.id in rated or species.id in late):
+            forms[species.id] = Form.CARRIED
         elif species.compartment in varying and species.id not in assigned and species.id not in solved:
             forms[species.id] = Form.DIVIDED
         else:

@@ -6,7 +6,7 @@ state and the symbol an equation; so amounts stay when a size changes, by a rule
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cytokinome.diagnostics import Span
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cytokinome.interchange.sbml import document as sbml
     from cytokinome.interchange.sbml.document import Document, Math
+    from cytokinome.interchange.sbml.fast import Fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Translation:
         self.processes: dict[str, Change] = {}
         self.events: list[Event] = []
         self.demands: list[Demand] = []
+        self.fast: list[Fast] = []
         self.missing: dict[str, Span] = {}  # quantities without a value, and where they stand
 
     # -------------------------------------------------------------------------------------------------- expressions
@@ -188,6 +190,8 @@ class Translation:
         item = Item(species.id, species.line, value, unit, _note(species))
         if form is Form.DIVIDED:
             self._add_divided(species, item, amount)
+        elif form is Form.CARRIED:
+            self._add_carried(species, item)
         elif species.id in self.roles.reacting:
             self.put(self._quantity(item))
         else:
@@ -207,7 +211,7 @@ class Translation:
         else:
             initial = amount
         rate = None
-        if rule := self.roles.rated.get(species.id):
+        if rule := self.roles.rated.get(species.id):  # where the size has no rate of its own
             frame = Frame(species.id, rule.line)
             own = self.math.number(rule.math, frame) if rule.math else a.ZERO
             drift = self.drift(species.compartment, frame)
@@ -217,6 +221,15 @@ class Translation:
         unit = counting.of_species(self.document, species, self.compartments[species.compartment], is_amount=True)
         self.put(Quantity(name, initial or a.NAN, unit, rate, note=f"amount of {species.id}", where=where))
         self.put(Quantity(symbol.id, unit=item.unit, value=a.over(Name(name), size), note=item.note, where=where))
+
+    def _add_carried(self, species: sbml.Species, item: Item) -> None:
+        """The concentration as a state that its own rule moves, or what a growing size leaves of it."""
+        quantity = self._quantity(item)
+        if species.id not in self.roles.rated:
+            drift = self.drift(species.compartment, Frame(species.id, species.line))
+            dilution = a.over(a.times([self.name(species.id), drift]), self.size(species))
+            quantity = replace(quantity, rate=a.negative(dilution) if drift != a.ZERO else a.ZERO)
+        self.put(quantity)
 
     # ---------------------------------------------------------------------------------------------- what is missing
     def add_parts(self) -> None:

@@ -6,7 +6,8 @@ that its reactions are in amounts, as SBML wants them. All else are parameters w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -18,14 +19,16 @@ from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Binary, Expression, Name, Number, Unary, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from cytokinome.evidence import Source
     from cytokinome.model.components import Change, Demand, Equations, Event, Model
 
 CORE = "http://www.sbml.org/sbml/level3/version2/core"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _BIOLOGY = "http://biomodels.net/biology-qualifiers/"
-_WHOLE = "whole"  # the compartment of what is counted without a volume
+_MODELS = "http://biomodels.net/model-qualifiers/"
+_NO_ID = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
 # The canonical unit of each dimension in SBML's units: kind, scale (power of ten), multiplier.
 _UNITS = {
     "time": ("second", 0, 3600.0), "volume": ("litre", 0, 1.0), "length": ("metre", -6, 1.0),
@@ -67,7 +70,7 @@ def sbml_text(model: Model, marks: Marks | None = None) -> str:
     """
     if model.equations is None:
         raise ValueError(f"{model.id} has no equations")
-    for prefix, space in (("", CORE), ("math", MATHML), ("rdf", _RDF), ("bqbiol", _BIOLOGY)):
+    for prefix, space in (("", CORE), ("math", MATHML), ("rdf", _RDF), ("bqbiol", _BIOLOGY), ("bqmodel", _MODELS)):
         ElementTree.register_namespace(prefix, space)
     root = _Writer(model, model.equations, marks or Marks()).document()
     ElementTree.indent(root)
@@ -85,12 +88,15 @@ class _Writer:
         self.model, self.equations, self.marks = model, equations, marks
         self.changed = {id for process in equations.processes for id, _ in process.changes}
         self.set_later = {target.id for event in equations.events for target, _ in event.assignments}
+        self._taken = {p.id for p in (*model.parameters, *equations.quantities, *equations.processes)}
+        self._taken |= {place.compartment for place in self.marks.places.values()}
+        self.whole = self._fresh("whole")  # the compartment of what is counted without a volume
         self.units: dict[str, tuple[str, units.Unit]] = {}  # unit as we write it → id of its definition
 
     def document(self) -> Element:
         """Return the root of the document; lists stand in the order of the specification (section 4.2)."""
         root = Element(f"{{{CORE}}}sbml", level="3", version="2")
-        top = _core(root, "model", id=self._model_id(), timeUnits=self._unit(self.equations.time))
+        top = _core(root, "model", id=_plain(self.model.id), timeUnits=self._unit(self.equations.time))
         if self.model.title:
             top.set("name", self.model.title)
         if self.marks.places:
@@ -98,7 +104,8 @@ class _Writer:
             top.set("substanceUnits", mole)
             top.set("extentUnits", mole)
             top.set("volumeUnits", "litre")
-        self._identities(top, self.model.id)
+        if self.model.source is not None and (address := _address(self.model.source)):
+            _annotate(top, f"{{{_MODELS}}}isDescribedBy", (address,))
         definitions = _core(top, "listOfUnitDefinitions")
         for writes in (self._compartments, self._species, self._parameters, self._starts, self._rules):
             writes(top)
@@ -111,8 +118,12 @@ class _Writer:
             top.remove(empty)
         return root
 
-    def _model_id(self) -> str:
-        return self.model.id.replace("-", "_") if self.model.id[:1].isalpha() else f"_{self.model.id.replace('-', '_')}"
+    def _fresh(self, name: str) -> str:
+        """Return an id that nothing else has: the name, with underscores where it is taken."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
 
     # ------------------------------------------------------------------------------------------ units
     def _unit(self, text: str) -> str:
@@ -133,19 +144,10 @@ class _Writer:
         return element
 
     def _identities(self, element: Element, id: str) -> None:
-        """Annotate with what a part is, by the MIRIAM scheme (section 6)."""
+        """Annotate with what a part is."""
         known = self.marks.identities.get(id, ())
-        if not known:
-            return
-        element.set("metaid", f"meta_{element.get('id')}")
-        description = SubElement(
-            SubElement(_core(element, "annotation"), f"{{{_RDF}}}RDF"),
-            f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": f"#meta_{element.get('id')}"},
-        )  # fmt: skip
-        relation = "is" if len(known) == 1 else "hasPart"
-        bag = SubElement(SubElement(description, f"{{{_BIOLOGY}}}{relation}"), f"{{{_RDF}}}Bag")
-        for address in known:
-            SubElement(bag, f"{{{_RDF}}}li", {f"{{{_RDF}}}resource": address})
+        if known:
+            _annotate(element, f"{{{_BIOLOGY}}}{'is' if len(known) == 1 else 'hasPart'}", known)
 
     def _compartments(self, top: Element) -> None:
         parts = _core(top, "listOfCompartments")
@@ -155,7 +157,7 @@ class _Writer:
                 units="litre", constant="true",
             )  # fmt: skip
         if self.changed - self.marks.places.keys():
-            _core(parts, "compartment", id=_WHOLE, size="1", units="dimensionless", constant="true")
+            _core(parts, "compartment", id=self.whole, size="1", units="dimensionless", constant="true")
 
     def _species(self, top: Element) -> None:
         parts = _core(top, "listOfSpecies")
@@ -163,7 +165,7 @@ class _Writer:
             place = self.marks.places.get(quantity.id)
             counted = {"hasOnlySubstanceUnits": "false" if place else "true", "boundaryCondition": "false"}
             species = self._element(
-                parts, "species", quantity.id, compartment=place.compartment if place else _WHOLE, constant="false",
+                parts, "species", quantity.id, compartment=place.compartment if place else self.whole, constant="false",
                 **counted,
             )  # fmt: skip
             if not place:
@@ -222,7 +224,7 @@ class _Writer:
             self._process(parts, process)
         for quantity in self.equations.quantities:
             if quantity.rate is not None and quantity.id in self.changed:
-                self._reaction(parts, f"rate_of_{quantity.id}", quantity.rate, {quantity.id: 1.0})
+                self._reaction(parts, self._fresh(f"rate_of_{quantity.id}"), quantity.rate, {quantity.id: 1.0})
 
     def _process(self, parts: Element, process: Change) -> None:
         """Write a process as one reaction, and what it changes by no fixed number as one more each."""
@@ -232,7 +234,7 @@ class _Writer:
             litres = place.litres if place else 1.0
             if number is None:
                 law = Binary("*", Binary("*", factor, constant(litres)), process.rate)
-                self._reaction(parts, f"{process.id}_{id}", law, {id: 1.0})
+                self._reaction(parts, self._fresh(f"{process.id}_{id}"), law, {id: 1.0})
             else:
                 fixed[id] = fixed.get(id, 0.0) + number * litres
         size = abs(next(iter(fixed.values()), 1.0)) if fixed.keys() & self.marks.places.keys() else 1.0
@@ -258,10 +260,11 @@ class _Writer:
     # ----------------------------------------------------------------------------------------- events
     def _events(self, top: Element, events: tuple[Event, ...]) -> None:
         parts = _core(top, "listOfEvents")
-        for number, event in enumerate(events, 1):
+        for event in _in_order(events):
             manner = event.manner
             at_firing = "true" if manner.values_when_fired else "false"
-            element = _core(parts, "event", id=f"event_{number}", name=event.id, useValuesFromTriggerTime=at_firing)
+            id = self._fresh(_plain(event.id))
+            element = _core(parts, "event", id=id, name=event.id, useValuesFromTriggerTime=at_firing)
             starts, stays = _no(manner.fires_from_start), _no(manner.lapses)
             trigger = _core(element, "trigger", initialValue=starts, persistent=stays)
             trigger.append(math_of(event.condition))
@@ -271,6 +274,45 @@ class _Writer:
             assigned = _core(element, "listOfEventAssignments")
             for target, value in event.assignments:
                 _core(assigned, "eventAssignment", variable=target.id).append(math_of(value))
+
+
+def _in_order(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the events with priorities that keep the order they are written in, which is chance in SBML.
+
+    Where priorities are computed there is no telling, and they stay.
+    """
+    stated = [_literal(event.priority) if event.priority is not None else 0.0 for event in events]
+    known = [value for value in stated if value is not None]
+    if len(known) < len(events) or len(set(known)) == len(events):
+        return events
+    ranks = {place: rank for rank, place in enumerate(sorted(range(len(events)), key=lambda i: (known[i], -i)), 1)}
+    return tuple(replace(event, priority=constant(float(ranks[i]))) for i, event in enumerate(events))
+
+
+def _annotate(element: Element, relation: str, addresses: Sequence[str]) -> None:
+    """Say how an element is related to these addresses, by the MIRIAM scheme (section 6 of the specification)."""
+    element.set("metaid", f"meta_{element.get('id')}")
+    description = SubElement(
+        SubElement(_core(element, "annotation"), f"{{{_RDF}}}RDF"),
+        f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": f"#meta_{element.get('id')}"},
+    )  # fmt: skip
+    bag = SubElement(SubElement(description, relation), f"{{{_RDF}}}Bag")
+    for address in addresses:
+        SubElement(bag, f"{{{_RDF}}}li", {f"{{{_RDF}}}resource": address})
+
+
+def _address(source: Source) -> str | None:
+    """Return the address of a source at identifiers.org; None for words and assumptions."""
+    if source.doi or source.pubmed:
+        return f"https://identifiers.org/{source.cite_key}"
+    collection = {"arxiv": "arxiv", "biomodels": "biomodels.db"}.get(source.kind)
+    return f"https://identifiers.org/{collection}:{source.text.rpartition(':')[2].strip()}" if collection else None
+
+
+def _plain(name: str) -> str:
+    """Return a name as an id may be written."""
+    plain = _NO_ID.sub("_", name)
+    return f"_{plain}" if plain[:1].isdigit() else plain
 
 
 def _unit_definition(parent: Element, id: str, unit: units.Unit) -> None:

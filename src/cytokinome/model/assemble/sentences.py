@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import Measured, Receptor, Therapy
-from cytokinome.model.assemble.gather import secretions
+from cytokinome.model.assemble.gather import acts_as_ligand, is_of, ligands, secretions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from cytokinome.catalogue.records import Binding, Cell, Interaction, Mediator, Source
+    from cytokinome.catalogue.records import Cell, Interaction, Mediator, Source
+    from cytokinome.catalogue.records.measured import Dissociation
     from cytokinome.model.assemble.gather import Cast
 
 Entry = dict[str, object]
@@ -25,6 +26,7 @@ RATE = ("1 molecules/cell/s", "no rate was read; measured ones lie between 0.1 a
 HALF = ("100 pM", "no concentration of half the effect, and no Kd, was read")
 MEDIATOR_HALF = ("1 ng/mL", "no concentration of half the effect was read")
 FOLD = ("10", "how much a signal adds to what is secreted at rest was not read")
+AFFINITY = ("100 pM", "no affinity was read")
 ASSOCIATION = ("1e6 /M/s", "no association rate was read; typical of proteins")
 GROWTH = ("0.02 /h", "no rate of division or death was read")
 DEATH = ("0.01 /h", "without it, cells that divide would grow for ever")
@@ -47,6 +49,7 @@ class Desk:
     reactions: list[Entry] = field(default_factory=list[Entry])
     assumed: list[str] = field(default_factory=list[str])
     left_out: list[str] = field(default_factory=list[str])
+    acting: set[str] = field(default_factory=set[str])  # drugs that some sentence hears
 
     def take(self, name: str, measured: Measured, note: str = "") -> str:
         """Add a parameter with a published value, and return its name."""
@@ -57,6 +60,14 @@ class Desk:
             entry["uncertain"] = {"fold": f"{fold:.3g}"}
         self.parameters[name] = entry
         return name
+
+    def hear(self, said: Iterable[Interaction]) -> None:
+        """List statements that were read in another species only: they are assumed of this one."""
+        for one in said:
+            words = one.context.species
+            line = f"{one.title}: read in {words}, taken for {self.cast.species}"
+            if words is not None and not is_of(words, self.cast.species) and line not in self.assumed:
+                self.assumed.append(line)
 
     def assume(self, name: str, assumption: tuple[str, str]) -> str:
         """Add a parameter with an assumed value, and return its name."""
@@ -111,6 +122,7 @@ def _secretion(desk: Desk, cell: Cell, molecule: str, said: list[Interaction], n
     if not ups and any(i.by for i in said):
         words = ", ".join(sorted({i.by for i in said if i.by}))
         desk.left_out.append(f"{cell.id} secretes {molecule} all the time here; the records name {words}")
+    desk.hear((*said, *ups, *downs))
     sources = [source for i in (*said, *ups, *downs) for source in i.evidence] or [numbers[0].source]
     desk.rules.append({"id": f"secretion-{len(desk.rules) + 1}", "rule": ", ".join(parts), "source": _all(sources)})
 
@@ -123,15 +135,36 @@ def _regulators(cast: Cast, molecule: str) -> Iterator[Interaction]:
 
 
 def _signals(desk: Desk, said: list[Interaction], cell: Cell, tail: str) -> str:
-    """Alternatives of signals, each with its concentration of half the effect."""
+    """Alternatives of signals, each with its concentration of half the effect, and the drugs that act as they do."""
     names = dict.fromkeys(i.by for i in said if i.by)
-    return " or ".join(f"{_felt(desk, name)} (half {_half(desk, name, cell, tail)})" for name in names)
+    heard = {name: _half(desk, name, cell, tail) for name in names}
+    parts = [f"{_felt(desk, name)} (half {half})" for name, half in heard.items()]
+    for drug in desk.cast.therapies if parts else ():
+        meant = {molecule.id for molecule in ligands(desk.cast.known, drug)} if acts_as_ligand(drug) else set[str]()
+        if name := next((name for name in heard if name in meant), None):
+            desk.acting.add(drug.id)
+            parts.append(f"{drug.id} (half {_half_of_drug(desk, drug, heard[name], tail)})")
+    return " or ".join(parts)
+
+
+def _half_of_drug(desk: Desk, drug: Therapy, ligand: str, tail: str) -> str:
+    """The parameter with the concentration of half the effect of a drug: its Kd, else as for what it stands for."""
+    read = (binding.Kd for binding in drug.affinity if binding.Kd is not None and binding.Kd.bound is None)
+    if Kd := next(read, None):
+        return desk.take(f"half_{drug.id}_{tail}", Kd, "half the effect where half of its receptor is bound")
+    reason = "of the drug as of the molecule that it stands for"
+    return desk.assume(f"half_{drug.id}_{tail}", (str(desk.parameters[ligand]["value"]), reason))
 
 
 def _felt(desk: Desk, signal: str) -> str:
     """A signal, at its receptor where a drug of the model blocks that."""
-    receptor = next((r.id for r in desk.cast.known.receptors_of(signal) if r.id in blocked(desk.cast)), None)
+    receptor = _blocked_for(desk.cast, signal)
     return f"{signal} at {receptor}" if receptor else signal
+
+
+def _blocked_for(cast: Cast, signal: str) -> str:
+    """The receptor of a signal that a drug of the model blocks."""
+    return next((r.id for r in cast.known.receptors_of(signal) if r.id in blocked(cast)), "")
 
 
 def _half(desk: Desk, signal: str, cell: Cell, tail: str) -> str:
@@ -187,6 +220,7 @@ def _fate_rule(desk: Desk, cell: Cell, fate: str, found: list[Interaction]) -> b
     parts = [f"{cell.id} {fate} at {desk.assume(f'k_{tail}', GROWTH)}", f"driven by {_signals(desk, ups, cell, tail)}"]
     if downs:
         parts.append(f"decreased by {_signals(desk, downs, cell, tail)}")
+    desk.hear(found)
     sources = [source for i in found for source in i.evidence]
     id = f"{fate.replace(' ', '-')}-{cell.id}"
     desk.rules.append({"id": id, "rule": ", ".join(parts), "source": _all(sources)})
@@ -198,20 +232,24 @@ def _all(sources: list[Source]) -> str:
     return "; ".join(dict.fromkeys(cited(source) for source in sources))
 
 
-def blocked(cast: Cast) -> dict[str, list[tuple[Therapy, Binding]]]:
-    """Return the receptors that drugs of the cast occupy, with the drugs and how they bind."""
-    found: dict[str, list[tuple[Therapy, Binding]]] = {}
+def blocked(cast: Cast) -> dict[str, list[tuple[Therapy, Dissociation | None]]]:
+    """Return the receptors that drugs of the cast occupy, with the drugs and how strongly they bind, where read."""
+    found: dict[str, list[tuple[Therapy, Dissociation | None]]] = {}
     for drug in cast.therapies:
-        for binding in drug.affinity:
-            is_receptor = isinstance(cast.known.find(binding.molecule), Receptor)
-            if binding.Kd is not None and is_receptor and drug.mode == "blocks receptor":
-                found.setdefault(binding.molecule, []).append((drug, binding))
+        read = {binding.molecule: binding.Kd for binding in drug.affinity if binding.Kd and not binding.Kd.bound}
+        for target in drug.target if drug.mode == "blocks receptor" else ():
+            if isinstance(cast.known.find(target), Receptor):
+                found.setdefault(target, []).append((drug, read.get(target)))
     return found
 
 
 def drug_reactions(desk: Desk) -> set[str]:
-    """Add what drugs do to molecules of the model, and return the ids of the drugs that do something."""
-    useful = {drug.id for pairs in blocked(desk.cast).values() for drug, _ in pairs}
+    """Add what drugs do to molecules of the model, and return the ids of those that are in it.
+
+    These are the drugs that were named, and those of a disease that do something; all of its drugs where none does.
+    """
+    heard = {_blocked_for(desk.cast, molecule) for molecule in desk.cast.molecules}
+    useful = {drug.id for id, pairs in blocked(desk.cast).items() if id in heard for drug, _ in pairs} | desk.acting
     for drug in desk.cast.therapies:
         for target in (target for target in drug.target if target in desk.cast.molecules):
             if drug.mode in ("neutralises ligand", "decoy"):
@@ -219,7 +257,7 @@ def drug_reactions(desk: Desk) -> set[str]:
                 useful.add(drug.id)
         if drug.id not in useful:
             desk.left_out.append(f"{drug.id}: nothing that it binds is in the model, or it acts in another way")
-    return useful
+    return useful if desk.cast.disease and useful else {drug.id for drug in desk.cast.therapies}
 
 
 def _neutralisation(desk: Desk, drug: Therapy, target: str) -> Entry:
@@ -234,7 +272,7 @@ def _neutralisation(desk: Desk, drug: Therapy, target: str) -> Entry:
     if binding and binding.Kd:
         Kd = desk.take(f"Kd_{tail}", binding.Kd)
         return {**entry, "kon": kon, "koff": f"{kon} * {Kd}", "source": cited(binding.Kd.source)}
-    Kd = desk.assume(f"Kd_{tail}", ("100 pM", "no affinity was read"))
+    Kd = desk.assume(f"Kd_{tail}", AFFINITY)
     return {**entry, "kon": kon, "koff": f"{kon} * {Kd}", "source": "assumed: no affinity was read"}
 
 

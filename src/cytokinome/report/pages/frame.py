@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.records import FOLDERS
+from cytokinome.catalogue.folders import FOLDERS
 from cytokinome.report.pages.neighbours import picture
 from cytokinome.report.pages.numbers import number_table
 from cytokinome.report.pages.sources import identifiers, said, source_list, sources_of, tier_note

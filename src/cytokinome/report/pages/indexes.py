@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.records import FOLDERS, Disease, Measured, Receptor, Therapy, blocks
+from cytokinome.catalogue.folders import FOLDERS
+from cytokinome.catalogue.records import Disease, Measured, Receptor, Therapy, blocks
 from cytokinome.catalogue.views import LABELS, labelled, therapies_of
 from cytokinome.report.pages.families import FAMILIES, GROUPS, family_page
 from cytokinome.report.pages.frame import PLURALS, identity, names_line, sources_section

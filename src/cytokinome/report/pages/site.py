@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.records import FOLDERS, Cell, Cytokine, Disease, Receptor, Therapy
+from cytokinome.catalogue.folders import FOLDERS
+from cytokinome.catalogue.records import Cell, Cytokine, Disease, Receptor, Therapy
 from cytokinome.report.pages import indexes
 from cytokinome.report.pages.codes import codes_page
 from cytokinome.report.pages.families import FAMILIES, family_page

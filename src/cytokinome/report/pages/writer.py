@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.records import FOLDERS, Context, blocks
+from cytokinome.catalogue.folders import FOLDERS
+from cytokinome.catalogue.records import Context, blocks
 from cytokinome.catalogue.selection import choices
 from cytokinome.report.pages.text import link, plain, pretty
 

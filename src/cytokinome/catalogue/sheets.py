@@ -1,0 +1,82 @@
+"""A record and the text it was read from: its names are known without a schema, it is built when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cytokinome.diagnostics import Collector
+from cytokinome.text import Mapping, Sequence, parse_text
+
+if TYPE_CHECKING:
+    from cytokinome.catalogue.records import Block, Path, Record
+    from cytokinome.diagnostics import Span
+    from cytokinome.text import Node
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A record, what it is called, and the text it was read from.
+
+    `kept` is the record as JSON where it was read before: it is built when it is first asked for.
+    """
+
+    id: str
+    kind: str
+    title: str
+    names: tuple[str, ...]
+    text: str
+    file: str
+    kept: str = field(default="", repr=False, compare=False)
+
+    @classmethod
+    def of(cls, record: Record, tree: Mapping, text: str, file: str) -> Sheet:
+        """Return the sheet of a record that was read just now."""
+        sheet = cls(record.id, record.kind, record.title, record.names, text, file)
+        vars(sheet).update(record=record, tree=tree)  # spares building them again
+        return sheet
+
+    @cached_property
+    def record(self) -> Record:
+        """The record."""
+        from cytokinome.catalogue.records import KINDS, READ_BEFORE
+
+        return KINDS[self.kind].model_validate_json(self.kept, context=READ_BEFORE)
+
+    @cached_property
+    def tree(self) -> Mapping:
+        """The text as a tree that knows its places."""
+        tree = parse_text(self.text, self.file, Collector())
+        if tree is None:
+            raise ValueError(f"{self.file} is no mapping")  # a record was read from it
+        return tree
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[Path, Block], ...]:
+        """The record and all blocks in it, each with the path that leads there."""
+        from cytokinome.catalogue.records import blocks
+
+        return tuple(blocks(self.record))
+
+    def place(self, path: Path = ()) -> Span:
+        """Return where the value at `path` stands; where the deepest known part of the path does when it does not."""
+        return reached(self.tree, path)[0].where
+
+    def wrong(self, found: Collector, code: str, path: Path, message: str, hint: str, *also: Span) -> None:
+        """Report an error at `path` of this record."""
+        found.error(code, f"{self.id}: {message}", self.place(path), hint=hint, also=also)
+
+
+def reached(tree: Mapping, path: Path) -> tuple[Node, Path]:
+    """Return the deepest node on `path`, and what of the path is left."""
+    node: Node = tree
+    for depth, step in enumerate(path):
+        if isinstance(node, Sequence) and isinstance(step, int):
+            below = node.items[step] if step < len(node.items) else None
+        else:
+            below = node.get(str(step)) if isinstance(node, Mapping) else None
+        if below is None:
+            return node, path[depth:]
+        node = below
+    return node, ()

@@ -1,0 +1,91 @@
+"""Fast reactions of level 2: at every time they have run until their rates are zero.
+
+What a species is, is what the slow reactions made of it, and what the fast ones have turned over by now: y = Y + Σ N·ξ.
+The extent ξ of each fast reaction is such that its rate is zero; so the slow reactions act on the pools (level 2
+version 4, section 4.13.1: "the reaction is at equilibrium at all times").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cytokinome.interchange.sbml import algebra as a
+from cytokinome.interchange.sbml.refusal import Refused
+from cytokinome.model.components import Quantity
+from cytokinome.model.expressions import Name
+
+if TYPE_CHECKING:
+    from cytokinome.interchange.sbml.translate import Translation
+    from cytokinome.model.expressions import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Fast:
+    """A fast reaction: where it stands, its rate, and what one turn adds to each quantity."""
+
+    id: str
+    line: int
+    rate: Expression
+    changes: tuple[tuple[str, Expression], ...]
+
+
+def separate(made: Translation) -> None:
+    """Split what fast reactions change into what the slow ones leave and what the fast ones have turned over.
+
+    Raises
+    ------
+    Refused
+        Where an extent would mean another amount from one time to the next.
+    """
+    if not made.fast:
+        return
+    turned = _turned_over(made)
+    slow = {id: made.names.fresh(f"{id}_slow") for id in turned}
+    for id, terms in turned.items():
+        whole = made.quantities[id]
+        made.put(replace(whole, id=slow[id], note=f"{id}, without what fast reactions have turned over"))
+        made.put(Quantity(id, unit=whole.unit, value=a.plus([Name(slow[id]), *terms]), note=whole.note))
+    for process in made.processes.values():
+        changes = tuple((slow.get(id, id), factor) for id, factor in process.changes)
+        made.processes[process.id] = replace(process, changes=changes)
+    made.events = [
+        replace(event, assignments=tuple(_set(slow, turned, *pair) for pair in event.assignments))
+        for event in made.events
+    ]
+
+
+def _turned_over(made: Translation) -> dict[str, list[Expression]]:
+    """Add the extent of each fast reaction, and return what they add to each quantity."""
+    moving = _moving(made)
+    found: dict[str, list[Expression]] = {}
+    for fast in made.fast:
+        extent, where = made.names.fresh(f"{fast.id}_extent"), made.where(fast.line)
+        note = f"turns of the fast reaction {fast.id}"
+        made.put(Quantity(extent, a.ZERO, such_that=fast.rate, note=note, where=where))
+        for id, factor in fast.changes:
+            if made.quantities[id].rate is not None or a.names(factor) & moving:
+                message = f"what a turn of the fast reaction {fast.id} is to {id} differs from one time to the next"
+                raise Refused("SBML_UNSUPPORTED", message, fast.line, "state the reaction with rates of its own")
+            found.setdefault(id, []).append(a.times([factor, Name(extent)]))
+    return found
+
+
+def _moving(made: Translation) -> set[str]:
+    """The names of what is not the same at all times."""
+    found = {"time", *(q.id for q in made.quantities.values() if q.rate or q.such_that)}
+    found |= {target.id for event in made.events for target, _ in event.assignments}
+    found |= {id for process in (*made.processes.values(), *made.fast) for id, _ in process.changes}
+    follows = {q.id: a.names(q.value) for q in made.quantities.values() if q.value is not None}
+    while more := {id for id, used in follows.items() if id not in found and used & found}:
+        found |= more
+    return found
+
+
+def _set(
+    slow: dict[str, str], turned: dict[str, list[Expression]], target: Name, value: Expression
+) -> tuple[Name, Expression]:
+    """Let an event set what is left of a new value once what was turned over is taken off."""
+    if target.id not in slow:
+        return target, value
+    return Name(slow[target.id]), a.minus(value, a.plus(turned[target.id]))

@@ -1,0 +1,110 @@
+"""Reading a file with libSBML in a process of its own: a file that breaks the reader breaks nothing here.
+
+One process serves many files in turn, with limits on memory and time; it is killed and started anew when a file breaks
+it, and from time to time, so that nothing gathers in it. Answers are plain data (`document`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from typing import ClassVar
+
+from cytokinome.interchange.sbml.document import Reading, from_plain
+from cytokinome.interchange.sbml.prescan import prescan
+from cytokinome.interchange.sbml.refusal import Refused
+
+MEGABYTES = 2048
+SECONDS = 60
+FILES = 200  # that one process reads
+
+
+def read(path: Path, *, seconds: int = SECONDS, megabytes: int = MEGABYTES) -> Reading:
+    """Return what a file in SBML says.
+
+    Parameters
+    ----------
+    path : Path
+    seconds, megabytes : int
+        What reading it may take.
+
+    Raises
+    ------
+    Refused
+        Where the file is not what a model in SBML may be, or the reader failed on it.
+    OSError
+        If the file cannot be read.
+    """
+    prescan(path)
+    if find_spec("libsbml") is None:
+        hint = "install it with `pip install 'cytokinome[standards]'`"
+        raise Refused("UNSUPPORTED_FEATURE", "reading SBML needs the package python-libsbml", 1, hint)
+    with _Reader.lock:
+        answer = _Reader.ask(path.resolve(), seconds, megabytes)
+    if answer is None:
+        message = f"libSBML crashed, or needed more than {seconds} s or {megabytes} MB for this file"
+        raise Refused("SBML_READER", message, 1, "nothing was imported; the file may be damaged, or made to do this")
+    return from_plain(Reading, answer)
+
+
+class _Reader:
+    """The one reading process of this one."""
+
+    lock: ClassVar[threading.Lock] = threading.Lock()
+    process: ClassVar[subprocess.Popen[bytes] | None] = None
+    limits: ClassVar[tuple[int, int]] = (0, 0)
+    served: ClassVar[int] = 0
+
+    @classmethod
+    def ask(cls, path: Path, seconds: int, megabytes: int) -> object | None:
+        """Return the answer for one file; None where the process broke."""
+        if cls.process is None or cls.served >= FILES or cls.limits != (seconds, megabytes):
+            cls.start(seconds, megabytes)
+        process = cls.process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise RuntimeError("the reading process has no pipes")
+        clock = threading.Timer(seconds, process.kill)
+        clock.start()
+        try:
+            process.stdin.write(json.dumps(str(path)).encode() + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except OSError:  # it died before it read all of the question
+            line = b""
+        finally:
+            clock.cancel()
+        if not line.endswith(b"\n"):
+            cls.stop()
+            return None
+        cls.served += 1
+        return json.loads(line)
+
+    @classmethod
+    def start(cls, seconds: int, megabytes: int) -> None:
+        """Start a fresh process."""
+        cls.stop()
+        command = [sys.executable, "-m", "cytokinome.interchange.sbml.worker", str(megabytes), str(seconds)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        cls.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, env=environment)
+        cls.limits, cls.served = (seconds, megabytes), 0
+
+    @classmethod
+    def stop(cls) -> None:
+        """End the process, if there is one."""
+        process, cls.process = cls.process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
+
+
+atexit.register(_Reader.stop)
