@@ -159,9 +159,10 @@ def test_imported_networks_run_as_their_closed_form(network: Network) -> None:
     local = sizes[[p.place for p in network.pools]]
     means_amount = np.array([[p.is_amount] for p in network.pools])
     ids = [f"S{i}" for i in range(len(network.pools))]
-    tolerance = {"rtol": 1e-6, "atol": 1e-9}
-    np.testing.assert_allclose(courses(made, ids, TIMES, "amount"), expected, **tolerance)
-    np.testing.assert_allclose(courses(made, ids, TIMES, "concentration"), expected / local, **tolerance)
-    np.testing.assert_allclose(
-        courses(made, ids, TIMES), np.where(means_amount, expected, expected / local), **tolerance
-    )
+    _assert_close(courses(made, ids, TIMES, "amount"), expected)
+    _assert_close(courses(made, ids, TIMES, "concentration"), expected / local)
+    _assert_close(courses(made, ids, TIMES), np.where(means_amount, expected, expected / local))
+
+
+def _assert_close(found: np.ndarray, expected: np.ndarray) -> None:
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
