@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
-import libsbml
 import numpy as np
 import pytest
 from typer.testing import CliRunner
+
+pytest.importorskip("libsbml")
+pytest.importorskip("antimony")
+
+import libsbml
 
 import cytokinome
 from cytokinome.cli.main import app
