@@ -216,12 +216,12 @@ def test_words_of_the_language_get_other_names(tmp_path: Path) -> None:
 def test_units_that_have_a_word(tmp_path: Path) -> None:
     """A species counted in nanomoles in millilitres is a concentration in micromolar; time in minutes is in minutes."""
     units = [
-        '<unitDefinition id="nmol"><listOfUnits><unit kind="mole" exponent="1" scale="-9" multiplier="1"/></listOfUnits>'
-        "</unitDefinition>",
-        '<unitDefinition id="ml"><listOfUnits><unit kind="metre" exponent="3" scale="-2" multiplier="1"/></listOfUnits>'
-        "</unitDefinition>",
-        '<unitDefinition id="mins"><listOfUnits><unit kind="second" exponent="1" scale="0" multiplier="60"/>'
-        "</listOfUnits></unitDefinition>",
+        f'<unitDefinition id="{id}"><listOfUnits><unit {text}/></listOfUnits></unitDefinition>'
+        for id, text in (
+            ("nmol", 'kind="mole" exponent="1" scale="-9" multiplier="1"'),
+            ("ml", 'kind="metre" exponent="3" scale="-2" multiplier="1"'),
+            ("mins", 'kind="second" exponent="1" scale="0" multiplier="60"'),
+        )
     ]
     body = listed("UnitDefinitions", *units) + _decay('initialConcentration="2"', size=4.0, amounts=False)
     made = imported(tmp_path, body, attributes='timeUnits="mins" substanceUnits="nmol" volumeUnits="ml"')

@@ -32,6 +32,7 @@ from cytokinome.interchange.sbml.document import (
     UnitDefinition,
     UnitPart,
 )
+from cytokinome.interchange.sbml.sizes import written_out
 
 _PREFIX = re.compile(r"AST_(?:FUNCTION_|LOGICAL_|RELATIONAL_|CONSTANT_|NAME_)?")
 _KINDS: dict[int, str] = {
@@ -43,6 +44,9 @@ _KINDS: dict[int, str] = {
     libsbml.AST_FUNCTION_POWER: "power",
 }
 _NUMBERS = (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.AST_RATIONAL, libsbml.AST_NAME_AVOGADRO)
+_CHAINS = (
+    libsbml.AST_PLUS, libsbml.AST_TIMES, libsbml.AST_LOGICAL_AND, libsbml.AST_LOGICAL_OR, libsbml.AST_LOGICAL_XOR,
+)  # fmt: skip
 _UNITS = (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY)
 # Rules about which units there are and what they are called: none of them changes a number.
 _UNIT_RULES = frozenset({10311, 10313, *range(20401, 20500)})
@@ -52,6 +56,7 @@ _PICTURES = re.compile(r"Package (?:layout|render) Version|package '(?:layout|re
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _MAX_FINDINGS = 200
+_MOST_CUBED = 10**8  # nodes of formulas, cubed and summed, whose units are checked within seconds
 
 
 def read(path: Path) -> Reading:
@@ -65,13 +70,26 @@ def read(path: Path) -> Reading:
     findings = _findings(document)
     if document.getModel() is None or any(f.severity == "error" for f in findings):
         return Reading(packages, findings, None)
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, False)
+    for category in (libsbml.LIBSBML_CAT_MODELING_PRACTICE, *_UNITS):
+        document.setConsistencyChecks(category, False)
     document.checkConsistency()
     is_flat = _flattened(document) if any(p.name == "comp" for p in packages) else True
     findings = _findings(document)
     if any(f.severity == "error" for f in findings) or not is_flat:
         return Reading(packages, findings, None)
-    return Reading(packages, findings, _document(document))
+    made = _document(document)
+    return Reading(packages, tuple(dict.fromkeys((*findings, *_units(document, made)))), made)
+
+
+def _units(document: Any, made: Document) -> tuple[Finding, ...]:
+    """What libSBML says of the units. It takes time with the cube of a formula, and decides nothing: only in bounds."""
+    if sum(size**3 for size in written_out(made)) > _MOST_CUBED:
+        return (Finding(0, "warning", "units", 1, "the formulas are too large for units to be checked"),)
+    document.getErrorLog().clearLog()
+    for category in _UNITS:
+        document.setConsistencyChecks(category, True)
+    document.checkConsistency()
+    return tuple(f for f in _findings(document) if f.category == "units")
 
 
 def _flattened(document: Any) -> bool:
@@ -265,8 +283,17 @@ def _tree(node: Any) -> Math:
     kind = node.getType()
     if kind in _NUMBERS:
         return Math("number", _written(node))
-    parts = tuple(_tree(node.getChild(i)) for i in range(node.getNumChildren()))
+    parts = tuple([_tree(operand) for operand in _operands(node)])
     return Math(_KINDS.get(kind, f"node {kind}"), node.getName() or "", parts)
+
+
+def _operands(node: Any) -> list[Any]:
+    """Return the operands of a node; of long sums and the like all that libSBML has nested, first within first."""
+    kind, last = node.getType(), list[Any]()
+    while kind in _CHAINS and node.getNumChildren() == 2 and node.getChild(0).getType() == kind:
+        last.append(node.getChild(1))
+        node = node.getChild(0)
+    return [*(node.getChild(i) for i in range(node.getNumChildren())), *reversed(last)]
 
 
 def _written(node: Any) -> str:
