@@ -244,9 +244,9 @@ class _Writer:
                 self._reaction(parts, self._fresh(f"{process.id}_{id}"), law, {id: 1.0})
             else:
                 fixed[id] = fixed.get(id, 0.0) + number * litres
-        size = abs(next(iter(fixed.values()), 1.0)) if fixed.keys() & self.marks.places.keys() else 1.0
-        law = process.rate if size in (0.0, 1.0) else Binary("*", constant(size), process.rate)
-        moved = {id: _whole(n / size if size else n) for id, n in fixed.items()}
+        size = abs(next((n for n in fixed.values() if n), 1.0)) if fixed.keys() & self.marks.places.keys() else 1.0
+        law = process.rate if size == 1.0 else Binary("*", constant(size), process.rate)
+        moved = {id: _whole(n / size) for id, n in fixed.items() if n}
         short = {id: n for id, n in moved.items() if float(f"{n:.6g}") == n}  # as far as tools print stoichiometries
         if short or process.id in self.named:
             self._reaction(parts, process.id, law, short)
