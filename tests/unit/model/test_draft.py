@@ -9,7 +9,7 @@ import pytest
 from cytokinome import api
 from cytokinome.catalogue import Catalogue, catalogue
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.records import Indication
+from cytokinome.catalogue.records import Cell, Indication
 from cytokinome.catalogue.sheets import Sheet
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
@@ -111,7 +111,18 @@ def test_numbers_keep_their_sources(tmp_path: Path):
     assert not any(line.startswith("q_TNF_macrophage") for line in made.assumed)
     assumed = {p.id for p in model.parameters if p.source and p.source.text.startswith("assumed")}
     assert assumed == {line.partition(" = ")[0] for line in made.assumed} & {p.id for p in model.parameters}
-    assert "uncertain: {fold: 2.86}" in made.model  # of 0.41 and 0.05 molecules/cell/s
+
+
+def test_published_values_that_differ_make_a_number_uncertain():
+    """The factor is that between the middle and the ends of all published values."""
+    makes_il10 = acts("i", "verb: secretes", "cell: macrophage", "object: IL10", "by: LPS", "sign: +")
+    made = draft(known(makes_il10), "small", ["IL10", "macrophage"])
+    cell = catalogue().get("macrophage")
+    assert isinstance(cell, Cell)
+    (rate,) = (s.rate for s in cell.secretes if s.cytokine == "IL10")
+    values = [one.canonical for one in (rate, *rate.conflicts)]
+    assert len(values) > 1
+    assert f"uncertain: {{fold: {(max(values) / min(values)) ** 0.5:.3g}}}" in made.model
 
 
 def test_cells_become_others(tmp_path: Path):

@@ -82,7 +82,7 @@ def gather(known: Catalogue, names: Iterable[str], place: Place | None = None, s
     is_of_drugs = not _of_kind(Cytokine, records) and not _of_kind(Cell, records)
     records += _of_drugs(known, drugs, _of_kind(Cytokine, records), _of_kind(Cell, records))
     cells, cytokines = tuple(_of_kind(Cell, records)), _of_kind(Cytokine, records)
-    if not (cells and cytokines) and not (is_of_drugs and drugs):
+    if not (cells and cytokines) and not drugs:
         have = f"{len(cells)} cells and {len(cytokines)} cytokines"
         hint = "name more of them, such as TNF, IL10, macrophage and infliximab"
         raise missing(f"a model needs at least one cell and one cytokine; of these records it has {have}", hint)
