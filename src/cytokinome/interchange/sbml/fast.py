@@ -1,8 +1,9 @@
 """Fast reactions of level 2: at every time they have run until their rates are zero.
 
 What a species is, is what the slow reactions made of it, and what the fast ones have turned over by now: y = Y + Σ N·ξ.
-The extent ξ of each fast reaction is such that its rate is zero; so the slow reactions act on the pools (level 2
-version 4, section 4.13.1: "the reaction is at equilibrium at all times").
+The extent ξ of each fast reaction is such that its rate is zero; a rate that falls with every turn is so once only. So
+the slow reactions act on the pools, as the specification has it (level 2 version 5, section 4.13.1: fast reactions are
+at equilibrium on the time scale of the others).
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from typing import TYPE_CHECKING
 
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml.refusal import Refused
+from cytokinome.interchange.sbml.slopes import sign, slope
 from cytokinome.model.components import Quantity
-from cytokinome.model.expressions import Name
+from cytokinome.model.expressions import Name, walk
 
 if TYPE_CHECKING:
     from cytokinome.interchange.sbml.translate import Translation
     from cytokinome.model.expressions import Expression
+
+
+_LARGEST_LAW = 2000  # nodes of a law whose form is looked into
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,9 @@ def _turned_over(made: Translation) -> dict[str, list[Expression]]:
     """Add the extent of each fast reaction, and return what they add to each quantity."""
     moving = _moving(made)
     found: dict[str, list[Expression]] = {}
+    positive = _positive(made)
     for fast in made.fast:
+        _check_rest(made, fast, positive)
         extent, where = made.names.fresh(f"{fast.id}_extent"), made.where(fast.line)
         note = f"turns of the fast reaction {fast.id}"
         made.put(Quantity(extent, a.ZERO, such_that=fast.rate, note=note, where=where))
@@ -69,6 +76,44 @@ def _turned_over(made: Translation) -> dict[str, list[Expression]]:
                 raise Refused("SBML_UNSUPPORTED", message, fast.line, "state the reaction with rates of its own")
             found.setdefault(id, []).append(a.times([factor, Name(extent)]))
     return found
+
+
+def _positive(made: Translation) -> set[str]:
+    """The names of what is nowhere negative: pools, sizes, and constants that are so."""
+    pools = {made.names.of[id] for id in (*made.species, *made.compartments)} | set(made.amounts.values())
+    return pools | {p.id for p in made.parameters.values() if sign(p.value, set()) in (0, 1)}
+
+
+def _check_rest(made: Translation, fast: Fast, positive: set[str]) -> None:
+    """Refuse a law that may be zero in several places, or nowhere: it must fall with every turn of its reaction.
+
+    Raises
+    ------
+    Refused
+        Where it does not, as far as its form tells.
+    """
+    symbols = {amount: made.names.of[id] for id, amount in made.amounts.items()}
+    law = _written_out(made, fast.rate, set(symbols.values()))
+    effects: list[int | None] = []
+    for id, factor in fast.changes:
+        change = sign(_written_out(made, factor, set()), positive)
+        driven = slope(law, symbols.get(id, id), positive)
+        effects.append(None if change is None or driven is None else change * driven)
+    if all(effect == 0 for effect in effects) or any(effect is None or effect > 0 for effect in effects):
+        message = f"the rate of the fast reaction {fast.id} does not clearly fall with each of its turns"
+        hint = "so where it comes to rest is open; state the reaction with rates of its own"
+        raise Refused("SBML_UNSUPPORTED", message, fast.line, hint)
+
+
+def _written_out(made: Translation, law: Expression, kept: set[str]) -> Expression:
+    """Return a law with what always equals something else in terms of that."""
+    values = {q.id: q.value for q in made.quantities.values() if q.value is not None and q.id not in kept}
+    values |= made.math.parts
+    while used := a.names(law) & values.keys():
+        law = a.substituted(law, {name: values[name] for name in used})
+        if len(walk(law)) > _LARGEST_LAW:
+            return a.NAN
+    return law
 
 
 def _moving(made: Translation) -> set[str]:

@@ -236,7 +236,10 @@ def _source(document: Document, file: str) -> Source:
 def _time(made: Translation, stated: str, found: Collector) -> str:
     word, written = counting.time_unit(made.document)
     if stated:
-        units.parse_unit(stated)
+        try:
+            units.parse_unit(stated)
+        except units.UnitError as error:
+            raise Refused(error.code, f"the unit of time: {error.message}", 1, error.hint) from None
         return stated
     if word:
         return word
