@@ -13,6 +13,7 @@ from typing import Any
 
 import libsbml
 
+from cytokinome.interchange.sbml.decoding import decoded
 from cytokinome.interchange.sbml.document import (
     Assignment,
     Compartment,
@@ -46,15 +47,13 @@ _NUMBERS = (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.A
 _UNITS = (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY)
 # Rules about which units there are and what they are called: none of them changes a number.
 _UNIT_RULES = frozenset({10311, 10313, *range(20401, 20500)})
-_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
-_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _MAX_FINDINGS = 200
+_MAX_UNITS = 200  # operators, numbers and names of a formula whose units are looked at
 
 
 def read(path: Path) -> Reading:
     """Return what a file in SBML says; findings with the severity error where it is not valid."""
-    document = libsbml.readSBMLFromString(_text(path.read_bytes()))
-    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
+    document = libsbml.readSBMLFromString(decoded(path.read_bytes()))
     packages = tuple(
         Package(plugin.getPackageName(), bool(document.getPackageRequired(plugin.getPackageName())))
         for plugin in (document.getPlugin(i) for i in range(document.getNumPlugins()))
@@ -63,18 +62,44 @@ def read(path: Path) -> Reading:
     if document.getModel() is None or any(f.severity == "error" for f in findings):
         return Reading(packages, findings, None)
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, False)
+    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, False)
     document.checkConsistency()
-    is_flat = _flattened(document) if any(p.name == "comp" for p in packages) else True
+    is_flat = _flattened(document, path) if any(p.name == "comp" for p in packages) else True
     findings = _findings(document)
     if any(f.severity == "error" for f in findings) or not is_flat:
         return Reading(packages, findings, None)
-    return Reading(packages, findings, _document(document))
+    content = _document(document)
+    return Reading(packages, tuple(dict.fromkeys((*findings, *_findings_of_units(document, content)))), content)
 
 
-def _flattened(document: Any) -> bool:
+def _findings_of_units(document: Any, content: Document) -> tuple[Finding, ...]:
+    """Whether units agree: none of this changes a number, and it takes libSBML the cube of the size of a formula."""
+    if any(_size(tree) > _MAX_UNITS for tree in _mathematics(content)):
+        return ()
+    document.getErrorLog().clearLog()
+    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
+    document.checkConsistency()
+    return tuple(f for f in _findings(document) if f.category == "units")
+
+
+def _mathematics(content: Document) -> list[Math]:
+    """Return all mathematics of a document."""
+    laws = [reaction.law for reaction in content.reactions]
+    stated = (item.math for group in (content.initial, content.rules, content.constraints) for item in group)
+    happening = [m for e in content.events for m in (e.trigger, e.delay, *(x.math for x in e.assignments))]
+    bodies = [function.body for function in content.functions]
+    return [tree for tree in (*laws, *stated, *happening, *bodies) if tree is not None]
+
+
+def _size(tree: Math) -> int:
+    return 1 + sum(map(_size, tree.parts))
+
+
+def _flattened(document: Any, path: Path) -> bool:
     """Make one model of all that it is composed of; False, with findings, where that cannot be done."""
     if any(_finding(document.getError(i)).severity == "error" for i in range(document.getNumErrors())):
         return False
+    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
     wanted = libsbml.ConversionProperties()
     wanted.addOption("flatten comp", True)
     wanted.addOption("performValidation", False)
@@ -83,16 +108,6 @@ def _flattened(document: Any) -> bool:
     document.getErrorLog().clearLog()
     document.checkConsistency()
     return True
-
-
-def _text(data: bytes) -> str:
-    """Return the text of a file with a declaration of its own, as libSBML wants it from a string."""
-    stated, marks = _ENCODING.match(data), (b"\xff\xfe", b"\xfe\xff")
-    text = data.decode(stated[1].decode() if stated else "utf-16" if data.startswith(marks) else "utf-8")
-    declaration = _DECLARATION.match(text)
-    end = declaration.end() if declaration else 0
-    lines = "\n" * text[:end].count("\n")
-    return '<?xml version="1.0" encoding="UTF-8"?>' + lines + text[end:].lstrip("\ufeff")
 
 
 def _findings(document: Any) -> tuple[Finding, ...]:
