@@ -212,7 +212,9 @@ _UNIT = '<unit kind="mole" exponent="{}" scale="{}" multiplier="{}"/>'
 
 
 def _units(*units: tuple[str, str, str]) -> str:
-    definition = f'<unitDefinition id="u">{s.listed("Units", *(_UNIT.format(*unit) for unit in units))}</unitDefinition>'
+    definition = (
+        f'<unitDefinition id="u">{s.listed("Units", *(_UNIT.format(*unit) for unit in units))}</unitDefinition>'
+    )
     text = s.sbml(s.listed("UnitDefinitions", definition), s.listed("Parameters", s.parameter("x")))
     return text.replace('value="1"', 'value="1" units="u"')
 

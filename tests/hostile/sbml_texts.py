@@ -102,12 +102,17 @@ def reaction(id: str, law: str, *, takes: str = "", gives: str = "", amount: str
     def reference(name: str) -> str:
         return f'<speciesReference species="{name}" stoichiometry="{amount}" constant="true"/>'
 
-    sides = [listed("Reactants", reference(takes)) if takes else "", listed("Products", reference(gives)) if gives else ""]
+    sides = [
+        listed("Reactants", reference(takes)) if takes else "",
+        listed("Products", reference(gives)) if gives else "",
+    ]
     inside = f"{''.join(sides)}<kineticLaw>{math(law)}{listed('LocalParameters', local) if local else ''}</kineticLaw>"
     return f'<reaction id="{id}" reversible="false">{inside}</reaction>'
 
 
-def sbml(*lists: str, around: str = "", attributes: str = "", core: str = CORE, level: str = "3", version: str = "2") -> str:
+def sbml(
+    *lists: str, around: str = "", attributes: str = "", core: str = CORE, level: str = "3", version: str = "2"
+) -> str:
     """Return a file: lists in the order of the specification, and what stands beside the model."""
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     model = f'<model id="m">\n{chr(10).join(piece for piece in lists if piece)}\n</model>'

@@ -19,11 +19,11 @@ A unit stands directly behind its number and has no inner spaces: ``10 pg/mL``, 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cytokinome import units
+from cytokinome.model.tokens import Cursor, Fault, Token, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,87 +186,9 @@ def _inside(expression: Expression, least: int) -> str:
     return f"({expression})" if own < least else str(expression)
 
 
-class Fault(Exception):
-    """Why a text is no expression or sentence: message, place in the text, and what to do."""
+class Reader(Cursor):
+    """Reads expressions from one line of text."""
 
-    def __init__(self, message: str, start: int, length: int = 1, hint: str = "", code: str = "") -> None:
-        super().__init__(message)
-        self.message, self.start, self.length, self.hint, self.code = message, start, length, hint, code
-
-
-class Token(NamedTuple):
-    """A lexical unit and its place; `kind` is number, name, mark or end."""
-
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def length(self) -> int:
-        """Length in the text."""
-        return max(len(self.text), 1)
-
-
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*(?:@[A-Za-z_][A-Za-z0-9_]*)?"
-_TOKEN = re.compile(
-    rf"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>{_NAME})"
-    r"|(?P<mark><->|->|<=|>=|==|!=|[-+*/^()<>,%=]))",
-    re.ASCII,
-)
-
-
-class Reader:
-    """A cursor over one line of text that reads tokens and expressions."""
-
-    def __init__(self, text: str, where: Span | None = None) -> None:
-        self.text = text
-        self.where = where
-        self.position = 0
-        self._depth = 0
-
-    # ------------------------------------------------------------------ tokens
-    def peek(self) -> Token:
-        """Return the next token without taking it."""
-        if not self.text[self.position :].strip():
-            return Token("end", "", len(self.text.rstrip()))
-        match = _TOKEN.match(self.text, self.position)
-        if match is None or match.lastgroup is None:
-            start = len(self.text) - len(self.text[self.position :].lstrip())
-            raise Fault(f"unexpected character {self.text[start]!r}", start)
-        return Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
-
-    def take(self) -> Token:
-        """Return the next token and move behind it."""
-        token = self.peek()
-        self.position = token.start + len(token.text)
-        return token
-
-    def accept(self, *texts: str) -> Token | None:
-        """Take the next token if it is one of `texts`."""
-        token = self.peek()
-        return self.take() if token.kind in ("name", "mark") and token.text in texts else None
-
-    def expect(self, text: str, why: str) -> Token:
-        """Take `text` or raise a fault that says why it is needed."""
-        token = self.accept(text)
-        if token is None:
-            found = self.peek()
-            raise Fault(f"expected {text!r} {why}, found {describe(found)}", found.start, found.length)
-        return token
-
-    def span(self, start: int, end: int | None = None) -> Span | None:
-        """Return the span of text[start:end]; `end` defaults to the cursor."""
-        stop = self.position if end is None else end
-        return self.where.part(start, stop - start) if self.where else None
-
-    def expect_end(self) -> None:
-        """Raise a fault when text is left over."""
-        token = self.peek()
-        if token.kind != "end":
-            rest = len(self.text.rstrip()) - token.start
-            raise Fault(f"unexpected {describe(token)}", token.start, rest)
-
-    # ------------------------------------------------------------- expressions
     def condition(self) -> Expression:
         """Read a condition or expression."""
         return self._low_tree(self._chain(self._conjunction, ("or",)))
@@ -362,7 +284,9 @@ class Reader:
 
     def _unit(self) -> str:
         """Read the unit behind a number, if one stands there."""
-        start = self.position + (len(self.text[self.position :]) - len(self.text[self.position :].lstrip(" ")))
+        start = self.position
+        while self.text.startswith(" ", start):
+            start += 1
         end = units.scan_unit(self.text, start)
         if end > start:
             unit = self.text[start:end]
@@ -429,11 +353,6 @@ KEYWORDS = frozenset(
     {"or", "and", "with", "driven", "increased", "decreased", "only", "up", "down", "hill", "half", "stages", "stage"}
     | {"resetting", "saturating", "through", "at", "by", "after", "also", "to"}
 )
-
-
-def describe(token: Token) -> str:
-    """Name a token in a message."""
-    return "the end" if token.kind == "end" else repr(token.text)
 
 
 def check_number(token: Token) -> None:
