@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from cytokinome.experiments.result import Result
     from cytokinome.experiments.study import CheckedStudy, Study
     from cytokinome.interchange.sbml.importing import Imported
+    from cytokinome.interchange.sbml.write import Marks
     from cytokinome.model.components import Model
+
+
+MOST_MEASURED = 24  # quantities of equations that an experiment without a file measures
 
 
 # ---------------------------------------------------------------------------------------------------------- models
@@ -73,12 +77,12 @@ def load_model(name: str | Path) -> Model:
 
 
 def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
-    """Return the model that a file in SBML means, right or not at all; needs the extra ``standards``.
+    """Return the model that a file in SBML or Antimony means, right or not at all; needs the extra ``standards``.
 
     Parameters
     ----------
     path : str or Path
-        A file in SBML, level 2 or 3.
+        A file in SBML, level 2 or 3, or in Antimony (.ant or .txt).
     time_unit : str
         The unit of time, such as ``min``, for a file that states none; seconds unless given.
 
@@ -96,9 +100,11 @@ def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
     ResourceLimit
         Where it is larger than a model may be.
     """
-    from cytokinome.interchange.sbml.importing import import_file
+    from cytokinome.interchange import antimony
+    from cytokinome.interchange.sbml import importing
 
-    return import_file(Path(path), time_unit=time_unit)
+    is_antimony = Path(path).suffix.lower() in antimony.ENDINGS
+    return (antimony if is_antimony else importing).import_file(Path(path), time_unit=time_unit)
 
 
 def _not_found(name: str, what: str) -> Report:
@@ -183,7 +189,7 @@ def is_model_file(path: Path) -> bool:
 
 def _default_study(checked: Checked, path: Path) -> CheckedStudy:
     from cytokinome.experiments import study
-    from cytokinome.model import scope
+    from cytokinome.model import quantities, scope
 
     model = checked.model
     if model is None:
@@ -196,8 +202,14 @@ def _default_study(checked: Checked, path: Path) -> CheckedStudy:
     shown = [f"{name}: {unit(name.partition('@')[0])}" for name in names]
     shown += [f"{o.id}: {o.unit or 1}" for o in model.observables]
     shown += [f"count({cell.id}): cells" for cell in model.cells]
+    moving, equations = quantities.moving(model)[:MOST_MEASURED], model.equations
+    shown += [f"{q.id}: {q.unit or 1}" for q in moving]
     measured = ", ".join(shown)
-    lines = [f"experiment: {model.id}", f"model: {model.id}", "time: 0 to 72 h, every 30 min", "arms: {control: {}}"]
+    is_bare = equations is not None and not (model.molecules or model.cells)
+    time = (
+        f"0 to 100 {equations.time}, every 1 {equations.time}" if equations and is_bare else "0 to 72 h, every 30 min"
+    )
+    lines = [f"experiment: {model.id}", f"model: {model.id}", f"time: {time}", "arms: {control: {}}"]
     lines += ["patients: {count: 1, seed: 1}", *([f"measure: {{{measured}}}"] if measured else [])]
     text = "\n".join(lines) + "\n"
     result = study.check_text(text, f"{path.name} without treatment", path.parent, lambda _name, _folder: checked)
@@ -358,6 +370,63 @@ def export(result: Result, folder: str | Path, *, to: str) -> list[Path]:
     if to not in snapshots.FORMATS:
         raise ValueError(f"there is no format {to!r}; known here: {', '.join(snapshots.FORMATS)}")
     return snapshots.export(result, to, Path(folder))
+
+
+def export_model(what: Model | Study | str | Path, path: str | Path, *, to: str = "", arm: str = "") -> Path:
+    """Write a model as a file of another program, and return its path.
+
+    The file holds the equations of the typical person, at rest. What differs between people is not in it.
+
+    Parameters
+    ----------
+    what : Model, Study, id or path
+        A model, or an experiment for its model.
+    path : str or Path
+        The file; one that exists is not overwritten.
+    to : str
+        ``sbml`` (Level 3 Version 2), ``antimony`` or ``cytokinome``, our own language with equations only; by default
+        what the ending of the file says: .xml, .sbml, .ant, .txt, .yaml.
+    arm : str
+        An arm of the experiment: its doses, infusions, changes and blocks become events.
+
+    Raises
+    ------
+    ModelError, ExperimentError
+        With every fault of the files; there is no such arm.
+    UnsupportedFeature
+        The arm does what equations cannot say, or the format needs a package that is not installed.
+    SimulationError
+        The typical person has no start.
+    FileExistsError
+        The file exists.
+    ValueError
+        There is no such format.
+    """
+    from cytokinome.interchange import models
+
+    target = Path(path)
+    if target.exists():
+        raise FileExistsError(17, "exists already and is not overwritten; choose another name", str(target))
+    text = models.written(*_equations(what, arm), to or models.ENDINGS.get(target.suffix.lower(), target.suffix))
+    with target.open("x", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+    return target
+
+
+def _equations(what: Model | Study | str | Path, arm: str) -> tuple[Model, Marks]:
+    """The equations that an export writes, and what is known of their parts."""
+    from cytokinome.experiments.study import Study
+    from cytokinome.interchange.sbml.export import equations_of, equations_of_arm
+
+    if isinstance(what, str | Path):
+        path = Path(what) / ("experiment.yaml" if arm else "model.yaml") if Path(what).is_dir() else Path(what)
+        is_experiment = path.is_file() and not is_model_file(path)
+        what = load_experiment(path) if arm or is_experiment else load_model(path)
+    if not arm:
+        return equations_of(what.model if isinstance(what, Study) else what)
+    if isinstance(what, Study):
+        return equations_of_arm(what, arm)
+    raise ValueError("only an experiment has arms")
 
 
 def _stored_model(text: str) -> Model:

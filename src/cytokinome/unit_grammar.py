@@ -1,6 +1,6 @@
 """The text of numbers and units: which words there are, how they are joined, and what is refused.
 
-Text is tokenised here and refused here: pint, behind `cytokinome.units`, sees only words of the table below and
+Text is tokenised here and refused here: `cytokinome.units` multiplies only words of the table below, with
 exponents between -9 and 9. Everyone imports these names from `cytokinome.units`.
 
 Grammar::
@@ -58,7 +58,7 @@ class UnitError(ValueError):
 
 # --- words ------------------------------------------------------------------------------------------------------------
 
-# Words that mean the same, and what they are; a bracket names a base dimension. pint reads these as exact fractions.
+# Words that mean the same, and what they are; a bracket names a base dimension; numbers are exact fractions.
 DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("h hour hours", "[time]"),
     ("s second seconds", "h / 3600"),

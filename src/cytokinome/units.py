@@ -1,8 +1,7 @@
 """Units: dimensions, and the conversions between mass, amount, molecules and activity.
 
 Canonical units are hour, litre (volumes), micrometre (lengths), picomole, gram, cell, kelvin, kilogram of body
-weight and IU; so a concentration is in pmol/L = pM. This file alone imports pint, with the first unit that is read,
-and gives it nothing but the words that `unit_grammar` has let through.
+weight and IU; so a concentration is in pmol/L = pM. Factors are exact fractions until the last step.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, overload
 
 from cytokinome.unit_grammar import (
     DEFINITIONS,
@@ -67,7 +66,6 @@ AVOGADRO = 6.02214076e23
 """Particles per mole; exact by the definition of the SI (2019)."""
 
 LITRES_PER_CUBIC_MICROMETRE = 1e-15
-_BASES = {words.split()[0]: how.strip("[]") for words, how in DEFINITIONS if how.startswith("[")}
 
 
 # --- dimensions -------------------------------------------------------------------------------------------------------
@@ -232,24 +230,36 @@ def _refuse_mass_per_mass(text: str, terms: tuple[Term, ...]) -> None:
         )
 
 
-@lru_cache(maxsize=1)
-def _registry() -> Any:
-    """An empty pint registry with our own words: quick to build, and nothing in it that we did not put there."""
-    import pint  # heavy, so loaded with the first unit
-
-    registry = cast("Any", pint).UnitRegistry(None, non_int_type=Fraction)
-    for words, how in DEFINITIONS:
-        first, *others = words.split()
-        registry.define(" = ".join([first, how, "_", *others]))
-    return registry
-
-
 def _canonical(powers: dict[str, int]) -> tuple[Fraction, Dimension]:
-    """Factor to canonical units and dimension of a product of known words; pint does the arithmetic, exactly."""
-    registry = _registry()
-    factor, roots = registry.get_root_units(registry.UnitsContainer(powers))
-    exponents = {_BASES[str(name)]: Fraction(power) for name, power in dict(roots._units).items()}
-    return Fraction(factor), _dimension(exponents)
+    """Factor to canonical units and dimension of a product of known words."""
+    factor, dimension = Fraction(1), DIMENSIONLESS
+    for word, power in powers.items():
+        own, of = _words()[word]
+        factor *= own**power
+        dimension *= of**power
+    return factor, dimension
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, tuple[Fraction, Dimension]]:
+    """Factor to canonical units and dimension of every word of the table; a definition knows the words above it."""
+    known: dict[str, tuple[Fraction, Dimension]] = {}
+    for words, how in DEFINITIONS:
+        base = Fraction(1), Dimension.of(**{how.strip("[]"): 1})
+        known |= dict.fromkeys(words.split(), base if how.startswith("[") else _product(how, known))
+    return known
+
+
+def _product(how: str, known: dict[str, tuple[Fraction, Dimension]]) -> tuple[Fraction, Dimension]:
+    """What ``1e-12 * g / pmol`` is, from left to right."""
+    factor, dimension, sign = Fraction(1), DIMENSIONLESS, 1
+    for part in how.split():
+        if part in "*/":
+            sign = 1 if part == "*" else -1
+        else:
+            own, of = known.get(part) or (Fraction(part), DIMENSIONLESS)
+            factor, dimension = factor * own**sign, dimension * of**sign
+    return factor, dimension
 
 
 # --- quantities -------------------------------------------------------------------------------------------------------

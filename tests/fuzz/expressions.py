@@ -70,19 +70,26 @@ class Expressions:
     def judge(self, text: str) -> str:
         """Parse, print, parse again and check a text."""
         try:
-            taken = _seconds(text)
+            begun = process_time()
+            verdict, parsed = self._judged(text)
+            taken = parsed - begun
             if taken > SLOW:  # once more: the first time may have been that of something else
                 taken = min(taken, _seconds(text))
-            return f"!slow: {taken:.2f} s" if taken > SLOW else self._judged(text)
+            return f"!slow: {taken:.2f} s" if taken > SLOW else verdict
         except Exception as error:
             return defect(error)
 
-    def _judged(self, text: str) -> str:
+    def _judged(self, text: str) -> tuple[str, float]:
+        """Return the verdict, and when the text was parsed."""
         try:
             expression = parse(text)
         except Fault as fault:
             inside = 0 <= fault.start <= len(text)
-            return "fault" if inside else f"!fault outside the text: at {fault.start} of {len(text)}"
+            return "fault" if inside else f"!fault outside the text: at {fault.start} of {len(text)}", process_time()
+        parsed = process_time()
+        return self._checked(expression), parsed
+
+    def _checked(self, expression: Expression) -> str:
         if parse(str(expression)) != expression:
             return f"!printed otherwise: {expression}"
         found = Collector()

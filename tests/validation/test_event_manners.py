@@ -1,10 +1,14 @@
-"""How events go about it, against closed forms: from the start, lapsing, values when fired, priorities, overlaps."""
+"""How events go about it, against closed forms: from the start, lapsing, values when fired, overlaps, ties."""
 
 import math
 
 import numpy as np
 import pytest
 
+from cytokinome.compiler.lower import compile_model
+from cytokinome.engines.base import Schedule
+from cytokinome.engines.draws import tie
+from cytokinome.engines.ode.choose import solver
 from cytokinome.model.load import check_text
 from cytokinome.model.serialise import print_model
 from cytokinome.model.wording import event_text
@@ -160,6 +164,7 @@ def test_a_delay_that_is_negative_or_no_number_ends_in_an_outcome(run: Run, dela
     ("", "when X < 4 pM: Y becomes 1 pM"),
     (", from-start: fires", "when X < 4 pM, also from the start: Y becomes 1 pM"),
     (", delay: 1 h, once-fired: lapses", "when X < 4 pM, after 1 h, unless it is false again by then: Y becomes 1 pM"),
+    (", ties: drawn", "when X < 4 pM: Y becomes 1 pM"),
     (", values: when fired", "when X < 4 pM: Y becomes 1 pM, with the values of when it fired"),
 ])  # fmt: skip
 def test_printed_and_read_again(keys: str, words: str):
@@ -170,8 +175,52 @@ def test_printed_and_read_again(keys: str, words: str):
     assert event_text(model.events[0]) == words
 
 
-@pytest.mark.parametrize("keys", ["from-start: yes", "once-fired: persistent", "values: fired"])
+@pytest.mark.parametrize("keys", ["from-start: yes", "once-fired: persistent", "values: fired", "ties: random"])
 def test_a_word_that_is_not_known(keys: str):
     """The fault names what is allowed."""
     report = check_text(DECAY.format(events=f"  - {{when: X < 4 pM, do: {{Y: 1 pM}}, {keys}}}"), "decay.yaml").report
     assert [d.code for d in report.errors] == ["BAD_VALUE"]
+
+
+# ----------------------------------------------------------------------------------------------------- ties
+COIN = """
+{id: heads, when: X < 4 pM, do: {X: 8 pM, Y: Y + 1 pM}, once-fired: lapses, ties: drawn}
+{id: tails, when: X < 4 pM, do: {X: 8 pM, Y: Y - 1 pM}, once-fired: lapses, ties: as written}
+"""
+TOSSES = 300
+
+
+def test_chance_decides_ties_where_it_is_said(run: Run):
+    """Every ln 2 h a coin is tossed: who goes first undoes the condition of the other; both sides do come up."""
+    times = LN2 * (np.arange(TOSSES + 1) + 0.5)
+    steps = np.diff(run(COIN, np.array([0.0, *times])).values[0, 1:, 1])
+    assert steps == pytest.approx([1 - 2 * int(2 * tie((0, 0, 0), toss)) for toss in range(TOSSES)])
+    assert abs(steps.sum()) < 4 * math.sqrt(TOSSES)
+    written = run(COIN.replace(", ties: drawn", ""), np.array([0.0, times[-1]]))
+    assert written.values[0, 1, 1] == pytest.approx(TOSSES)
+
+
+def test_priorities_come_before_chance(run: Run):
+    """There is no tie where one is more urgent, nor where one is alone."""
+    times = np.array([0.0, 10.5 * LN2])
+    urgent = COIN.replace("ties: as written", "priority: 1")
+    assert run(urgent, times).values[0, 1, 1] == pytest.approx(-10)
+    assert run(COIN.strip().splitlines()[0], times).values[0, 1, 1] == pytest.approx(10)
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm"])
+def test_each_patient_draws_ties_of_their_own(target: str):
+    """By seed, run and patient, whoever else is in the cohort."""
+    lines = "\n".join(f"  - {line}" for line in COIN.strip().splitlines())
+    kernel = compile_model(check_text(DECAY.format(events=lines), "decay.yaml").require(), target)
+    keys = np.array([(7, 0, patient) for patient in range(5)], dtype=np.uint64)
+    times = np.array([0.0, *(LN2 * (np.arange(20) + 0.5))])
+
+    def play(start: int, stop: int) -> np.ndarray:
+        p = np.repeat(kernel.defaults()[None], stop - start, axis=0)
+        return solver(kernel)(kernel, p, Schedule(()), times, select=[1], keys=keys[start:stop]).values[:, 1:, 0]
+
+    every = play(0, 5)
+    expected = [[1 - 2 * int(2 * tie((7, 0, patient), toss)) for toss in range(19)] for patient in range(5)]
+    assert np.diff(every, axis=1) == pytest.approx(np.array(expected))
+    assert np.array_equal(play(3, 4)[0], every[3])

@@ -1,4 +1,4 @@
-"""Networks and pairs as texts that other programs read: GraphML, node-link JSON, CSV."""
+"""Networks and pairs as texts that other programs read: GraphML, CX2, node-link JSON, CSV."""
 
 from __future__ import annotations
 
@@ -59,6 +59,59 @@ def json_text(network: Network) -> str:
     return json.dumps(node_link(network), indent=1, ensure_ascii=False) + "\n"
 
 
+def cx2(network: Network) -> list[dict[str, object]]:
+    """Return a network as plain data in CX2, the format of Cytoscape and NDEx.
+
+    As the specification of 22 July 2025 has it (cytoscape.org/cx): descriptor, metadata, declarations, network, nodes,
+    edges, status, in this order; nodes and edges have whole numbers as ids; what is empty is left out.
+    """
+    numbers = {node.id: number for number, node in enumerate(network.nodes)}
+    aspects: dict[str, list[dict[str, object]]] = {
+        "attributeDeclarations": [{aspect: {k: {"d": d} for k, d in keys.items()} for aspect, keys in _CX2.items()}],
+        "networkAttributes": [{"name": network.title}],
+        "nodes": [
+            {"id": numbers[node.id], "v": {"name": node.id, "kind": node.kind, "title": node.name}}
+            for node in network.nodes
+        ],
+        "edges": [
+            {"id": number, "s": numbers[edge.source], "t": numbers[edge.target], "v": _stated(edge)}
+            for number, edge in enumerate(network.edges)
+        ],
+    }
+    sizes = [{"name": name, "elementCount": len(elements)} for name, elements in aspects.items()]
+    return [
+        {"CXVersion": "2.0", "hasFragments": False},
+        {"metaData": sizes},
+        *({name: elements} for name, elements in aspects.items()),
+        {"status": [{"error": "", "success": True}]},
+    ]
+
+
+# The attributes of each part of a network, with their types.
+_CX2 = {
+    "networkAttributes": {"name": "string"},
+    "nodes": {"name": "string", "kind": "string", "title": "string"},
+    "edges": {
+        "interaction": "string",
+        "sign": "string",
+        "on": "string",
+        "label": "string",
+        "record": "string",
+        "sources": "list_of_string",
+    },
+}
+
+
+def _stated(edge: Edge) -> dict[str, object]:
+    said = {"interaction": edge.verb, "sign": edge.sign, "on": edge.on, "label": edge.label, "record": edge.record}
+    return {key: value for key, value in {**said, "sources": list(edge.sources)}.items() if value}
+
+
+def cx2_text(network: Network) -> str:
+    """Return the CX2 form as the text of a file."""
+    return json.dumps(cx2(network), indent=1, ensure_ascii=False) + "\n"
+
+
 def table(rows: Iterable[Mapping[str, str]]) -> str:
     """Return rows with the same keys as CSV with a head."""
     kept = list(rows)
@@ -75,4 +128,4 @@ def edges_table(network: Network) -> str:
 
 
 # The makers of files by how their names end.
-FORMS = {"graphml": graphml, "json": json_text, "csv": edges_table}
+FORMS = {"graphml": graphml, "cx2": cx2_text, "json": json_text, "csv": edges_table}

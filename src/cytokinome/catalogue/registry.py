@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from cytokinome.catalogue.records import Cytokine, Interaction, Receptor, Record
 
 
+# Cytokines that blood releases as it clots, so that serum holds more than plasma, and where that was read.
+CLOTTING = {
+    "CCL5": "platelet_secretes_CCL5_on_activation",
+    "CD40LG": "platelet_secretes_CD40LG_on_activation",
+    "CXCL8": "doi:10.3389/fimmu.2022.865386, abstract: with thrombin, platelets and leukocytes together",
+    "TGFB1": "platelet_secretes_TGFB1_on_thrombin",
+    "VEGFA": "pubmed:9640345, abstract: it rises with clotting time, and invalidates the use of serum",
+}
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """The records, in the order of kind and id. Built by `build`, which refuses names that mean two records."""
@@ -141,6 +151,12 @@ class Catalogue:
     def interactions(self) -> tuple[Interaction, ...]:
         """All interactions."""
         return cast("tuple[Interaction, ...]", self.records("interaction"))
+
+    @cached_property
+    def clotting(self) -> frozenset[str]:
+        """Ids of the cytokines that platelets release as blood clots: those of `CLOTTING`, and by the records."""
+        by_records = {i.object for i in self.interactions if (i.verb, i.cell, i.sign) == ("secretes", "platelet", "+")}
+        return frozenset(CLOTTING) | frozenset(id for id in by_records if id)
 
     def receptors_of(self, molecule: str) -> tuple[Receptor, ...]:
         """Return the receptors that a molecule, named by any of its names, is a ligand of."""

@@ -55,16 +55,20 @@ class Candidate:
 class Choice:
     """All values of one quantity of one record, the best by the rule first, and the one that models take.
 
-    `title` says what they are values of; `default` is None where none can stand for the whole.
+    `title` says what they are values of; `default` is None where none can stand for the whole. `clots`: they are levels
+    in serum of what platelets release as blood clots.
     """
 
     title: str
     candidates: tuple[Candidate, ...]
     default: Candidate | None
+    clots: bool = False
 
     @property
     def reason(self) -> str:
         """Why the default is the default, or why there is none."""
+        if self.clots:
+            return "platelets release it as blood clots, so serum says nothing of blood"
         if self.default is None:
             return "no value describes the whole process in people"
         if self.default.measured.chosen:
@@ -88,7 +92,7 @@ class Choice:
         return self.default is None or self.default is self.candidates[0] or bool(self.default.measured.chosen)
 
 
-def choices(record: Record, key: str = "") -> tuple[Choice, ...]:
+def choices(record: Record, key: str = "", known: Catalogue | None = None) -> tuple[Choice, ...]:
     """Return the choices among the numbers of a record.
 
     Parameters
@@ -97,6 +101,8 @@ def choices(record: Record, key: str = "") -> tuple[Choice, ...]:
     key : str
         Only numbers under this key, at any depth: ``half-life``, ``Kd``, ``levels``; all if empty. A loss stated as a
         rate or a clearance answers for ``half-life`` too, for it is one of the same process.
+    known : Catalogue, optional
+        Says what platelets release, of which no level in serum is the default.
     """
     wanted = key.replace("_", "-")
     groups: dict[str, list[tuple[Measured, Path, Block | None]]] = {}
@@ -104,7 +110,8 @@ def choices(record: Record, key: str = "") -> tuple[Choice, ...]:
         is_wanted = not wanted or wanted in path or (wanted == "half-life" and isinstance(owner, Loss))
         if is_wanted:
             groups.setdefault(_title(path, owner), []).append((block, path, owner))
-    return tuple(_choice(title, found) for title, found in groups.items())
+    clots = known is not None and record.id in known.clotting
+    return tuple(_choice(title, found, clots) for title, found in groups.items())
 
 
 def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
@@ -117,7 +124,7 @@ def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
     """
     name, dot, key = text.rpartition(".")
     record = known.get(name if dot else text)
-    found = choices(record, key if dot else "")
+    found = choices(record, key if dot else "", known)
     if not found:
         keys = dict.fromkeys(step for path, _, _ in _numbers(record) for step in path if isinstance(step, str))
         hint = did_you_mean(key.replace("_", "-"), keys) if keys else "it has no numbers"
@@ -173,7 +180,7 @@ def _context(owner: Level | Abundance) -> str:
     return str(owner.context) if isinstance(owner, Level) else ""
 
 
-def _choice(title: str, found: list[tuple[Measured, Path, Block | None]]) -> Choice:
+def _choice(title: str, found: list[tuple[Measured, Path, Block | None]], clots: bool) -> Choice:
     """Rank the heads of blocks and their conflicts; the default is the head that the rule ranks first."""
     heads = [Candidate(m, path, _rank(m, owner)) for m, path, owner in found]
     others = [
@@ -182,8 +189,9 @@ def _choice(title: str, found: list[tuple[Measured, Path, Block | None]]) -> Cho
         for i, m in enumerate(head.conflicts)
     ]
     usable = [head for head, (m, _, owner) in zip(heads, found, strict=True) if _is_usable(m, owner)]
-    default = min(usable, key=lambda head: head.rank, default=None)
-    return Choice(title, tuple(sorted((*heads, *others), key=lambda one: one.rank)), default)
+    is_serum = clots and any(isinstance(owner, Level) and owner.matrix == "serum" for _, _, owner in found)
+    default = None if is_serum else min(usable, key=lambda head: head.rank, default=None)
+    return Choice(title, tuple(sorted((*heads, *others), key=lambda one: one.rank)), default, is_serum)
 
 
 def _is_usable(measured: Measured, owner: Block | None) -> bool:

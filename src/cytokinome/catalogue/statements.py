@@ -9,8 +9,10 @@ from cytokinome.catalogue.records import (
     Cytokine,
     Interaction,
     Level,
+    Measured,
     Receptor,
     Refers,
+    Role,
     reference_fields,
 )
 
@@ -92,6 +94,42 @@ def levels_stand_together(sheet: Sheet, known: Catalogue, found: Collector) -> N
                 message = f"the level in {block.matrix}, {block.state}, is stated twice"
                 hint = "put the second under `conflicts:` of the first, or say in `context:` how the people differ"
                 sheet.wrong(found, "LEVEL_TWICE", path, message, hint, sheet.place(first))
+
+
+def serum_is_not_plasma(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """No level in plasma of what platelets release was read in serum, which has more of it the longer blood clots."""
+    if sheet.id not in known.clotting:
+        return
+    for path, block in sheet.blocks:
+        if isinstance(block, Level) and block.matrix in ("plasma", "whole blood"):
+            for index, measured in enumerate((block.concentration, *block.concentration.conflicts)):
+                read = " ".join((measured.form, measured.source.locator, measured.source.says)).casefold()
+                if "serum" in read and "plasma" not in read:
+                    at = (*path, "concentration", *(("conflicts", index - 1) if index else ()))
+                    message = f"{measured.value} was read in serum, into which platelets release it as blood clots"
+                    hint = "write `matrix: serum`; models take no such level"
+                    sheet.wrong(found, "SERUM_FOR_PLASMA", at, message, hint)
+
+
+def species_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """What is said of a species was read in it: of a statement some evidence, of a number its source."""
+    for path, block in sheet.blocks:
+        if isinstance(block, Interaction | Role):
+            stated, sources = block.context.species, block.evidence
+        elif isinstance(block, Measured):
+            stated, sources = block.species, (block.source,)
+        else:
+            continue
+        read = {source.species for source in sources if source.verdict == "supports"}
+        if stated and read and None not in read and not any(_includes(other, stated) for other in read if other):
+            message = f"it is said of {stated}, and was read in {', '.join(sorted(word for word in read if word))}"
+            hint = "correct the species, or add the evidence of this one; what holds in both is two statements"
+            sheet.wrong(found, "SPECIES_MIXED", (*path, "species"), message, hint)
+
+
+def _includes(read: str, stated: str) -> bool:
+    """Whether one of the species in words, such as ``mouse and human``, is that which is stated."""
+    return bool(set(read.split(" and ")) & set(stated.split(" and ")))
 
 
 def roles_are_consistent(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -181,6 +219,8 @@ STATEMENT_RULES = (
     sites_fit_receptors,
     levels_are_described,
     levels_stand_together,
+    serum_is_not_plasma,
+    species_agree,
     roles_are_consistent,
     parents_end,
 )

@@ -204,7 +204,7 @@ def summary(known: Catalogue, record: Record) -> dict[str, str]:
             head |= {"class": record.drug_class or "", "target": _joined(record.target), "mode": record.mode}
         case _:
             pass
-    taken = {one.title: one.default.measured.value for one in choices(record) if one.default is not None}
+    taken = {one.title: one.default.measured.value for one in choices(record, known=known) if one.default}
     return {key: words for key, words in {**head, **facts(known, record), **taken}.items() if words}
 
 

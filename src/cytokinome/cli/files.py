@@ -34,12 +34,13 @@ def new(
         str, typer.Option("--from", metavar="A,B,…", help="Cytokines, cells and drugs of the catalogue, or a disease.")
     ] = "",
     place: Annotated[str | None, typer.Option("--in", help="With --from: culture, plasma or tissue.")] = None,
+    species: Annotated[str, typer.Option(help="With --from: whose cells they are.")] = "human",
 ) -> None:
     """Write a folder with a small model and an experiment, or with those that records of the catalogue make."""
     if not _NAME.fullmatch(name) or len(name) > 60:
         raise typer.BadParameter(f"{name[:80]!r} cannot name a model; use words of letters and digits joined by -")
     folder = directory or Path(name)
-    model, experiment, assumed, left_out = _texts(name, records, place)
+    model, experiment, assumed, left_out = _texts(name, records, place, species)
     texts = {"model.yaml": model, "experiment.yaml": experiment}
     for file in texts:
         if (folder / file).exists():
@@ -57,7 +58,9 @@ def new(
     screen.line(f"\nNext: cytokinome run {folder / 'experiment.yaml'}")
 
 
-def _texts(name: str, records: str, place: str | None) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+def _texts(
+    name: str, records: str, place: str | None, species: str
+) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
     """The texts of a model and an experiment, what was assumed for them, and what they leave out."""
     if not records:
         from cytokinome.cli.scaffold import experiment_text, model_text
@@ -70,7 +73,7 @@ def _texts(name: str, records: str, place: str | None) -> tuple[str, str, tuple[
     if place not in (None, *PLACES):
         raise typer.BadParameter(f"{place!r} is no place of a new model: write {', '.join(PLACES)}")
 
-    made = draft(catalogue(), name, [part.strip() for part in records.split(",") if part.strip()], place)
+    made = draft(catalogue(), name, [part.strip() for part in records.split(",") if part.strip()], place, species)
     return made.model, made.experiment, made.assumed, made.left_out
 
 

@@ -9,7 +9,7 @@ import warnings
 import typer
 
 from cytokinome._version import __version__
-from cytokinome.cli import files, planned, records, running, stored
+from cytokinome.cli import exporting, files, importing, planned, records, running, stored
 from cytokinome.cli.console import Screen, tell
 from cytokinome.cli.guard import Guarded
 
@@ -27,8 +27,9 @@ for command in (running.demo, files.new, files.validate, files.explain):
 app.command("format")(files.format_files)
 for command in (running.run, running.compare, running.verify):
     app.command()(command)
+app.command("import")(importing.import_file)
 app.command("open")(stored.open_run)
-app.command()(stored.export)
+app.command()(exporting.export)
 app.add_typer(records.app, name="catalogue")
 for name, purpose in planned.PURPOSES.items():
     app.command(name, help=f"Not available yet: {purpose}.", context_settings=planned.ANY)(planned.refuse)

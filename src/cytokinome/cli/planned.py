@@ -10,7 +10,6 @@ from cytokinome.errors import UnsupportedFeature
 PURPOSES = {
     "fit": "estimates parameters from measured data",
     "panel": "judges the whole library on one page",
-    "import": "reads a model from another format",
 }
 ANY = {"allow_extra_args": True, "ignore_unknown_options": True}
 

@@ -73,7 +73,8 @@ def show(name: Name, json: options.Json = "") -> None:
     screen.line("\n".join(record_lines(record)))
     for key, text in facts(known, record).items():
         screen.line(f"  {key}: {text}")
-    screen.data(_plain(record))
+    if json:
+        screen.data(_plain(record))
 
 
 @app.command()
@@ -89,7 +90,8 @@ def why(
     screen.line(f"{record.id}: {record.title}")
     for choice in choices:
         screen.line("\n".join(choice_lines(choice)))
-    screen.data([_choice(choice) for choice in choices])
+    if json:
+        screen.data([_choice(choice) for choice in choices])
 
 
 @app.command("labels")
@@ -118,13 +120,18 @@ def labels_of(
 def graph(
     name: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="A disease, cell or molecule.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="svg, png or pdf for a picture; graphml, json or csv for data.")
+        Path | None,
+        typer.Option(metavar="FILE", help="svg, png or pdf for a picture; graphml, cx2, json or csv for data."),
     ] = None,
+    to: Annotated[str, typer.Option(metavar="FORM", help="graphml, cx2, json or csv as text on standard output.")] = "",
     json: options.Json = "",
 ) -> None:
     """Show who talks to whom around a disease, a cell or a molecule."""
-    from cytokinome.catalogue.exchange import node_link
+    from cytokinome.catalogue.exchange import FORMS, node_link
     from cytokinome.catalogue.graph import network
+
+    if to and (to not in FORMS or out or json):
+        raise typer.BadParameter(f"--to is one of {', '.join(FORMS)}, without --out or --json; got {to}")
 
     screen, known = Screen(json), _shipped()
     if out is not None and not name and out.suffix.lower().removeprefix(".") in PICTURES:
@@ -132,6 +139,8 @@ def graph(
     drawn = network(known, known.get(" ".join(name)) if name else None)
     if out is not None:
         screen.line(str(_write_graph(out, drawn)))
+    elif to:
+        screen.line(FORMS[to](drawn).removesuffix("\n"))
     else:
         rows = [(e.source, e.verb, e.target, e.label, ", ".join(e.sources)) for e in drawn.edges]
         screen.table(("from", "does", "to", "how", "sources"), rows)
@@ -216,7 +225,9 @@ def _data_folder(folder: Path) -> Path:
 def export(
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="json: all records; csv: ligands and receptors; graphml: the network."),
+        typer.Argument(
+            metavar="[FILE]", help="json: all records; csv: ligand and receptor; graphml, cx2: the network."
+        ),
     ] = None,
     schema: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for one JSON Schema per kind of record.")
@@ -226,7 +237,7 @@ def export(
     from cytokinome.report.files import write
 
     if out is None and schema is None:
-        raise typer.BadParameter("name a file (json, csv or graphml), or `--schema DIR`")
+        raise typer.BadParameter("name a file (json, csv, graphml or cx2), or `--schema DIR`")
     screen = Screen()
     if schema is not None:
         schema.mkdir(parents=True, exist_ok=True)
@@ -248,7 +259,7 @@ def _exported(ending: str) -> str:
     """All that the catalogue holds, as the text of a file that ends so."""
     import json
 
-    from cytokinome.catalogue.exchange import graphml, table
+    from cytokinome.catalogue.exchange import cx2_text, graphml, table
     from cytokinome.catalogue.graph import network, pairs
 
     known = _shipped()
@@ -259,8 +270,10 @@ def _exported(ending: str) -> str:
             return table(pairs(known))
         case ".graphml":
             return graphml(network(known))
+        case ".cx2":
+            return cx2_text(network(known))
         case _:
-            raise typer.BadParameter("the file ends in .json, .csv or .graphml")
+            raise typer.BadParameter("the file ends in .json, .csv, .graphml or .cx2")
 
 
 def _shipped() -> Catalogue:
@@ -270,7 +283,9 @@ def _shipped() -> Catalogue:
 
 
 def _plain(record: Record) -> dict[str, object]:
-    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    from cytokinome.catalogue.ucum import with_codes
+
+    return with_codes(record)
 
 
 def _label(record: Record, label: Label) -> dict[str, object]:
@@ -283,9 +298,12 @@ def _label(record: Record, label: Label) -> dict[str, object]:
 
 
 def _choice(choice: Choice) -> dict[str, object]:
+    from cytokinome.catalogue.ucum import code_of
+
     values = [
         {
             "value": one.measured.value,
+            "ucum": code_of(one.measured),
             "default": one == choice.default,
             "tier": one.measured.source.tier,
             "source": one.measured.source.id,

@@ -1,4 +1,4 @@
-"""The commands about stored runs: open shows one again, export gives its snapshots to other programs."""
+"""The command about stored runs: open shows one again."""
 
 from __future__ import annotations
 
@@ -39,24 +39,3 @@ def open_run(
     screen.data(result.to_json())
     if browser:
         running.show_in_browser(page)
-
-
-def export(
-    directory: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A directory that `run` has written.")],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go.")],
-    to: Annotated[str, typer.Option(metavar="FORMAT", help="vtk or multicellds.")],
-    json: options.Json = "",
-) -> None:
-    """Write the snapshots of a stored run for other viewers."""
-    from cytokinome import api
-    from cytokinome.cli.planned import unsupported
-    from cytokinome.interchange.snapshots import FORMATS
-
-    if to not in FORMATS:
-        known = f"nothing was written; known here: {', '.join(FORMATS)}"
-        raise unsupported(f"`cytokinome export --to {to[:40]}` is not available yet", known)
-    screen = Screen(json)
-    made = api.export(api.open(directory), folder, to=to)
-    for path in made:
-        screen.line(str(path))
-    screen.data({"format": to, "folders": [str(path) for path in made]})

@@ -9,12 +9,15 @@ from cytokinome.diagnostics import Collector
 from cytokinome.model import quantities
 from cytokinome.model.bare import BareScope
 from cytokinome.model.dimensions import constant
-from cytokinome.model.expressions import Expression, Name, Number, Ref
-from cytokinome.units import DIMENSIONLESS
+from cytokinome.model.expressions import Call, Expression, Name, Number, Ref, walk
+from cytokinome.units import CELL, DIMENSIONLESS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cytokinome.compiler.workshop import Workshop
-    from cytokinome.model.components import Equations, Event, Quantity
+    from cytokinome.diagnostics import Span
+    from cytokinome.model.components import Equations, Event, Model, Quantity
 
 
 def add_equations(shop: Workshop) -> None:
@@ -122,6 +125,60 @@ def happening(shop: Workshop, event: Event) -> Happening:
 
 def _target(shop: Workshop, target: Name) -> tuple[str, str]:
     return ("state" if target.id in shop.variables else "parameter"), target.id
+
+
+# ---------------------------------------------------------------------------------------- what engines cannot do
+def refuse_uncounted(model: Model, engine: str, found: Collector) -> None:
+    """Add what equations state that an engine cannot count; `engine` is its name in a sentence."""
+    equations = model.equations
+    if equations is None:
+        return
+
+    def no(what: str, where: Span | None, hint: str = "use the ODE engine") -> None:
+        found.error("UNSUPPORTED_FEATURE", f"the {engine} engine refuses {what}", where, hint=hint)
+
+    for quantity in equations.quantities:
+        if quantity.such_that is not None:
+            no(
+                f"`such-that:` of {quantity.id}: what a condition determines does not come by whole numbers",
+                quantity.where,
+            )
+        elif quantity.rate is not None:
+            no(f"`rate:` of {quantity.id}: only processes happen one at a time", quantity.where, "state processes")
+        elif quantities.unit(quantity).dimension not in (DIMENSIONLESS, CELL) and quantity.id in quantities.states(
+            equations
+        ):
+            hint = "count it, without a unit or in cells, or use the ODE engine"
+            no(f"{quantity.id}, which is counted in {quantity.unit}, not one by one", quantity.where, hint)
+    refuse_delays(model, engine, found)
+
+
+def refuse_delays(model: Model, engine: str, found: Collector) -> None:
+    """Add what equations read of the past, which an engine does not remember."""
+    for part, where in _parts(model.equations) if model.equations else ():
+        if any(isinstance(node, Call) and node.function == "delayed" for node in walk(part)):
+            message = f"the {engine} engine refuses `{part}`: it remembers no past"
+            found.error("UNSUPPORTED_FEATURE", message, where, hint="use the ODE engine")
+
+
+def refuse_all(model: Model, engine: str, found: Collector) -> None:
+    """Add that an engine has no place for equations."""
+    if model.equations is not None:
+        message = f"the {engine} engine refuses `equations:`, which say nothing of places or single cells"
+        found.error("UNSUPPORTED_FEATURE", message, model.equations.where, hint="use the ODE engine")
+
+
+def _parts(equations: Equations) -> Iterator[tuple[Expression, Span | None]]:
+    for quantity in equations.quantities:
+        for e in (quantity.initial, quantity.rate, quantity.value, quantity.such_that):
+            if e is not None:
+                yield e, quantity.where
+    for process in equations.processes:
+        yield from ((e, process.where) for e in (process.rate, *(factor for _, factor in process.changes)))
+    for event in equations.events:
+        for e in (event.condition, event.delay, event.priority, *(value for _, value in event.assignments)):
+            if e is not None:
+                yield e, event.where
 
 
 # ------------------------------------------------------------------------------------------------ sizes

@@ -9,7 +9,7 @@ from cytokinome.compiler.latex import latex
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.network import ONE, Network, Process, show
 from cytokinome.model import sentences
-from cytokinome.model.expressions import Binary, Unary
+from cytokinome.model.expressions import Binary, Ref, Unary, walk
 from cytokinome.model.serialise import print_model
 from cytokinome.model.wording import event_text
 
@@ -88,12 +88,33 @@ def _sentences(model: Model) -> str:
         lines.append("")
     for reaction in model.reactions:
         lines += [f"reaction {reaction.id}", *_of_origin(network, reaction.id, rules), ""]
-    for event in model.events:
+    stated = model.equations.events if model.equations else ()
+    for event in (*model.events, *stated):
         lines += [f"event {event.id}: {event_text(event)}", ""]
     named = {r.id for r in (*model.rules, *model.reactions)}
     for origin in dict.fromkeys(p.origin for p in network.processes if p.origin not in named):
         lines += [origin, *_of_origin(network, origin, rules), ""]
-    return "\n".join([*lines, *_where(network)])
+    return "\n".join([*lines, *_such_that(network), *_where(network, _read_later(network))])
+
+
+def _such_that(network: Network) -> list[str]:
+    lines = [f"    [{e.id}]: {show(e.residual)} = 0" for e in network.implicit if e.state is not None]
+    return ["such that", *lines, ""] if lines else []
+
+
+def _read_later(network: Network) -> frozenset[str]:
+    """Return the definitions that anything but the start builds on."""
+    definitions, found = dict(network.definitions), set[str]()
+    pending = [e for p in network.processes for e in (p.rate, *(factor for _, factor in p.changes))]
+    pending += [e.residual for e in network.implicit if e.state is not None]
+    pending += [e for _, e in network.outputs]
+    pending += [e for h in network.events for e in (h.condition, h.delay, *(value for *_, value in h.assignments))]
+    while pending:
+        for node in walk(pending.pop()):
+            if isinstance(node, Ref) and node.id in definitions and node.id not in found:
+                found.add(node.id)
+                pending.append(definitions[node.id])
+    return frozenset(found)
 
 
 def _of_origin(network: Network, origin: str, rules: frozenset[str]) -> list[str]:
@@ -106,10 +127,9 @@ def _of_origin(network: Network, origin: str, rules: frozenset[str]) -> list[str
     return lines
 
 
-def _where(network: Network) -> list[str]:
-    if not network.definitions:
-        return []
-    return ["where", *(f"    [{name}] = {show(expression)}" for name, expression in network.definitions)]
+def _where(network: Network, among: frozenset[str] | None = None) -> list[str]:
+    shown = [(name, e) for name, e in network.definitions if among is None or name in among]
+    return ["where", *(f"    [{name}] = {show(expression)}" for name, expression in shown)] if shown else []
 
 
 def _network(model: Model) -> str:
@@ -118,7 +138,7 @@ def _network(model: Model) -> str:
     lines += [f"    {v.id}: {v.kind}, starts at {show(v.initial)}" for v in network.variables]
     lines += ["", "equations (time in hours)"]
     lines += [f"    {network.equation(v.id)}" for v in network.variables]
-    lines += ["", *_where(network), "", "parameters"]
+    lines += ["", *_such_that(network), *_where(network), "", "parameters"]
     lines += [f"    {s.name} [{s.dimension}]" + (f" = {show(s.value)}" if s.value else "") for s in network.slots]
     return "\n".join(lines)
 

@@ -7,20 +7,23 @@ what formats that know no cells and no sentences can be written from.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cytokinome import units
 from cytokinome.compiler.lower import lower
-from cytokinome.compiler.network import Happening, Output, Process, plus, times
+from cytokinome.compiler.network import ZERO, Happening, Implicit, Output, Process, plus, times
+from cytokinome.diagnostics import Collector
 from cytokinome.evidence import Source
-from cytokinome.model.components import Change, Equations, Event, Model, Parameter, Quantity
+from cytokinome.model import quantities, scope
+from cytokinome.model.bare import BareScope
+from cytokinome.model.components import Change, Demand, Equations, Event, Model, Parameter, Quantity
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Binary, Call, Expression, Name, Number, Ref, Unary
 from cytokinome.model.fields import is_word
-from cytokinome.units import CELL, CONCENTRATION, SUBSTANCE, Dimension
+from cytokinome.units import CELL, CONCENTRATION, DIMENSIONLESS, SUBSTANCE, Dimension
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,13 +75,15 @@ def flattened(model: Model, person: Person) -> Flat:
     network = bench.network
     moved = {id for event in network.events for kind, id, _ in event.assignments if kind == "parameter"}
     states = [bench.state(v.id, v.dimension, person.states[v.id]) for v in network.variables]
+    states += [bench.condition(entry) for entry in network.implicit if entry.state is not None]
     processes = tuple(bench.process(number, p) for number, p in enumerate(network.processes))
     events = tuple(bench.event(e) for e in network.events)
+    demands = bench.demands()
     outputs = [bench.output(o, e) for o, e in network.outputs if o.name in bench.observed]
     follow = [*bench.definitions(), *outputs]
     source = model.source or Source.parse("assumed")
     set_later = [Quantity(bench.name(id), constant(person.parameters[id])) for id in sorted(moved)]
-    equations = Equations("h", (*states, *set_later, *follow), processes, events, source=source)
+    equations = Equations("h", (*states, *set_later, *follow), processes, events, demands, source)
     declared = {p.id: p.source for p in model.parameters}
     kept = tuple(
         Parameter(bench.name(id), constant(value), source=declared.get(id) or source)
@@ -86,6 +91,31 @@ def flattened(model: Model, person: Person) -> Flat:
         if id not in moved and (id in bench.used or id in declared)
     )
     return Flat(Model(model.id, model.title, model.source, parameters=kept, equations=equations), bench.names)
+
+
+def made_bare(model: Model) -> Model:
+    """Return a flat model that is all bare numbers: observables are quantities, parameters with units canonical."""
+    equations = model.equations
+    if equations is None:
+        raise ValueError(f"{model.id} has no equations")
+    kernel, dimensions = lower(model).kernel, scope.parameter_dimensions(model)
+    person = Person.of(kernel, np.full(len(kernel.states), np.nan), kernel.complete(kernel.defaults()))
+    bench = _Bench(model, person, Binary("*", Name("time"), constant(quantities.unit_of_time(equations))))
+    shown = [bench.output(o, e) for o, e in bench.network.outputs if o.name in bench.observed]
+    stated = {q.id for q in equations.quantities} | {p.id for p in equations.processes}
+    needed = [q for q in bench.definitions() if q.id not in stated]
+    parameters = (
+        p if dimensions.get(p.id) == DIMENSIONLESS else replace(p, value=constant(person.parameters[p.id]), of=None)
+        for p in model.parameters
+    )
+    whole = replace(equations, quantities=(*equations.quantities, *needed, *shown))
+    return replace(model, parameters=tuple(parameters), observables=(), equations=whole)
+
+
+def _unit_of(model: Model, id: str) -> str:
+    """Return the unit that a quantity of equations is counted in; empty for what is none."""
+    stated = model.quantity(id)
+    return stated.unit if stated else ""
 
 
 def process_id(number: int, process: Process) -> str:
@@ -96,8 +126,9 @@ def process_id(number: int, process: Process) -> str:
 class _Bench:
     """Names, and expressions of the network written in them."""
 
-    def __init__(self, model: Model, person: Person) -> None:
+    def __init__(self, model: Model, person: Person, clock: Expression | None = None) -> None:
         self.model, self.person, self.network = model, person, lower(model).network
+        self.clock = clock or Name("time")  # [h]
         self.observed = {o.id for o in model.observables}
         self.names: dict[str, str] = {}
         self.used: set[str] = set()  # parameters that something depends on
@@ -106,8 +137,14 @@ class _Bench:
         self._definitions = dict(self.network.definitions)
         self._means = dict(self.network.means or self.network.definitions)
         self._processes = {p.id: p.rate for p in self.network.processes}
+        self._implicit = {entry.id for entry in self.network.implicit if entry.state is not None}
         self._needed: dict[str, Expression] = {}
-        for id in (*(v.id for v in self.network.variables), *self.observed, *(s.name for s in self.network.slots)):
+        for id in (
+            *(v.id for v in self.network.variables),
+            *sorted(self._implicit),
+            *self.observed,
+            *(s.name for s in self.network.slots),
+        ):
             self.name(id)
 
     def name(self, id: str) -> str:
@@ -124,8 +161,7 @@ class _Bench:
     # ------------------------------------------------------------------------------------ parts
     def state(self, id: str, dimension: Dimension, initial: float) -> Quantity:
         """Return a state; one of equations keeps its unit."""
-        stated = self.model.quantity(id)
-        unit = stated.unit if stated else _CANONICAL.get(dimension, "")
+        unit = _unit_of(self.model, id) or _CANONICAL.get(dimension, "")
         return Quantity(self.name(id), constant(initial), unit)
 
     def process(self, number: int, process: Process) -> Change:
@@ -139,8 +175,22 @@ class _Bench:
     def event(self, event: Happening) -> Event:
         """Return an event."""
         done = tuple((Name(self.name(id)), self.written(value)) for _, id, value in event.assignments)
-        delay, priority = self.written(event.delay), self.written(event.priority)
-        return Event(event.id, self.written(event.condition), done, delay, priority)
+        delay, priority = (self.written(e) if e != ZERO else None for e in (event.delay, event.priority))
+        return Event(event.id, self.written(event.condition), done, delay, priority, event.manner)
+
+    def condition(self, entry: Implicit) -> Quantity:
+        """Return what only a condition determines; where that is linear, any guess will do."""
+        unit = _unit_of(self.model, entry.id)
+        guess = constant(self.person.states.get(entry.id, 0.0))
+        return Quantity(self.name(entry.id), guess, unit, such_that=self.written(entry.residual))
+
+    def demands(self) -> tuple[Demand, ...]:
+        """Return what the equations of the model demand."""
+        if self.model.equations is None:
+            return ()
+        scope = BareScope(self.model, Collector())
+        held = ((scope.resolve(demand.holds), demand.otherwise) for demand in self.model.equations.demands)
+        return tuple(Demand(self.written(holds), otherwise) for holds, otherwise in held if holds is not None)
 
     def output(self, output: Output, value: Expression) -> Quantity:
         """Return an observable in the unit that it is shown in."""
@@ -179,7 +229,7 @@ class _Bench:
                 self.used.add(ref.id)
                 return Name(self.name(ref.id))
             case "time":
-                return Name("time")
+                return self.clock
             case "one":  # where many stand for all, a single one is nothing
                 return constant(0.0)
             case "scale":
@@ -192,6 +242,8 @@ class _Bench:
     def _defined(self, ref: Ref) -> Expression:
         """Return the name of a definition, which then is needed."""
         tables = {"molecule": self._molecules, "mean": self._means, "process": self._processes}
+        if ref.id in self._implicit and ref.kind == "definition":
+            return Name(self.name(ref.id))
         id = ref.id if ref.kind == "definition" else f"{ref.kind} {ref.id}"
         self._needed[id] = tables.get(ref.kind, self._definitions)[ref.id]
         return Name(self.name(id))

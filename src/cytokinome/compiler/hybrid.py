@@ -21,10 +21,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.compiler.equations import refuse_all
 from cytokinome.compiler.lower import compile_system, lower
 from cytokinome.compiler.network import Slot
 from cytokinome.compiler.system import Chance, EventNodes, Lowering, System, system_of, with_digest
 from cytokinome.compiler.targets.reference import ReferenceKernel
+from cytokinome.diagnostics import Collector
+from cytokinome.errors import UnsupportedFeature
 from cytokinome.model import populations, scope
 from cytokinome.model.expressions import Ref
 from cytokinome.units import DIMENSIONLESS
@@ -85,11 +88,16 @@ def hybrid_of(model: Model, *, sample: float = 1.0) -> Hybrid:
 
     Raises
     ------
+    UnsupportedFeature
+        The model states equations, in which there are no cells.
     ValueError
         If the sample is not a positive number.
     """
     if not (sample > 0 and np.isfinite(sample)):
         raise ValueError(f"the sample is {sample}; it must be a positive fraction of the whole")
+    found = Collector()
+    refuse_all(model, "hybrid", found)
+    found.report().raise_errors(UnsupportedFeature, model.id)
     return _Splitting(model, lower(model).network, 1.0 / sample).build()
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from cytokinome.compiler.alone import Alone, alone_of
 from cytokinome.compiler.counting import Counting
+from cytokinome.compiler.equations import refuse_uncounted
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.network import Network, Process
 from cytokinome.compiler.targets.reference import Program
@@ -166,6 +167,7 @@ def _refuse_what_is_not_counted(model: Model, found: Collector) -> None:
                 reaction.where,
                 hint="state kon and koff instead of quasi-equilibrium",
             )
+    refuse_uncounted(model, "exact stochastic", found)
     network = lower(model).network
     for variable in network.variables:
         if variable.kind == "inside" and variable.dimension != SUBSTANCE:

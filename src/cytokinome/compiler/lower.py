@@ -64,7 +64,8 @@ def compile_model(model: Model, target: str = "reference") -> Kernel:
 def compile_system(system: System, once: Kernel, target: str) -> Kernel:
     """Return the kernel of a system on a target; `once` is that of the reference target.
 
-    What machine code does not know, delays and conditions that are not linear, is left to the reference.
+    What machine code does not know, delays and conditions that are not linear, is left to the reference, and so is a
+    system in which nothing moves but by events.
 
     Raises
     ------
@@ -81,5 +82,5 @@ def compile_system(system: System, once: Kernel, target: str) -> Kernel:
 
 
 def is_for_reference(system: System) -> bool:
-    """Whether only the reference target knows what a system has."""
-    return bool(system.delays or system.determined)
+    """Whether only the reference target knows what a system has, or there is nothing to compile."""
+    return bool(system.delays or system.determined or not system.states)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cytokinome.compiler import modifiers
+from cytokinome.compiler.equations import refuse_all
 from cytokinome.compiler.network import ONE, Network, Process, over, plus
 from cytokinome.compiler.one_cell import OneCell, bench_of, deviate, network_of, one, own
 from cytokinome.compiler.receptors import dissociation
@@ -167,6 +168,7 @@ def _refuse(model: Model, found: Collector) -> None:
     def no(what: str, where: Span | None = None, hint: str = "use the ODE engine") -> None:
         found.error("UNSUPPORTED_FEATURE", f"the tissue engine has no {what}", where, hint=hint)
 
+    refuse_all(model, "tissue", found)
     for compartment in model.compartments[1:]:
         no(f"place for the compartment {compartment.id}: the box is all there is", compartment.where)
     for reaction in model.reactions:

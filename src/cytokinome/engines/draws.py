@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cytokinome.compiler.kernel import Chance
 
 PURPOSE = "jumps"
+TIES = "ties"
 BATCH = 256  # events whose numbers the reference draws at a time
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
@@ -59,6 +60,12 @@ def started(parameters: NDArray[np.float64], chance: Chance, keys: NDArray[np.ui
         row[[chance.wait, chance.uniform]] = Draws(*key).next()
         row[chance.number] = 0.0
     return parameters
+
+
+def tie(key: tuple[int, int, int], number: int) -> float:
+    """Return the uniform number of a run (seed, run, patient) that decides between events that are due at once."""
+    seed, run, patient = key
+    return float(rng.uniform(seed, run=run, entity=patient, step=number, purpose=TIES))
 
 
 class Draws:

@@ -2,12 +2,12 @@
 
 An event fires when its condition turns from false to true; all that do so at one instant fire from the state of that
 instant. After its delay it is due. Among those that are due at one time the highest priority is carried out first,
-then the first in the order written, then the first that fired; priorities are compared anew each time. An event may
-fire again while an earlier firing of it waits. What is due at another time by rounding only is due at that time:
-0.2 h + 0.1 h must meet a dose at 0.3 h.
+then the first in the order written, then the first that fired; where it is said, chance decides between those of one
+priority. Priorities are compared anew each time. An event may fire again while an earlier firing of it waits. What is
+due at another time by rounding only is due at that time: 0.2 h + 0.1 h must meet a dose at 0.3 h.
 
 The rules are those of events in SBML Level 3 (libSBML 5, documentation of ``Trigger`` and ``Priority``), where the
-order of equal priorities is drawn instead.
+order of equal priorities is always drawn.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.engines import draws
 from cytokinome.engines.base import Failure, Outcome, slack
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ class Firings:
     """The events of one run that have fired and are not carried out.
 
     Nothing has been noticed yet: before the start a condition counts as true, so that it cannot come true there,
-    unless its event fires from the start.
+    unless its event fires from the start. `key` is seed, run and patient of what is drawn.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
+    def __init__(self, kernel: Kernel, key: tuple[int, int, int]) -> None:
+        self._kernel, self._key, self._ties = kernel, key, 0
         self._true = np.array([not manner.fires_from_start for manner in kernel.manners], dtype=bool)
         self._waiting: list[Firing] = []
 
@@ -82,6 +83,10 @@ class Firings:
             return None
         priorities = self._kernel.priorities(t, y, p)
         first = min(due, key=lambda firing: (-priorities[firing.event], firing.event))
+        tied = [firing for firing in due if priorities[firing.event] == priorities[first.event]]
+        if len(tied) > 1 and any(self._kernel.manners[firing.event].draws_ties for firing in tied):
+            first = tied[int(draws.tie(self._key, self._ties) * len(tied))]
+            self._ties += 1
         self._waiting.remove(first)
         return first
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cytokinome.compiler.hybrid import compile_hybrid
+from cytokinome.compiler.hybrid import compile_hybrid, hybrid_of
 from cytokinome.compiler.jumps import Jumps, jumps_of
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.targets.reference import Program
@@ -67,6 +67,8 @@ class Counted:
     def __init__(self, model: Model, experiment: Experiment, target: str, method: str) -> None:
         if method == "direct":
             jumps_of(model)  # what is not counted is refused first
+        else:
+            hybrid_of(model)
         self.method = method
         self._kernel = lower(model).kernel  # reads all times of a run at once, which suits outputs
         self._target, self._model, self.seed = target, model, experiment.patients.seed

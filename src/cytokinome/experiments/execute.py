@@ -176,6 +176,7 @@ class Job:
             rtol=self.rtol,
             productions=productions,
             first=first,
+            seed=experiment.patients.seed,
             should_stop=should_stop,
         )
         return self._named(item, with_failures(solution, failed)), parameters

@@ -121,10 +121,11 @@ def _places(reaction: Reaction) -> tuple[Span, ...]:
 
 
 def with_blockable(model: Model, names: Iterable[str], found: Collector, where: Span | None = None) -> Model:
-    """Return the model with a slot ``block(name)`` for each molecule, receptor or rule of `names`."""
+    """Return the model with a slot ``block(name)`` for each molecule, receptor, rule or process of `names`."""
     added: list[str] = []
     for name in names:
-        if model.molecule(name) or model.receptor(name) or model.rule(name) or name in model.knocked_out:
+        process = model.equations.process(name) if model.equations else None
+        if model.molecule(name) or model.receptor(name) or model.rule(name) or process or name in model.knocked_out:
             if name not in (*model.blockable, *added, *model.knocked_out):
                 added.append(name)
         else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.experiments.values import place_of
+from cytokinome.model import quantities
 from cytokinome.model.dimensions import describe
 from cytokinome.model.expressions import Name, parse, walk
 from cytokinome.model.scope import ModelScope, substance
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from cytokinome.model.components import CellGroup, Model
     from cytokinome.model.expressions import Expression
 
+_GIVEN = "molecule or quantity that rates or processes change"
 _POPULATION = re.compile(r"(?:count|density|mean)\(([A-Za-z0-9_ .@]+)\)", re.ASCII)
 
 
 def curve_names(model: Model) -> set[str]:
-    """Return the names of molecules (``X`` and ``X@compartment``), observables and populations."""
+    """Return the names of molecules (``X`` and ``X@compartment``), observables, quantities and populations."""
     names = {m.id for m in model.molecules} | {o.id for o in model.observables}
+    names |= {q.id for q in model.equations.quantities} if model.equations else set()
     names |= {f"{m.id}@{place}" for m in model.molecules for place in m.compartments}
     for cell in model.cells:
         groups = [cell.id, *(f"{state} {cell.id}" for axis in cell.axes for state in axis.states)]
@@ -106,6 +109,7 @@ class _Check:
         self.model = model
         self.found = found
         self.molecules = [m.id for m in model.molecules]
+        self.quantities = [q.id for q in quantities.moving(model)]
         self.parameters = [p.id for p in model.parameters]
 
     def arm(self, arm: Arm) -> None:
@@ -118,14 +122,15 @@ class _Check:
             self._values(value)
         for name in arm.knock_out:
             self._name(name, parts, "molecule, receptor or rule", arm.where)
+        processes = [p.id for p in self.model.equations.processes] if self.model.equations else []
         for block in arm.block:
-            self._name(block.what, parts, "molecule, receptor or rule", block.where)
+            self._name(block.what, [*parts, *processes], "molecule, receptor, rule or process", block.where)
         for change in arm.change:
             self._name(change.parameter, self.parameters, "parameter", change.where)
             self._values(change.to)
         for wash_out in arm.wash_out:
             for name in wash_out.of:
-                self._name(name.partition("@")[0], self.molecules, "molecule", wash_out.where)
+                self._name(name.partition("@")[0], [*self.molecules, *self.quantities], _GIVEN, wash_out.where)
         for change in arm.cells:
             self._group(change.of)
             self._values(change.amount)
@@ -147,7 +152,9 @@ class _Check:
 
     def _dose(self, dose: Dose) -> None:
         self._values(dose.amount, dose.rate, dose.ka, dose.F)
-        if not self._name(dose.of, self.molecules, "molecule", dose.where):
+        if not self._name(dose.of, [*self.molecules, *self.quantities], _GIVEN, dose.where):
+            return
+        if dose.of in self.quantities:
             return
         molecule = self.model.molecule(dose.of)
         places = molecule.compartments if molecule else ()

@@ -113,7 +113,8 @@ def _intervened(model: Model, experiment: Experiment, found: Collector) -> Itera
 
 
 def _exists(model: Model, name: str) -> bool:
-    return bool(model.molecule(name) or model.receptor(name) or model.rule(name))
+    process = model.equations.process(name) if model.equations else None
+    return bool(model.molecule(name) or model.receptor(name) or model.rule(name) or process)
 
 
 def _compiler() -> Compile:
@@ -153,8 +154,9 @@ def solve_typical(
         parameters[:, slots.index(f"block({blocked})")] = 1.0
     grid = experiment.times.grid() if times is None else times
     solution = solve(
-        item.kernel, parameters, schedule, grid, select=select, rtol=rtol, productions=productions, first=TYPICAL
-    )
+        item.kernel, parameters, schedule, grid, select=select, rtol=rtol, productions=productions, first=TYPICAL,
+        seed=experiment.patients.seed,
+    )  # fmt: skip
     return with_failures(solution, failed)
 
 

@@ -21,6 +21,8 @@ from cytokinome.experiments.protocol import Route
 from cytokinome.experiments.quantities import Quantities, evaluate, named, plain_value
 from cytokinome.model import rules
 from cytokinome.model.expressions import Name, Number, walk
+from cytokinome.model.quantities import moving
+from cytokinome.model.quantities import unit as unit_of
 from cytokinome.model.scope import molecule_state, substance
 from cytokinome.units import CONCENTRATION, DIMENSIONLESS, SUBSTANCE, TIME
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.protocol import Arm, Change, Dose, TimeGrid, WashOut
     from cytokinome.model.components import Model, Molecule
     from cytokinome.model.expressions import Expression
+    from cytokinome.units import Dimension
 
     Array = NDArray[np.float64]
     Redraw = Callable[[str, Array], Array]
@@ -72,7 +75,7 @@ def check_arm(model: Model, arm: Arm, times: TimeGrid, found: Collector) -> None
                 _check_time(time, times, f"the block of {block.what}", block.where, found)
     for wash in arm.wash_out:
         _check_time(wash.at, times, "a wash-out", wash.where, found)
-        for name in wash.of:
+        for name in (n for n in wash.of if n not in _moving(model)):
             _molecule(model, name, wash.where, found)
             _check_equilibrium(model, name, wash, found)
     for cells in arm.cells:
@@ -208,8 +211,15 @@ class _Ready:
     delay: Expression
 
 
+def _moving(model: Model) -> dict[str, Dimension]:
+    """Return the quantities of equations that doses can be given into, and what they are counted in."""
+    return {q.id: unit_of(q).dimension for q in moving(model)}
+
+
 def _ready(model: Model, dose: Dose, found: Collector) -> _Ready | None:
     """Resolve a dose against the model; None after a finding."""
+    if dose.of in _moving(model):
+        return _ready_quantity(model, dose, found)
     record = _molecule(model, dose.of, dose.where, found)
     written = dose.rate if dose.rate is not None else dose.amount
     if record is None:
@@ -240,6 +250,27 @@ def _ready(model: Model, dose: Dose, found: Collector) -> _Ready | None:
     if value is not None:
         _check_size(np.asarray(value), what, dose.where, found)
     return _Ready(state, size, is_concentration, is_rate, share, delay)
+
+
+def _ready_quantity(model: Model, dose: Dose, found: Collector) -> _Ready | None:
+    """Resolve a dose of a quantity, which is counted as the quantity is."""
+    written = dose.rate if dose.rate is not None else dose.amount
+    if dose.into is not None or dose.route is Route.SUBCUTANEOUS or dose.ka is not None or written is None:
+        message = f"{dose.of} is a quantity of equations: a dose of it is what is added, and where is not asked"
+        found.error(
+            "BAD_INTERVENTION", message, dose.where, hint=f"for example `{{of: {dose.of}, amount: 5, at: 1 h}}`"
+        )
+        return None
+    is_rate, quantities = dose.rate is not None, Quantities(model, found)
+    what = f"the {'rate' if is_rate else 'amount'} of the dose of {dose.of}"
+    size = quantities.resolve(written, _moving(model)[dose.of] / (TIME if is_rate else DIMENSIONLESS), what)
+    share = quantities.resolve(dose.F, DIMENSIONLESS, f"`F:` of {dose.of}") if dose.F is not None else _ONE
+    if size is None or share is None:
+        return None
+    value = plain_value(size)
+    if value is not None:
+        _check_size(np.asarray(value), what, dose.where, found)
+    return _Ready(dose.of, size, False, is_rate, share, Number(repr(dose.lag or 0.0)))
 
 
 def _target(model: Model, record: Molecule, dose: Dose, found: Collector) -> str | None:
@@ -316,7 +347,10 @@ class _Builder:
         return self.states[name if name in self.states else f"total {name}"]
 
     def wash_out(self, molecule: str, at: float) -> None:
-        """Set a molecule to zero wherever it is."""
+        """Set a molecule to zero wherever it is, or a quantity."""
+        if molecule in _moving(self.model):
+            self._add(at, Action.SET, self.states[molecule], 0.0)
+            return
         record = _molecule(self.model, molecule, None, self.found)
         for place in record.compartments if record else ():
             name = molecule_state(self.model, molecule, place)

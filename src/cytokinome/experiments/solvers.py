@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cytokinome.compiler.lower import compile_model
 from cytokinome.engines.ode import choose
 from cytokinome.experiments.counted import Counted
@@ -15,7 +17,6 @@ from cytokinome.experiments.spatial import Spatial
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from cytokinome.compiler.kernel import Kernel
@@ -63,6 +64,7 @@ def solve(
     rtol: float,
     productions: Array | None,
     first: int,
+    seed: int,
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Simulate patients [patient, slot], numbered from `first` on; see `engines.ode.reference.solve`."""
@@ -73,10 +75,14 @@ def solve(
         )  # fmt: skip
     if isinstance(kernel, Spatial):
         return kernel.solve(parameters, schedule, times, select=select, productions=productions, first=first)
+    keys = None
+    if any(manner.draws_ties for manner in kernel.manners):
+        keys = np.array([(seed, 0, first + i) for i in range(len(parameters))], dtype=np.uint64)
     engine = choose.solver(kernel)
     return engine(
-        kernel, parameters, schedule, times, select=select, rtol=rtol, productions=productions, should_stop=should_stop
-    )
+        kernel, parameters, schedule, times, select=select, rtol=rtol, productions=productions, keys=keys,
+        should_stop=should_stop,
+    )  # fmt: skip
 
 
 def is_compiled(kernel: Kernel) -> bool:

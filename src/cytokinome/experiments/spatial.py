@@ -64,8 +64,8 @@ class Spatial:
     is_compiled = False
 
     def __init__(self, model: Model, experiment: Experiment) -> None:
-        tissue = self._tissue = _tissue_of(experiment)
         self._model, self._agents = model, agents_of(model)  # what has no place in a box is refused first
+        tissue = self._tissue = _tissue_of(experiment)
         self._kernel: Kernel = lower(model).kernel
         self.geometry, self.seed = geometry_of(model, tissue), experiment.patients.seed
         molecules = tuple(self._kernel.states[i] for i in self._agents.fields)

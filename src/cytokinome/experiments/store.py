@@ -54,6 +54,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 _STATUSES = ("running", "complete", "interrupted")
 
 
+def is_run(path: Path) -> bool:
+    """Whether a directory is one that a run was written into, finished or not."""
+    return (path / MANIFEST).is_file()
+
+
 # ---- writing
 
 

@@ -333,11 +333,14 @@ class Manner:
         whatever has become of its condition.
     values_when_fired : bool
         Whether the new values are those of the moment when it fired; else of the moment when it is carried out.
+    draws_ties : bool
+        Whether chance decides between it and others of its priority that are due at once; else the order written.
     """
 
     fires_from_start: bool = False
     lapses: bool = False
     values_when_fired: bool = False
+    draws_ties: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,7 @@ def _manner(fields: Fields) -> Manner:
         lapses=fields.choice("once-fired", ("stands", "lapses"), "stands") == "lapses",
         values_when_fired=fields.choice("values", ("when carried out", "when fired"), "when carried out")
         == "when fired",
+        draws_ties=fields.choice("ties", ("as written", "drawn"), "as written") == "drawn",
     )
 
 

@@ -9,7 +9,10 @@ from cytokinome import units
 from cytokinome.model.expressions import Ref
 
 if TYPE_CHECKING:
-    from cytokinome.model.components import Equations, Quantity
+    from collections.abc import Iterator
+
+    from cytokinome.model.components import Equations, Model, Quantity
+    from cytokinome.model.expressions import Expression
 
 
 @lru_cache(maxsize=64)
@@ -41,6 +44,20 @@ def rate_of(id: str, *, start: bool = False) -> Ref:
     return Ref("definition", f"initial rate of {id}" if start else f"rate of {id}")
 
 
+def expressions(equations: Equations) -> Iterator[Expression]:
+    """Yield every expression of the equations."""
+    for quantity in equations.quantities:
+        written = quantity.initial, quantity.rate, quantity.value, quantity.such_that, quantity.scale
+        yield from (e for e in written if e is not None)
+    for process in equations.processes:
+        yield process.rate
+        yield from (factor for _, factor in process.changes)
+    for event in equations.events:
+        yield from (e for e in (event.condition, event.delay, event.priority) if e is not None)
+        yield from (value for _, value in event.assignments)
+    yield from (demand.holds for demand in equations.demands)
+
+
 def unit(quantity: Quantity) -> units.Unit:
     """Return the unit that a quantity is counted in; that of a plain number where none is stated."""
     return units.parse_unit(quantity.unit or "1")
@@ -49,3 +66,11 @@ def unit(quantity: Quantity) -> units.Unit:
 def unit_of_time(equations: Equations) -> float:
     """Return the hours in one unit of time of the equations."""
     return units.parse_unit(equations.time).factor
+
+
+def moving(model: Model) -> tuple[Quantity, ...]:
+    """Return the quantities that have a derivative, which doses can be given into."""
+    if model.equations is None:
+        return ()
+    known = states(model.equations)
+    return tuple(q for q in model.equations.quantities if q.id in known)

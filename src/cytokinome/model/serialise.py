@@ -216,6 +216,7 @@ def _event(event: Event, number: int) -> Data:
         "from-start": "fires" if event.manner.fires_from_start else None,
         "once-fired": "lapses" if event.manner.lapses else None,
         "values": "when fired" if event.manner.values_when_fired else None,
+        "ties": "drawn" if event.manner.draws_ties else None,
     })  # fmt: skip
 
 

@@ -1,9 +1,12 @@
-"""Tokens: the words and marks of a line, and a cursor over them. What they mean is for those who read on."""
+"""Tokens: the words, numbers and marks of one line of text, what is wrong in it, and a cursor over it."""
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from cytokinome import units
 
 if TYPE_CHECKING:
     from cytokinome.diagnostics import Span
@@ -43,31 +46,39 @@ def describe(token: Token) -> str:
     return "the end" if token.kind == "end" else repr(token.text)
 
 
-class Cursor:
-    """A place in one line of text, from which tokens are read."""
+def check_number(token: Token, *, is_bare: bool = True) -> None:
+    """Raise a fault when a number token is not a finite number of a sane size; any double is, where it has no unit."""
+    value = float(token.text)
+    if is_bare and math.isfinite(value) and (value or not re.search("[1-9]", re.split("[eE]", token.text)[0])):
+        return
+    try:
+        units.parse_number(token.text)
+    except units.UnitError as error:
+        raise Fault(error.message, token.start, token.length, error.hint, error.code) from None
+
+
+class Tokens:
+    """A cursor over one line of text."""
 
     def __init__(self, text: str, where: Span | None = None) -> None:
         self.text = text
         self.where = where
         self.position = 0
-        self._depth = 0  # of what is being read
-        self._ahead, self._ahead_of = Token("end", "", 0), -1  # the token behind that position
+        self._seen = (-1, Token("end", "", 0))  # a place and the token there, which is asked for again and again
 
     def peek(self) -> Token:
         """Return the next token without taking it."""
-        if self._ahead_of != self.position:
-            self._ahead, self._ahead_of = self._next(), self.position
-        return self._ahead
+        if self._seen[0] != self.position:
+            self._seen = (self.position, self._next())
+        return self._seen[1]
 
     def _next(self) -> Token:
         match = _TOKEN.match(self.text, self.position)
         if match is not None and match.lastgroup is not None:
             return Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
-        start = self.position
-        while start < len(self.text) and self.text[start].isspace():
-            start += 1
-        if start == len(self.text):
+        if not self.text[self.position :].strip():
             return Token("end", "", len(self.text.rstrip()))
+        start = len(self.text) - len(self.text[self.position :].lstrip())
         raise Fault(f"unexpected character {self.text[start]!r}", start)
 
     def take(self) -> Token:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from cytokinome.model.components import Verb
 from cytokinome.model.expressions import Name, Population, walk
 from cytokinome.model.sentences import head
+from cytokinome.report import equations
 from cytokinome.report.signs import influence
 
 if TYPE_CHECKING:
@@ -121,6 +122,10 @@ def place(model: Model) -> Layout:
     links = [link for rule in model.rules for link in _links(rule, set(molecules), set(groups))]
     titles = {c.id: f"{c.id}, any state" for c in model.cells if c.axes and c.id in groups}
     rows = {group: [(r.id, _label(r)) for r in model.rules if _subject(r) == group] for group in groups}
+    if model.equations is not None:
+        molecules += [q.id for q in model.equations.quantities]
+        rows |= equations.boxes(model.equations)
+        links += [_link(i) for i in equations.influences(model.equations)]
     return arrange(molecules, rows, links, titles, model.reactions)
 
 
@@ -158,6 +163,13 @@ def arrange(
     bends = [a.bend for a in arrows if a.side == "right"]
     height = max(bottom, max([p.y + p.height for p in pills], default=0.5))
     return Layout(right + max(bends, default=0.0) + MARGIN, height + MARGIN, pills, cells, arrows)
+
+
+def _link(arrow: equations.Influence) -> Link:
+    ways = (Sign.MAKES, Sign.REMOVES) if arrow.is_output else (Sign.RAISES, Sign.LOWERS)
+    sign = Sign.ENTERS if arrow.direction == 0 else ways[arrow.direction < 0]
+    # What is used up is drawn as an arrow from it, as cells take molecules up.
+    return Link(arrow.row, arrow.quantity, sign, arrow.is_output and sign is not Sign.REMOVES)
 
 
 def _width(text: str, extra: float) -> float:

@@ -12,6 +12,8 @@ from matplotlib.path import Path as Curve
 from cytokinome.report.layout import MARGIN, Arrow, Box, Layout, Sign, place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
 
     from cytokinome.model.components import Model
@@ -37,6 +39,7 @@ MEANING = {
     Sign.HARMS: "kills",
     Sign.REACTS: "binds",
 }
+OF_EQUATIONS = {Sign.MAKES: "adds to", Sign.REMOVES: "takes from"}  # where no cell secretes or takes up
 DASHED = (Sign.REMOVES, Sign.REACTS)
 BLUNT = (Sign.LOWERS, Sign.HARMS)
 HEAD = 0.085  # length of an arrow head [inch]
@@ -50,16 +53,18 @@ def network_figure(model: Model) -> Figure:
     """Draw the molecules and cells of a model and the signed arrows between them.
 
     Molecules stand on the left; each group of cells is a box with one row per sentence. An arrow from a row is what
-    the cells do, an arrow to a row what drives or increases it, a blunt end what decreases it.
+    the cells do, an arrow to a row what drives or increases it, a blunt end what decreases it. Of equations
+    the quantities stand on the left, and what changes or determines them is a row.
 
     Parameters
     ----------
     model : Model
     """
-    return draw(place(model))
+    meaning = MEANING | OF_EQUATIONS if model.equations is not None and not model.rules else MEANING
+    return draw(place(model), meaning=meaning)
 
 
-def draw(layout: Layout, title: str = "") -> Figure:
+def draw(layout: Layout, title: str = "", meaning: Mapping[Sign, str] = MEANING) -> Figure:
     """Draw what was placed, with a key of the signs that occur.
 
     Parameters
@@ -67,6 +72,8 @@ def draw(layout: Layout, title: str = "") -> Figure:
     layout : Layout
     title : str
         A line above the picture.
+    meaning : mapping
+        What the key says of each sign.
     """
     signs = [s for s in Sign if any(a.sign is s for a in layout.arrows)]
     width = max(layout.width, 3.4)
@@ -83,7 +90,7 @@ def draw(layout: Layout, title: str = "") -> Figure:
         _text(axes, MARGIN, -above / 3, title, weight="bold")
         for index, sign in enumerate(signs):
             x = MARGIN + KEY_WIDTH * (index % columns)
-            _key(axes, sign, x, layout.height + 0.16 + KEY_ROW * (index // columns))
+            _key(axes, sign, meaning[sign], x, layout.height + 0.16 + KEY_ROW * (index // columns))
     return figure
 
 
@@ -149,8 +156,8 @@ def _head(axes: Axes, sign: Sign, x: float, y: float, toward: float) -> None:
     axes.add_patch(Polygon(corners, closed=True, facecolor=COLOURS[sign], edgecolor="none", zorder=5))
 
 
-def _key(axes: Axes, sign: Sign, x: float, y: float) -> None:
+def _key(axes: Axes, sign: Sign, meaning: str, x: float, y: float) -> None:
     """One entry of the legend."""
     _line(axes, Curve([(x, y), (x + 0.26, y)], [Curve.MOVETO, Curve.LINETO]), sign)
     _head(axes, sign, x + 0.3, y, 1.0)
-    axes.text(x + 0.37, y, MEANING[sign], va="center_baseline", fontsize=8, color=INK)
+    axes.text(x + 0.37, y, meaning, va="center_baseline", fontsize=8, color=INK)

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cytokinome.errors import ExperimentError
-from cytokinome.report import tables, words
+from cytokinome.report import equations, tables, words
 from cytokinome.report.figures import measured_points, plot
 from cytokinome.report.files import svg, write
 from cytokinome.report.network import network_figure
@@ -86,7 +86,8 @@ def _content(result: Result) -> dict[str, object]:
         "claims": claims,
         "met": sum(row.claim.passed for row in claims),
         "kinds": {str(kind): meaning for kind, meaning in tables.KINDS.items()},
-        "network": _inline(network_figure(result.model), "network", f"Network of {result.model.id}"),
+        "network": _network(result),
+        "equations": equations.rows(result.model),
         "rules": tables.rules(result),
         "processes": tables.processes(result),
         "parameters": tables.parameters(result),
@@ -105,6 +106,13 @@ def _curves(result: Result) -> Markup | None:
         return None
     names = ", ".join(m.name for m in result.experiment.measure)
     return _inline(figure, "curves", f"Simulated and measured {names} over time")
+
+
+def _network(result: Result) -> Markup | None:
+    """The picture of the model, None where it has too much to be seen."""
+    if not equations.is_drawn(result.model):
+        return None
+    return _inline(network_figure(result.model), "network", f"Network of {result.model.id}")
 
 
 def _space(result: Result) -> Markup | None:

@@ -142,7 +142,8 @@ def processes(result: Result) -> tuple[RuleRow, ...]:
     effects = {e.rule: e for e in result.effects}
     rows = [(r.id, words.reaction_text(r), r.source) for r in result.model.reactions]
     rows += [(t.id, words.transport_text(t), t.source) for t in result.model.transports]
-    rows += [(e.id, event_text(e), None) for e in result.model.events]
+    stated = result.model.equations.events if result.model.equations else ()
+    rows += [(e.id, event_text(e), None) for e in (*result.model.events, *stated)]
     return tuple(
         RuleRow(text, _effect(effects.get(id)), (), _effect_warning(effects.get(id)), source)
         for id, text, source in rows
@@ -343,6 +344,8 @@ def _uses(result: Result) -> Iterator[tuple[Source, str]]:
     model = result.model
     if model.source:
         yield model.source, "the model"
+    if model.equations is not None and model.equations.source:
+        yield model.equations.source, "the equations"
     yield from ((source, "the experiment") for source in result.experiment.sources)
     yield from ((source, "measured data") for source, _ in studies(result))
     yield from ((row.source, "claims") for row in claims(result))

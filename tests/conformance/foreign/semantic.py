@@ -70,7 +70,8 @@ def read_settings(path: Path) -> Settings:
 def read_results(path: Path, variables: tuple[str, ...]) -> Array:
     """Return the expected values [time, variable]."""
     head, *rows = (line.split(",") for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    columns = [[name.strip() for name in head].index(variable) for variable in variables]
+    names = [name.strip() for name in head[1:]]  # the first column is the time, whatever a parameter is called
+    columns = [1 + names.index(variable) for variable in variables]
     return np.array([[float(row[column]) for column in columns] for row in rows])
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 import pytest
 
+from cytokinome.catalogue.lists import TERMS
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.records import KINDS
+from cytokinome.catalogue.records import KINDS, Identifiers
+from cytokinome.catalogue.records.base import Block
 from cytokinome.catalogue.records.evidence import Context, Source
 from cytokinome.catalogue.records.measured import Concentration
 from cytokinome.diagnostics import CODES, Collector
 from cytokinome.text import parse_text, plain_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "catalogue.md").read_text("utf-8")
@@ -53,3 +59,49 @@ def test_every_code_of_the_check_is_explained():
     rooms = [path.read_text("utf-8") for path in (ROOT / "src" / "cytokinome" / "catalogue").rglob("*.py")]
     used = {code for text in rooms for code in re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text) if code in CODES}
     assert used - set(told) == {"CATALOGUE_MISSING", "DIMENSION_MISMATCH"}
+
+
+def test_the_page_says_which_identifiers_are_looked_up():
+    """Each kind of identifier is named as looked up in a list, or as one of which only the form is checked."""
+    looked_up, _, by_form = PAGE.partition("Looked up are ")[2].partition("Only their form is checked")
+    named = re.findall(r"`([a-z-]+)`", by_form.partition("\n- ")[0])
+    keys = {field.alias or name for name, field in Identifiers.model_fields.items()}
+    assert set(re.findall(r"`([a-z-]+)`", looked_up)) == {"hgnc", "uniprot", "cellphonedb", *TERMS}
+    assert sorted(named) == sorted(keys - {"hgnc", "uniprot", "cellphonedb", *TERMS})
+
+
+def words(annotation: object) -> Iterator[str]:
+    """The words that a field may hold, at any depth of its type."""
+    for part in get_args(annotation):
+        if get_origin(annotation) is Literal:
+            yield part
+        elif not isinstance(part, str):
+            yield from words(part)
+
+
+def blocks_in(annotation: object) -> Iterator[type[Block]]:
+    """The blocks that a field may hold."""
+    if isinstance(annotation, type) and issubclass(annotation, Block):
+        yield annotation
+    for part in get_args(annotation):
+        yield from blocks_in(part)
+
+
+def vocabulary(kind: type[Block], seen: set[type[Block]]) -> Iterator[str]:
+    """All keys of a block and of those in it, and all words that may stand there."""
+    if kind in seen:
+        return
+    seen.add(kind)
+    for name, field in kind.model_fields.items():
+        yield field.alias or name
+        yield from words(field.annotation)
+        for inner in blocks_in(field.annotation):
+            yield from vocabulary(inner, seen)
+
+
+def test_every_key_and_word_of_the_schema_stands_on_the_page():
+    """Who writes a record finds all that may stand in it."""
+    text, seen = " ".join(PAGE.split()), set[type[Block]]()
+    wanted = {word for kind in KINDS.values() for word in vocabulary(kind, seen)}
+    assert len(wanted) > 150
+    assert {w for w in wanted if not re.search(rf"(?<![\w-]){re.escape(w)}(?!\w)", text)} == set()

@@ -7,6 +7,7 @@ import pytest
 from cytokinome.catalogue import Catalogue, catalogue
 from cytokinome.catalogue.load import Sheet, load_text
 from cytokinome.catalogue.rules import RULES
+from cytokinome.catalogue.selection import why
 from cytokinome.catalogue.statements import WHOLE_RULES
 from cytokinome.diagnostics import Collector, Diagnostic
 
@@ -220,3 +221,49 @@ def test_titles_are_sentences():
         "macrophage secretes TNF (more on LPS)",
         "macrophage responds to IL10: more chemotaxis",
     ]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "form", "code"),
+    [
+        ("plasma", "serum of donors", ["SERUM_FOR_PLASMA"]),
+        ("plasma", "plasma; serum holds more", []),
+        ("plasma", "citrate", []),
+        ("serum", "serum of donors", []),
+    ],
+)
+def test_serum_is_not_plasma(matrix: str, form: str, code: list[str]):
+    """What platelets release has no level in plasma that was read in serum; other cytokines may have one."""
+    text = "levels:\n" + level(f"2 pg/mL, form: {form}", matrix)
+    head = cytokine(text).replace("IL99", "VEGFA")
+    assert [d.code for d in findings(head) if d.code == "SERUM_FOR_PLASMA"] == code
+    assert not [d.code for d in findings(cytokine(text)) if d.code == "SERUM_FOR_PLASMA"]
+
+
+def test_no_level_in_serum_of_what_platelets_release_is_taken():
+    """Such levels are shown, and none is the default; one in plasma is."""
+    _, found = why(catalogue(), "CD40LG.levels")
+    taken = {choice.title.split(",")[0]: choice.default for choice in found}
+    assert taken["concentration in serum"] is None
+    assert taken["concentration in plasma"] is not None
+    assert any("platelets release it" in choice.reason for choice in found)
+    by_records = acts("x", verb="secretes", by="", effect="", cell="platelet", object="IL99", sign="+")
+    assert "IL99" in Catalogue.build(sheets(cytokine(""), by_records), Collector()).clotting
+
+
+@pytest.mark.parametrize(
+    ("stated", "read", "found"),
+    [
+        ("mouse", "human", ["SPECIES_MIXED"]),
+        ("human", "mouse and rat", ["SPECIES_MIXED"]),
+        ("mouse", "mouse and human", []),
+        ("mouse and human", "human", []),
+        ("mouse", "", []),
+        ("", "human", []),
+    ],
+)
+def test_what_is_said_of_a_species_was_read_in_it(stated: str, read: str, found: list[str]):
+    """An interaction about cells of one species rests on a source that saw them, as far as both are stated."""
+    text = acts("x", context=f"{{species: {stated}}}" if stated else "")
+    text = text.replace("tier: A", f"tier: A, species: {read}") if read else text
+    assert [d.code for d in findings(text) if d.code == "SPECIES_MIXED"] == found

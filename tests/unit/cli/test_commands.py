@@ -452,18 +452,26 @@ def test_catalogue_compare() -> None:
 def test_catalogue_graph(tmp_path: Path) -> None:
     """The network around a record is a table, a picture or a file of data; another ending is refused."""
     assert "neutralises ligand" in call("catalogue", "graph", "TNF").stdout
-    for name, begins in (("a.svg", "<?xml"), ("a.graphml", "<?xml"), ("a.json", "{"), ("a.csv", "source,target")):
+    for name, begins in (
+        ("a.svg", "<?xml"),
+        ("a.graphml", "<?xml"),
+        ("a.cx2", "["),
+        ("a.json", "{"),
+        ("a.csv", "source"),
+    ):
         assert call("catalogue", "graph", "TNF", "--out", tmp_path / name).exit_code == 0
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
     refused = call("catalogue", "graph", "TNF", "--out", tmp_path / "a.doc")
     assert (refused.exit_code, "ends in none of" in refused.stderr) == (2, True)
     assert call("catalogue", "graph", "nobody").exit_code == 2
+    assert call("catalogue", "graph", "TNF", "--to", "cx2").stdout == (tmp_path / "a.cx2").read_text(encoding="utf-8")
+    assert "--to is one of graphml, cx2" in call("catalogue", "graph", "TNF", "--to", "svg").stderr
     assert "name a disease" in call("catalogue", "graph", "--out", tmp_path / "all.svg").stderr
 
 
 def test_catalogue_export(tmp_path: Path) -> None:
     """All records, the pairs of ligand and receptor, the network and the schemas are files for other programs."""
-    for name in ("all.json", "pairs.csv", "all.graphml"):
+    for name in ("all.json", "pairs.csv", "all.graphml", "all.cx2"):
         assert call("catalogue", "export", tmp_path / name).exit_code == 0
     known = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
     assert {"TNF", "macrophage", "infliximab"} <= {record["id"] for record in known}

@@ -70,6 +70,7 @@ def test_what_cannot_be_exported_is_refused(stored: Path, tmp_path: Path):
     refused = call("export", stored, tmp_path / "x", "--to", "sbml")
     assert refused.exit_code == 3
     assert "known here: vtk, multicellds" in refused.stderr
+    assert call("export", stored, tmp_path / "x", "--to", "vtk", "--arm", "control").exit_code == 2
     assert call("export", stored, tmp_path / "x").exit_code == 2
     assert not (tmp_path / "x").exists()
     result = cytokinome.run("tnf-il10-culture", patients=1)

@@ -9,7 +9,7 @@ import pytest
 from cytokinome import api
 from cytokinome.catalogue import Catalogue, catalogue
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.records import Indication
+from cytokinome.catalogue.records import Cell, Indication
 from cytokinome.catalogue.sheets import Sheet
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
@@ -31,6 +31,9 @@ involves:
 """.replace("SAID", SAID)
 WHERE = {"id": "pubmed:1", "locator": "Table 9", "says": "so", "read": "primary", "tier": "A"}
 TREATED = Indication.model_validate({"disease": "measles_x", "evidence": (WHERE,)})
+
+
+IN_MICE = "context: {species: mouse}"
 
 
 def sheet(text: str) -> Sheet:
@@ -108,7 +111,18 @@ def test_numbers_keep_their_sources(tmp_path: Path):
     assert not any(line.startswith("q_TNF_macrophage") for line in made.assumed)
     assumed = {p.id for p in model.parameters if p.source and p.source.text.startswith("assumed")}
     assert assumed == {line.partition(" = ")[0] for line in made.assumed} & {p.id for p in model.parameters}
-    assert "uncertain: {fold: 2.86}" in made.model  # of 0.41 and 0.05 molecules/cell/s
+
+
+def test_published_values_that_differ_make_a_number_uncertain():
+    """The factor is that between the middle and the ends of all published values."""
+    makes_il10 = acts("i", "verb: secretes", "cell: macrophage", "object: IL10", "by: LPS", "sign: +")
+    made = draft(known(makes_il10), "small", ["IL10", "macrophage"])
+    cell = catalogue().get("macrophage")
+    assert isinstance(cell, Cell)
+    (rate,) = (s.rate for s in cell.secretes if s.cytokine == "IL10")
+    values = [one.canonical for one in (rate, *rate.conflicts)]
+    assert len(values) > 1
+    assert f"uncertain: {{fold: {(max(values) / min(values)) ** 0.5:.3g}}}" in made.model
 
 
 def test_cells_become_others(tmp_path: Path):
@@ -299,3 +313,28 @@ def test_a_drug_that_nothing_is_known_of_goes_through_blood(tmp_path: Path):
     """A drug without a target in the catalogue is a model of where it goes."""
     model = read(draft(catalogue(), "x", ["methotrexate"]), tmp_path)
     assert ([m.id for m in model.molecules], model.cells) == (["methotrexate"], ())
+
+
+def test_a_drug_for_people_needs_a_record_elsewhere():
+    """In mice a drug takes part only where a record says that it acts there."""
+    names = ["TNF", "macrophage", "infliximab"]
+    with pytest.raises(CatalogueError, match="no record says that infliximab acts in mouse") as error:
+        draft(known(ON_LPS), "x", names, species="mouse")
+    assert error.value.report
+    assert [d.code for d in error.value.report.errors] == ["SPECIES_MIXED"]
+    seen = acts("s", "verb: regulates", "by: infliximab", "object: TNF", "effect: activity", 'sign: "-"', IN_MICE)
+    assert "infliximab" in draft(known(ON_LPS, seen), "x", names, species="mouse").experiment
+    assert "infliximab" in draft(known(ON_LPS), "x", names).experiment
+
+
+def test_what_was_read_in_another_species_is_assumed():
+    """A statement about mice in a model of people is listed as taken from there, and the other way round."""
+    keys = ("verb: secretes", "cell: macrophage", "object: TNF", "by: LPS", "sign: +")
+    for said, species, words in (
+        (IN_MICE, "human", "read in mouse, taken for human"),
+        ("context: {species: human}", "mouse", "read in human, taken for mouse"),
+    ):
+        made = draft(known(acts("a", *keys, said)), "x", ["TNF", "macrophage"], species=species)
+        assert any(line.endswith(words) for line in made.assumed)
+    own = draft(known(acts("a", *keys, IN_MICE)), "x", ["TNF", "macrophage"], species="mouse")
+    assert not any("taken for" in line for line in own.assumed)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Events:
-    """The state of all events of one patient, who is at the start."""
+    """The state of all events of one patient, who is at the start; `key` as in `Firings`."""
 
-    def __init__(self, system: System, t: float, y: Array) -> None:
+    def __init__(self, system: System, t: float, y: Array, key: tuple[int, int, int]) -> None:
         self._system = system
-        self._firings = Firings(system.kernel)
+        self._firings = Firings(system.kernel, key)
         self.notice(t, y)
 
     def until(self, end: float) -> float:

@@ -24,10 +24,12 @@ class Agenda(NamedTuple):
     events: int
     first: int
     targets: int
-    early: int  # of each event, whether it fires from the start, lapses, and keeps the values of its firing
+    early: int  # of each event, whether it fires from the start, lapses, keeps the values of its firing, draws ties
     lapses: int
     keeps: int
-    lapsing: bool  # whether any event lapses
+    draws: int
+    lapsing: bool  # whether any event lapses, and whether any draws ties
+    drawing: bool
     width: int  # how many values are kept of a firing
     on: int  # whether the condition of each event is true
     was: int  # and whether it was, when last looked at
@@ -39,6 +41,7 @@ class Agenda(NamedTuple):
     kept: int
     picked: int  # the row of the one to carry out now; −1: none
     carried: int  # how many were carried out at this time
+    ties: int  # how many ties were drawn since the start
     chance: int  # the event that happens by chance; −1: none
     wait: int  # the parameters that are drawn when it has been carried out, and the one that counts
     uniform: int
@@ -61,7 +64,9 @@ def agenda_of(kernel: LaneKernel, keeper: Keeper) -> Agenda:
         early=keeper.whole(np.array([manner.fires_from_start for manner in manners])),
         lapses=keeper.whole(np.array([manner.lapses for manner in manners])),
         keeps=keeper.whole(np.array([manner.values_when_fired for manner in manners])),
+        draws=keeper.whole(np.array([manner.draws_ties for manner in manners])),
         lapsing=any(manner.lapses for manner in manners),
+        drawing=any(manner.draws_ties for manner in manners),
         width=width,
         on=keeper.rows(count),
         was=keeper.rows(count),
@@ -72,6 +77,7 @@ def agenda_of(kernel: LaneKernel, keeper: Keeper) -> Agenda:
         kept=keeper.rows(PENDING * width),
         picked=keeper.whole(np.full(W, -1)),
         carried=keeper.whole(np.zeros(W)),
+        ties=keeper.whole(np.zeros(W)),
         chance=-1 if chance is None else chance.event,
         wait=-1 if chance is None else chance.wait,
         uniform=-1 if chance is None else chance.uniform,

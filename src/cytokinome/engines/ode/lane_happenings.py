@@ -18,7 +18,7 @@ from cytokinome.engines.lane_draws import PURPOSE, exponential, unit, words_of
 from cytokinome.engines.ode.lane_events import enter, leave
 from cytokinome.engines.ode.lane_plan import ARRIVED, CASCADE, SEATED, SWITCHES, WAITING
 from cytokinome.engines.ode.lane_vectors import call, compiled, real, set_real, set_whole, whole
-from cytokinome.engines.ode.lane_waiting import drop_lapsed, first_due, is_due, new_value, put_off, strike
+from cytokinome.engines.ode.lane_waiting import drawn, drop_lapsed, first_due, is_due, new_value, put_off, strike
 
 if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_agenda import Agenda
@@ -125,6 +125,7 @@ def _clear(agenda: Agenda, lane: int) -> None:
     """Let a patient who has just begun have no events behind; as `Firings` at first."""
     set_whole(agenda.pending, lane, 0)
     set_whole(agenda.carried, lane, 0)
+    set_whole(agenda.ties, lane, 0)
     for event in range(agenda.events):
         set_real(agenda.was, _W * event + lane, 0.0 if whole(agenda.early, event) != 0 else 1.0)
 
@@ -156,7 +157,8 @@ def _carry_out(
     for lane in range(_W):
         if not is_due(at, control, lane):
             continue
-        set_whole(agenda.picked, lane, first_due(at, agenda, lane))
+        first = first_due(at, agenda, lane)
+        set_whole(agenda.picked, lane, drawn(at, control, agenda, block, first, lane) if agenda.drawing else first)
         _assign(at, control, shape, agenda, lane)
         if whole(agenda.which, _W * whole(agenda.picked, lane) + lane) == agenda.chance:
             _draw(at, control, agenda, block, lane)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.engines.lane_draws import TIES, unit, words_of
 from cytokinome.engines.ode.lane_agenda import PENDING
 from cytokinome.engines.ode.lane_events import slack
 from cytokinome.engines.ode.lane_plan import CROWDED, DELAY, WAITING
@@ -17,6 +18,7 @@ from cytokinome.engines.ode.lane_vectors import compiled, real, set_real, set_wh
 if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_agenda import Agenda
     from cytokinome.engines.ode.lane_memory import Addresses, Control
+    from cytokinome.engines.ode.lane_plan import Block
 
 _W = 4
 
@@ -48,7 +50,7 @@ def drop_lapsed(control: Control, agenda: Agenda, lane: int) -> None:
     """Strike events that lapse and whose condition is false."""
     place = 0
     while place < whole(agenda.pending, lane):
-        event = whole(agenda.which, _W * place + lane)
+        event = _event(agenda, place, lane)
         if whole(agenda.lapses, event) != 0 and real(agenda.on, _W * event + lane) == 0.0:
             strike(control, agenda, place, lane)
         else:
@@ -72,11 +74,47 @@ def first_due(at: Addresses, agenda: Agenda, lane: int) -> int:
         if best < 0:
             best = place
             continue
-        event, first = whole(agenda.which, _W * place + lane), whole(agenda.which, _W * best + lane)
+        event, first = _event(agenda, place, lane), _event(agenda, best, lane)
         priority, highest = _priority(agenda, event, lane), _priority(agenda, first, lane)
         if priority > highest or (priority == highest and event < first):
             best = place
     return best
+
+
+@compiled
+def drawn(at: Addresses, control: Control, agenda: Agenda, block: Block, first: int, lane: int) -> int:
+    """The row of the event to carry out where chance may decide between the first that is due and its equals."""
+    now, highest = real(at.t, lane) + slack(real(at.t, lane)), _priority(agenda, _event(agenda, first, lane), lane)
+    tied, decides = 0, False
+    for place in range(whole(agenda.pending, lane)):
+        event = _event(agenda, place, lane)
+        if real(agenda.when, _W * place + lane) <= now and _priority(agenda, event, lane) == highest:
+            tied += 1
+            decides = decides or whole(agenda.draws, event) != 0
+    if tied < 2 or not decides:
+        return first
+    left = int(_uniform(control, agenda, block, lane) * tied)
+    for place in range(whole(agenda.pending, lane)):
+        event = _event(agenda, place, lane)
+        if real(agenda.when, _W * place + lane) <= now and _priority(agenda, event, lane) == highest:
+            if left == 0:
+                return place
+            left -= 1
+    return first
+
+
+@compiled
+def _uniform(control: Control, agenda: Agenda, block: Block, lane: int) -> float:
+    """The uniform number that decides the next tie of a lane; as `draws.tie`."""
+    key, number = 3 * whole(control.patient, lane), whole(agenda.ties, lane)
+    set_whole(agenda.ties, lane, number + 1)
+    seed, run, patient = whole(block.keys, key), whole(block.keys, key + 1), whole(block.keys, key + 2)
+    return unit(words_of(np.uint64(seed), TIES, np.uint64(patient), np.uint64(run), np.uint64(number))[0])
+
+
+@compiled
+def _event(agenda: Agenda, place: int, lane: int) -> int:
+    return whole(agenda.which, _W * place + lane)
 
 
 @compiled
@@ -87,7 +125,7 @@ def _priority(agenda: Agenda, event: int, lane: int) -> float:
 @compiled
 def new_value(agenda: Agenda, place: int, row: int, lane: int) -> float:
     """What the event that waits in a place sets by a row of `values`: as of now, or as of when it fired."""
-    event = whole(agenda.which, _W * place + lane)
+    event = _event(agenda, place, lane)
     if whole(agenda.keeps, event) == 0:
         return real(agenda.values, _W * row + lane)
     kept = agenda.width * place + row - whole(agenda.first, event) - 2

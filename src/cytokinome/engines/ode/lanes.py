@@ -316,9 +316,11 @@ class _Simulator:
         return patients
 
     def _keys(self, start: int, count: int) -> NDArray[np.int64]:
-        """The keys of the random numbers of a block, where there are any."""
+        """The keys of the random numbers of a block."""
         keys = self.cohort.keys
-        return np.zeros((0, 3), dtype=np.int64) if keys is None else keys[start : start + count].view(np.int64)
+        if keys is None:
+            return np.broadcast_to(np.array(reference.NO_KEY, dtype=np.int64), (count, 3)).copy()
+        return keys[start : start + count].view(np.int64)
 
     def _room(self, start: int, count: int) -> Array:
         """Where the trajectories of a block go."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+NO_KEY = (0, 0, 0)
+
 
 def solve(
     kernel: Kernel,
@@ -66,7 +68,8 @@ def solve(
     productions : array [patient, baseline], optional
         As in `start.initialise`.
     keys : array of uint64 [patient, 3], optional
-        Seed, run and patient of the random numbers, for a kernel with an event that happens by chance.
+        Seed, run and patient of the random numbers, for a kernel with an event that happens by chance. Where events
+        draw ties alone, none are needed: all patients then draw the same.
     max_steps : int, optional
         Of one patient; `segment.most_steps` by default.
     on_progress : callable, optional
@@ -159,15 +162,16 @@ class _Run:
             system.draws = Draws(*key)
             system.draws.next()  # the parameters have the first ones
         try:
-            return self._outputs(system, y)
+            seed, run, who = NO_KEY if key is None else key
+            return self._outputs(system, y, (seed, run, who))
         finally:
             work = system.work
             self.statistics = Statistics(work.steps, work.rhs_evaluations, work.jacobians)
 
-    def _outputs(self, system: System, y: Array) -> Array:
+    def _outputs(self, system: System, y: Array, key: tuple[int, int, int]) -> Array:
         values = np.empty((len(self.times), len(self.select)))
         start, end = float(self.times[0]), float(self.times[-1])
-        t, done, events = start, 0, Events(system, start, y)
+        t, done, events = start, 0, Events(system, start, y, key)
         for time, entries in [*self.groups, (end, ())]:
             boundary = min(max(time, start), end)
             upto = int(np.searchsorted(self.times, boundary - slack(boundary)))

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Happenings:
-    """The stated events of one run, which is at its start."""
+    """The stated events of one run, which is at its start; `key` as in `Firings`."""
 
-    def __init__(self, kernel: Kernel, stretch: Stretch, counts: Array) -> None:
+    def __init__(self, kernel: Kernel, stretch: Stretch, counts: Array, key: tuple[int, int, int]) -> None:
         self._kernel = kernel
-        self._firings = Firings(kernel)
+        self._firings = Firings(kernel, key)
         self.notice(stretch.start, counts, stretch)
 
     def next_time(self) -> float:

@@ -97,7 +97,8 @@ class _Path:
         self._programs = programs
         self._cells: Cells | None = None
         self._hazards = Program(runs.jumps.graph, [jump.hazard for jump in runs.jumps.jumps])
-        self._draws = Draws(runs.seed, runs.first_run + run, runs.first_patient + patient)
+        self._key = runs.seed, runs.first_run + run, runs.first_patient + patient
+        self._draws = Draws(*self._key)
         self._left, self._uniform = self._draws.next()
         self._shown = 0
         self._values = np.empty((len(runs.times), len(runs.select)))
@@ -111,7 +112,7 @@ class _Path:
         counts = self.runs.counts(self.patient, stretch.grains)
         if self._programs is not None:
             self._cells = Cells(self.runs.jumps, self._programs, counts, self._draws, stretch.parameters)
-        happenings, known = Happenings(self.runs.kernel, stretch, counts), course.parameters
+        happenings, known = Happenings(self.runs.kernel, stretch, counts, self._key), course.parameters
         counts = happenings.carry_out(t, counts, stretch, course)  # what fires from the start, before any dose
         if course.parameters is not known:
             stretch = replace(course.next(t), changes=stretch.changes)

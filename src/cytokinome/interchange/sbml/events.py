@@ -36,7 +36,12 @@ def add_events(made: Translation) -> None:
                 _assignments(made, event, values),
                 delay,
                 None if event.priority is None else made.number(event.priority, owner, line),
-                Manner(not event.is_true_before, not event.is_persistent, event.uses_trigger_values),
+                Manner(
+                    fires_from_start=not event.is_true_before,
+                    lapses=not event.is_persistent,
+                    values_when_fired=event.uses_trigger_values,
+                    draws_ties=event.priority is not None,
+                ),
                 made.where(line),
             )
         )

@@ -1,18 +1,22 @@
-"""Any model as SBML: what its sentences come to for a typical person, and what the catalogue knows of its parts."""
+"""Any model as equations, ready for SBML: what sentences come to for a typical person, and what the parts are."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cytokinome.catalogue import Cytokine, catalogue
-from cytokinome.compiler.flatten import Flat, Person, flattened, is_flat, process_id
+from cytokinome.compiler.flatten import Flat, Person, flattened, is_flat, made_bare, process_id
 from cytokinome.compiler.lower import lower
-from cytokinome.engines.ode.start import initialise
-from cytokinome.interchange.sbml.write import Marks, Place, sbml_text
+from cytokinome.interchange.arms import treated, typical, with_arm
+from cytokinome.interchange.sbml.write import Marks, Place
 from cytokinome.model.components import Verb
 
 if TYPE_CHECKING:
     from cytokinome.compiler.lower import Stages
+    from cytokinome.experiments.study import Study
     from cytokinome.model.components import Model
 
 # Terms of the Systems Biology Ontology (SBO_OBO.obo of EBI-BioModels/SBO), by what a process or a part is.
@@ -28,34 +32,56 @@ _LOSS, _BINDING, _TRANSPORT, _PROCESS = "SBO:0000179", "SBO:0000177", "SBO:00006
 _PROTEIN, _COMPLEX, _MATERIAL = "SBO:0000252", "SBO:0000253", "SBO:0000240"  # polypeptide chain, complex, entity
 
 
-def export_model(model: Model) -> str:
-    """Return the text of an SBML Level 3 Version 2 file that does what a checked model does for a typical person.
+def equations_of(model: Model) -> tuple[Model, Marks]:
+    """Return the equations of a checked model for a typical person, and what is known of their parts.
 
-    A model of equations keeps its own quantities and units. Any other is written in hours, picomoles and litres, with
-    one species for each state. Starting values are those of the typical person at rest; what differs between people
-    is not written, and neither are doses.
+    A model of equations keeps its own quantities and units. Any other is written in hours, picomoles and litres.
+    Starting values are those of the typical person at rest; what differs between people is not written.
 
     Raises
     ------
-    Failure
+    SimulationError
         The typical person has no start.
     """
     if is_flat(model):
-        return sbml_text(model)
-    stages = lower(model)
-    kernel = stages.kernel
-    person = Person.of(kernel, *initialise(kernel, kernel.complete(kernel.defaults())))
+        return made_bare(model), Marks()
+    person = typical(model)
     flat = flattened(model, person)
-    places = _places(model, stages, flat)
+    return flat.model, _marks(model, person, flat)
+
+
+def equations_of_arm(study: Study, arm: str) -> tuple[Model, Marks]:
+    """Return the equations of the typical person of an arm, with what is done as events; as `equations_of`.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such arm, or the arm does not fit the model.
+    UnsupportedFeature
+        What is done cannot be said by equations.
+    SimulationError
+        The typical person has no start.
+    """
+    whom = treated(study, arm)
+    if is_flat(whom.model):
+        names = [*whom.kernel.states, *(slot.name for slot in whom.kernel.parameters)]
+        same = Flat(made_bare(whom.model), {name: name for name in names})
+        return with_arm(same, whom).model, Marks()
+    flat = flattened(whom.model, whom.person)
+    return with_arm(flat, whom).model, _marks(whom.model, whom.person, flat)
+
+
+def _marks(model: Model, person: Person, flat: Flat) -> Marks:
+    stages = lower(model)
     dimensions = {flat.names[slot.name]: slot.dimension for slot in stages.network.slots}
     known = _names(flat), _terms(model, stages, flat), _identities(model, flat)
-    return sbml_text(flat.model, Marks(places, dimensions, *known))
+    return Marks(_places(model, stages, person, flat), dimensions, *known)
 
 
-def _places(model: Model, stages: Stages, flat: Flat) -> dict[str, Place]:
+def _places(model: Model, stages: Stages, person: Person, flat: Flat) -> dict[str, Place]:
     """Return where each concentration is; what is diluted in a volume of its own has a compartment of its own."""
     kernel = stages.kernel
-    parameters = kernel.complete(kernel.defaults())
+    parameters = np.array([person.parameters[slot.name] for slot in kernel.parameters])
     found: dict[str, Place] = {}
     volumes: dict[str, float] = {}
     for index, variable in enumerate(stages.network.variables):
@@ -72,7 +98,7 @@ def _places(model: Model, stages: Stages, flat: Flat) -> dict[str, Place]:
 
 
 def _compartment(name: str, flat: Flat) -> str:
-    plain = name.replace(" ", "_").replace("@", "_")
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", name)
     return f"{plain}_" if plain in flat.names.values() else plain
 
 

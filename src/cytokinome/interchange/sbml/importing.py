@@ -15,6 +15,7 @@ from cytokinome.evidence import Source
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml import counting, guard
 from cytokinome.interchange.sbml.events import add_demands, add_events
+from cytokinome.interchange.sbml.fast import separate
 from cytokinome.interchange.sbml.reactions import add_reactions
 from cytokinome.interchange.sbml.refusal import Refused
 from cytokinome.interchange.sbml.roles import Form
@@ -24,9 +25,13 @@ from cytokinome.model.components import Equations, Model
 from cytokinome.model.expressions import Name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cytokinome.interchange.sbml.document import Document, Reading
 
-_PACKAGES = {"comp", "layout", "render", "groups", "l3v2extendedmath"}  # that leave the mathematics as they are
+_READ = {"comp", "layout", "render", "groups", "l3v2extendedmath"}  # packages that are read, or only draw
+_OTHER = {"fbc", "qual", "multi"}  # packages of models that are no equations in time
+_UNKNOWN_PACKAGE = 99107  # libSBML's number for a required package that it does not know
 _KINDS: dict[str, type[CytokinomeError]] = {
     "SBML_UNSUPPORTED": UnsupportedFeature,
     "UNSUPPORTED_FEATURE": UnsupportedFeature,
@@ -47,6 +52,15 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What was read and what it became: the format with its level, and how many of each kind of thing."""
+
+    format: str
+    read: tuple[tuple[str, int], ...]
+    written: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """A model that was read from SBML.
 
@@ -54,6 +68,8 @@ class Imported:
     ----------
     model : Model
         An ordinary, checked model with `equations:`.
+    summary : Summary
+        What was read, and what it became.
     notes : Report
         What was assumed, renamed, or is not quite as the file has it.
     symbols : tuple of (id, Symbol)
@@ -61,6 +77,7 @@ class Imported:
     """
 
     model: Model
+    summary: Summary
     notes: Report
     symbols: tuple[tuple[str, Symbol], ...]
 
@@ -87,7 +104,7 @@ class Imported:
         return getattr(dict(self.symbols)[id], as_)
 
 
-def import_file(path: Path, *, time_unit: str = "") -> Imported:
+def import_file(path: Path, *, time_unit: str = "", read: Callable[[Path], Reading] = guard.read) -> Imported:
     """Return the model that a file in SBML (level 2 or 3) means.
 
     Parameters
@@ -95,6 +112,8 @@ def import_file(path: Path, *, time_unit: str = "") -> Imported:
     path : Path
     time_unit : str
         The unit of time where the file states none that the language has a word for.
+    read : callable
+        From a file to what it says, for files that are not SBML themselves.
 
     Raises
     ------
@@ -107,23 +126,19 @@ def import_file(path: Path, *, time_unit: str = "") -> Imported:
     """
     found = Collector()
     try:
-        reading = _read(path)
-        _check_packages(reading)
-        _check_findings(reading, path)
-        if reading.document is None:
-            raise Refused("SBML_INVALID", "the file holds no model, or one that cannot be put together", 1)
-        made = _translated(reading.document, path.name)
+        reading = _read(path, read)
+        made = _translated(_document(reading), path.name)
         model = _model(made, path, time_unit, found)
     except Refused as refused:
         raise _error(refused, path) from None
     _checked(model, path)
     _tell(reading, made, found)
-    return Imported(model, found.report(), _symbols(made))
+    return Imported(model, _summary(made), found.report(), _symbols(made))
 
 
-def _read(path: Path) -> Reading:
+def _read(path: Path, read: Callable[[Path], Reading]) -> Reading:
     try:
-        return guard.read(path)
+        return read(path)
     except OSError as error:
         raise Refused("FILE_UNREADABLE", f"the file cannot be read: {error.strerror}", 1, "check its name") from None
 
@@ -136,21 +151,35 @@ def _error(refused: Refused, path: Path) -> CytokinomeError:
     return _KINDS.get(refused.code, ModelError)(f"{path.name} cannot be imported\n\n{report.render()}", report)
 
 
+def _document(reading: Reading) -> Document:
+    """Return the document of a reading that is valid, and of a level and packages that are read."""
+    _check_packages(reading)
+    _check_findings(reading)
+    document = reading.document
+    if document is None:
+        raise Refused("SBML_INVALID", "the file holds no model, or one that cannot be put together", 1)
+    if document.level not in (2, 3):
+        message, hint = "the file is of SBML level 1; levels 2 and 3 are read", "libSBML converts it"
+        raise Refused("SBML_UNSUPPORTED", message, 1, hint)
+    return document
+
+
 def _check_packages(reading: Reading) -> None:
     for package in reading.packages:
-        if package.name not in _PACKAGES:
+        if package.name in _OTHER or (package.is_required and package.name not in _READ):
             message = f"the file uses the package {package.name!r} of SBML, which is not supported"
             raise Refused("SBML_PACKAGE", message, 1, "export it without the package, if the program that made it can")
 
 
-def _check_findings(reading: Reading, path: Path) -> None:
+def _check_findings(reading: Reading) -> None:
     errors = [f for f in reading.findings if f.severity == "error"]
     if not errors:
         return
     first = errors[0]
     more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
     message = f"libSBML finds the file invalid (rule {first.number}): {first.message}{more}"
-    raise Refused("SBML_INVALID", message, first.line, "the rule is in the specification of SBML")
+    code = "SBML_PACKAGE" if first.number == _UNKNOWN_PACKAGE else "SBML_INVALID"
+    raise Refused(code, message, first.line, "the rule is in the specification of SBML")
 
 
 def _translated(document: Document, file: str) -> Translation:
@@ -159,6 +188,7 @@ def _translated(document: Document, file: str) -> Translation:
     add_reactions(made)
     add_events(made)
     add_demands(made)
+    separate(made)
     made.add_parts()
     made.refuse_missing()
     return made
@@ -206,7 +236,10 @@ def _source(document: Document, file: str) -> Source:
 def _time(made: Translation, stated: str, found: Collector) -> str:
     word, written = counting.time_unit(made.document)
     if stated:
-        units.parse_unit(stated)
+        try:
+            units.parse_unit(stated)
+        except units.UnitError as error:
+            raise Refused(error.code, f"the unit of time: {error.message}", 1, error.hint) from None
         return stated
     if word:
         return word
@@ -231,9 +264,35 @@ def _tell(reading: Reading, made: Translation, found: Collector) -> None:
     if units_found:
         message = f"libSBML finds {len(units_found)} inconsistencies of units, first: {units_found[0].message}"
         found.note("SBML_UNITS", message, made.where(units_found[0].line))
+    for package in reading.packages:
+        if package.name not in _READ:
+            message = f"what the package {package.name!r} says is left out; it changes no mathematics"
+            found.note("SBML_WARNING", message, made.where(1))
     for finding in reading.findings:
         if finding.category != "units":
             found.note("SBML_WARNING", finding.message, made.where(finding.line))
+
+
+def _summary(made: Translation) -> Summary:
+    document = made.document
+    read = {
+        "compartments": document.compartments,
+        "species": document.species,
+        "parameters": document.parameters,
+        "reactions": document.reactions,
+        "rules": document.rules,
+        "events": document.events,
+        "functions": document.functions,
+    }
+    written = {
+        "parameters": made.parameters,
+        "quantities": made.quantities,
+        "processes": made.processes,
+        "events": made.events,
+        "demands": made.demands,
+    }
+    counts = (tuple((what, len(items)) for what, items in kinds.items() if items) for kinds in (read, written))
+    return Summary(f"SBML level {document.level} version {document.version}", *counts)
 
 
 def _symbols(made: Translation) -> tuple[tuple[str, Symbol], ...]:

@@ -1,4 +1,4 @@
-"""Ids of a file as names of the language: the same, but for words of the language, which get a number."""
+"""Ids of a file as names of the language: the same, but for words of the language, which get an underscore."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Names:
         return {id: name for id, name in self.of.items() if id != name}
 
     def fresh(self, wanted: str) -> str:
-        """Return `wanted`, with a number where that name is taken, and take it."""
-        name, number = wanted, self._numbers.get(wanted, 1)
+        """Return `wanted`, with an underscore or a number where that name is taken, and take it."""
+        name, number = wanted, self._numbers.get(wanted, 0)
         while name in self._given or is_word(name):
             number += 1
-            name = f"{wanted}_{number}"
+            name = f"{wanted}_{number}" if number > 1 else f"{wanted}_"
         self._numbers[wanted] = number
         self._given.add(name)
         return name

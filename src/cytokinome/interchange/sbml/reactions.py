@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.interchange.sbml import algebra as a
+from cytokinome.interchange.sbml.fast import Fast
 from cytokinome.interchange.sbml.refusal import Refused
 from cytokinome.interchange.sbml.roles import Form
 from cytokinome.model.components import Change, Parameter, Quantity
@@ -25,18 +26,18 @@ def add_reactions(made: Translation) -> None:
         Where a reaction lacks what it needs.
     """
     for reaction in made.document.reactions:
-        if reaction.is_fast:
-            message = f"{reaction.id} is a fast reaction, which is not supported"
-            raise Refused("SBML_UNSUPPORTED", message, reaction.line)
         local = _constants(made, reaction)
         name, where = made.names.of[reaction.id], made.where(reaction.line)
         changes = _changes(made, reaction)
-        if reaction.law is None:
+        if reaction.law is None or reaction.is_fast:
             made.put(Quantity(name, a.NAN, where=where))
             made.missing[name] = where
-            continue
-        rate = made.number(reaction.law, reaction.id, reaction.line, local)
-        made.processes[name] = Change(name, rate, changes, _note(reaction), where)
+        if reaction.law is not None:
+            rate = made.number(reaction.law, reaction.id, reaction.line, local)
+            if reaction.is_fast:
+                made.fast.append(Fast(name, reaction.line, rate, changes))
+            else:
+                made.processes[name] = Change(name, rate, changes, _note(reaction), where)
 
 
 def _note(reaction: Reaction) -> str:

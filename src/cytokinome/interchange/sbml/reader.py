@@ -33,6 +33,7 @@ from cytokinome.interchange.sbml.document import (
     UnitDefinition,
     UnitPart,
 )
+from cytokinome.interchange.sbml.sizes import written_out
 
 _PREFIX = re.compile(r"AST_(?:FUNCTION_|LOGICAL_|RELATIONAL_|CONSTANT_|NAME_)?")
 _KINDS: dict[int, str] = {
@@ -44,11 +45,17 @@ _KINDS: dict[int, str] = {
     libsbml.AST_FUNCTION_POWER: "power",
 }
 _NUMBERS = (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.AST_RATIONAL, libsbml.AST_NAME_AVOGADRO)
+_CHAINS = (
+    libsbml.AST_PLUS, libsbml.AST_TIMES, libsbml.AST_LOGICAL_AND, libsbml.AST_LOGICAL_OR, libsbml.AST_LOGICAL_XOR,
+)  # fmt: skip
 _UNITS = (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY)
 # Rules about which units there are and what they are called: none of them changes a number.
 _UNIT_RULES = frozenset({10311, 10313, *range(20401, 20500)})
+# Rules about which elements there may be, and how they speak of the packages that only draw.
+_SHAPES = frozenset({10102, 10103})
+_PICTURES = re.compile(r"Package (?:layout|render) Version|package '(?:layout|render)\w*' cannot be used")
 _MAX_FINDINGS = 200
-_MAX_UNITS = 200  # operators, numbers and names of a formula whose units are looked at
+_MOST_CUBED = 10**8  # nodes of formulas, cubed and summed, whose units are checked within seconds
 
 
 def read(path: Path) -> Reading:
@@ -61,38 +68,26 @@ def read(path: Path) -> Reading:
     findings = _findings(document)
     if document.getModel() is None or any(f.severity == "error" for f in findings):
         return Reading(packages, findings, None)
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, False)
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, False)
+    for category in (libsbml.LIBSBML_CAT_MODELING_PRACTICE, *_UNITS):
+        document.setConsistencyChecks(category, False)
     document.checkConsistency()
     is_flat = _flattened(document, path) if any(p.name == "comp" for p in packages) else True
     findings = _findings(document)
     if any(f.severity == "error" for f in findings) or not is_flat:
         return Reading(packages, findings, None)
-    content = _document(document)
-    return Reading(packages, tuple(dict.fromkeys((*findings, *_findings_of_units(document, content)))), content)
+    made = _document(document)
+    return Reading(packages, tuple(dict.fromkeys((*findings, *_units(document, made)))), made)
 
 
-def _findings_of_units(document: Any, content: Document) -> tuple[Finding, ...]:
-    """Whether units agree: none of this changes a number, and it takes libSBML the cube of the size of a formula."""
-    if any(_size(tree) > _MAX_UNITS for tree in _mathematics(content)):
-        return ()
+def _units(document: Any, made: Document) -> tuple[Finding, ...]:
+    """What libSBML says of the units. It takes time with the cube of a formula, and decides nothing: only in bounds."""
+    if sum(size**3 for size in written_out(made)) > _MOST_CUBED:
+        return (Finding(0, "warning", "units", 1, "the formulas are too large for units to be checked"),)
     document.getErrorLog().clearLog()
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
+    for category in _UNITS:
+        document.setConsistencyChecks(category, True)
     document.checkConsistency()
     return tuple(f for f in _findings(document) if f.category == "units")
-
-
-def _mathematics(content: Document) -> list[Math]:
-    """Return all mathematics of a document."""
-    laws = [reaction.law for reaction in content.reactions]
-    stated = (item.math for group in (content.initial, content.rules, content.constraints) for item in group)
-    happening = [m for e in content.events for m in (e.trigger, e.delay, *(x.math for x in e.assignments))]
-    bodies = [function.body for function in content.functions]
-    return [tree for tree in (*laws, *stated, *happening, *bodies) if tree is not None]
-
-
-def _size(tree: Math) -> int:
-    return 1 + sum(map(_size, tree.parts))
 
 
 def _flattened(document: Any, path: Path) -> bool:
@@ -119,6 +114,7 @@ def _finding(error: Any) -> Finding:
     is_unit = error.getCategory() in _UNITS or error.getErrorId() in _UNIT_RULES
     is_fatal = error.getSeverity() in (libsbml.LIBSBML_SEV_ERROR, libsbml.LIBSBML_SEV_FATAL) and not is_unit
     message = " ".join(error.getMessage().split())
+    is_fatal = is_fatal and not (error.getErrorId() in _SHAPES and _PICTURES.search(message))
     severity = "error" if is_fatal else "warning"
     return Finding(error.getErrorId(), severity, "units" if is_unit else "other", error.getLine(), message)
 
@@ -276,8 +272,17 @@ def _tree(node: Any) -> Math:
     kind = node.getType()
     if kind in _NUMBERS:
         return Math("number", _written(node))
-    parts = tuple(_tree(node.getChild(i)) for i in range(node.getNumChildren()))
+    parts = tuple([_tree(operand) for operand in _operands(node)])
     return Math(_KINDS.get(kind, f"node {kind}"), node.getName() or "", parts)
+
+
+def _operands(node: Any) -> list[Any]:
+    """Return the operands of a node; of long sums and the like all that libSBML has nested, first within first."""
+    kind, last = node.getType(), list[Any]()
+    while kind in _CHAINS and node.getNumChildren() == 2 and node.getChild(0).getType() == kind:
+        last.append(node.getChild(1))
+        node = node.getChild(0)
+    return [*(node.getChild(i) for i in range(node.getNumChildren())), *reversed(last)]
 
 
 def _written(node: Any) -> str:

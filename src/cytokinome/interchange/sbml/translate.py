@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cytokinome.interchange.sbml import document as sbml
     from cytokinome.interchange.sbml.document import Document, Math
+    from cytokinome.interchange.sbml.fast import Fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Translation:
         self.processes: dict[str, Change] = {}
         self.events: list[Event] = []
         self.demands: list[Demand] = []
+        self.fast: list[Fast] = []
         self.missing: dict[str, Span] = {}  # quantities without a value, and where they stand
 
     # -------------------------------------------------------------------------------------------------- expressions

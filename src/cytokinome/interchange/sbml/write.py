@@ -6,26 +6,33 @@ that its reactions are in amounts, as SBML wants them. All else are parameters w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from cytokinome import units
+from cytokinome.diagnostics import Collector
+from cytokinome.errors import UnsupportedFeature
 from cytokinome.interchange.sbml.write_math import MATHML, math_of
 from cytokinome.model import quantities
 from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Binary, Expression, Name, Number, Unary, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from cytokinome.evidence import Source
     from cytokinome.model.components import Change, Demand, Equations, Event, Model
 
 CORE = "http://www.sbml.org/sbml/level3/version2/core"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _BIOLOGY = "http://biomodels.net/biology-qualifiers/"
-_WHOLE = "whole"  # the compartment of what is counted without a volume
+_MODELS = "http://biomodels.net/model-qualifiers/"
+_NO_ID = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
+_NO_UNIT = ("dimensionless", 0, 1.0)  # also for international units, which SBML does not have
 # The canonical unit of each dimension in SBML's units: kind, scale (power of ten), multiplier.
 _UNITS = {
     "time": ("second", 0, 3600.0), "volume": ("litre", 0, 1.0), "length": ("metre", -6, 1.0),
@@ -62,12 +69,14 @@ def sbml_text(model: Model, marks: Marks | None = None) -> str:
 
     Raises
     ------
+    UnsupportedFeature
+        The model says what SBML cannot.
     ValueError
         The model has no equations, or states what is none: see `compiler.flatten`.
     """
     if model.equations is None:
         raise ValueError(f"{model.id} has no equations")
-    for prefix, space in (("", CORE), ("math", MATHML), ("rdf", _RDF), ("bqbiol", _BIOLOGY)):
+    for prefix, space in (("", CORE), ("math", MATHML), ("rdf", _RDF), ("bqbiol", _BIOLOGY), ("bqmodel", _MODELS)):
         ElementTree.register_namespace(prefix, space)
     root = _Writer(model, model.equations, marks or Marks()).document()
     ElementTree.indent(root)
@@ -85,12 +94,16 @@ class _Writer:
         self.model, self.equations, self.marks = model, equations, marks
         self.changed = {id for process in equations.processes for id, _ in process.changes}
         self.set_later = {target.id for event in equations.events for target, _ in event.assignments}
+        self.named = {node.id for e in quantities.expressions(equations) for node in walk(e) if isinstance(node, Name)}
+        self._taken = {p.id for p in (*model.parameters, *equations.quantities, *equations.processes)}
+        self._taken |= {place.compartment for place in self.marks.places.values()}
+        self.whole = self._fresh("whole")  # the compartment of what is counted without a volume
         self.units: dict[str, tuple[str, units.Unit]] = {}  # unit as we write it → id of its definition
 
     def document(self) -> Element:
         """Return the root of the document; lists stand in the order of the specification (section 4.2)."""
         root = Element(f"{{{CORE}}}sbml", level="3", version="2")
-        top = _core(root, "model", id=self._model_id(), timeUnits=self._unit(self.equations.time))
+        top = _core(root, "model", id=_plain(self.model.id), timeUnits=self._unit(self.equations.time))
         if self.model.title:
             top.set("name", self.model.title)
         if self.marks.places:
@@ -98,7 +111,8 @@ class _Writer:
             top.set("substanceUnits", mole)
             top.set("extentUnits", mole)
             top.set("volumeUnits", "litre")
-        self._identities(top, self.model.id)
+        if self.model.source is not None and (address := _address(self.model.source)):
+            _annotate(top, f"{{{_MODELS}}}isDescribedBy", (address,))
         definitions = _core(top, "listOfUnitDefinitions")
         for writes in (self._compartments, self._species, self._parameters, self._starts, self._rules):
             writes(top)
@@ -111,8 +125,12 @@ class _Writer:
             top.remove(empty)
         return root
 
-    def _model_id(self) -> str:
-        return self.model.id.replace("-", "_") if self.model.id[:1].isalpha() else f"_{self.model.id.replace('-', '_')}"
+    def _fresh(self, name: str) -> str:
+        """Return an id that nothing else has: the name, with underscores where it is taken."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
 
     # ------------------------------------------------------------------------------------------ units
     def _unit(self, text: str) -> str:
@@ -133,19 +151,10 @@ class _Writer:
         return element
 
     def _identities(self, element: Element, id: str) -> None:
-        """Annotate with what a part is, by the MIRIAM scheme (section 6)."""
+        """Annotate with what a part is."""
         known = self.marks.identities.get(id, ())
-        if not known:
-            return
-        element.set("metaid", f"meta_{element.get('id')}")
-        description = SubElement(
-            SubElement(_core(element, "annotation"), f"{{{_RDF}}}RDF"),
-            f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": f"#meta_{element.get('id')}"},
-        )  # fmt: skip
-        relation = "is" if len(known) == 1 else "hasPart"
-        bag = SubElement(SubElement(description, f"{{{_BIOLOGY}}}{relation}"), f"{{{_RDF}}}Bag")
-        for address in known:
-            SubElement(bag, f"{{{_RDF}}}li", {f"{{{_RDF}}}resource": address})
+        if known:
+            _annotate(element, f"{{{_BIOLOGY}}}{'is' if len(known) == 1 else 'hasPart'}", known)
 
     def _compartments(self, top: Element) -> None:
         parts = _core(top, "listOfCompartments")
@@ -155,7 +164,7 @@ class _Writer:
                 units="litre", constant="true",
             )  # fmt: skip
         if self.changed - self.marks.places.keys():
-            _core(parts, "compartment", id=_WHOLE, size="1", units="dimensionless", constant="true")
+            _core(parts, "compartment", id=self.whole, size="1", units="dimensionless", constant="true")
 
     def _species(self, top: Element) -> None:
         parts = _core(top, "listOfSpecies")
@@ -163,7 +172,7 @@ class _Writer:
             place = self.marks.places.get(quantity.id)
             counted = {"hasOnlySubstanceUnits": "false" if place else "true", "boundaryCondition": "false"}
             species = self._element(
-                parts, "species", quantity.id, compartment=place.compartment if place else _WHOLE, constant="false",
+                parts, "species", quantity.id, compartment=place.compartment if place else self.whole, constant="false",
                 **counted,
             )  # fmt: skip
             if not place:
@@ -222,23 +231,28 @@ class _Writer:
             self._process(parts, process)
         for quantity in self.equations.quantities:
             if quantity.rate is not None and quantity.id in self.changed:
-                self._reaction(parts, f"rate_of_{quantity.id}", quantity.rate, {quantity.id: 1.0})
+                self._reaction(parts, self._fresh(f"rate_of_{quantity.id}"), quantity.rate, {quantity.id: 1.0})
 
     def _process(self, parts: Element, process: Change) -> None:
-        """Write a process as one reaction, and what it changes by no fixed number as one more each."""
+        """Write a process as one reaction, and what it changes by no fixed and short number as one more each."""
         fixed: dict[str, float] = {}
         for id, factor in process.changes:
             number, place = _literal(factor), self.marks.places.get(id)
             litres = place.litres if place else 1.0
             if number is None:
                 law = Binary("*", Binary("*", factor, constant(litres)), process.rate)
-                self._reaction(parts, f"{process.id}_{id}", law, {id: 1.0})
+                self._reaction(parts, self._fresh(f"{process.id}_{id}"), law, {id: 1.0})
             else:
                 fixed[id] = fixed.get(id, 0.0) + number * litres
-        size = abs(next(iter(fixed.values()), 1.0)) if fixed.keys() & self.marks.places.keys() else 1.0
-        law = process.rate if size in (0.0, 1.0) else Binary("*", constant(size), process.rate)
-        moved = {id: _whole(n / size if size else n) for id, n in fixed.items()}
-        self._reaction(parts, process.id, law, moved)
+        size = abs(next((n for n in fixed.values() if n), 1.0)) if fixed.keys() & self.marks.places.keys() else 1.0
+        law = process.rate if size == 1.0 else Binary("*", constant(size), process.rate)
+        moved = {id: _whole(n / size) for id, n in fixed.items() if n}
+        short = {id: n for id, n in moved.items() if float(f"{n:.6g}") == n}  # as far as tools print stoichiometries
+        if short or process.id in self.named:
+            self._reaction(parts, process.id, law, short)
+        for id in (i for i in moved if i not in short):
+            part = Binary("*", constant(abs(moved[id])), law)
+            self._reaction(parts, self._fresh(f"{process.id}_{id}"), part, {id: math.copysign(1.0, moved[id])})
 
     def _reaction(self, parts: Element, id: str, law: Expression, moved: Mapping[str, float]) -> None:
         reaction = self._element(parts, "reaction", id, reversible="false")
@@ -258,10 +272,11 @@ class _Writer:
     # ----------------------------------------------------------------------------------------- events
     def _events(self, top: Element, events: tuple[Event, ...]) -> None:
         parts = _core(top, "listOfEvents")
-        for number, event in enumerate(events, 1):
+        for event in _ranked(self.model, events):
             manner = event.manner
             at_firing = "true" if manner.values_when_fired else "false"
-            element = _core(parts, "event", id=f"event_{number}", name=event.id, useValuesFromTriggerTime=at_firing)
+            id = self._fresh(_plain(event.id))
+            element = _core(parts, "event", id=id, name=event.id, useValuesFromTriggerTime=at_firing)
             starts, stays = _no(manner.fires_from_start), _no(manner.lapses)
             trigger = _core(element, "trigger", initialValue=starts, persistent=stays)
             trigger.append(math_of(event.condition))
@@ -273,13 +288,73 @@ class _Writer:
                 _core(assigned, "eventAssignment", variable=target.id).append(math_of(value))
 
 
+def _ranked(model: Model, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the events with priorities that keep their order: between equal ones SBML lets chance decide.
+
+    Raises
+    ------
+    UnsupportedFeature
+        A priority is computed, and the order of equal ones is that of the text.
+    """
+    if len(events) < 2:
+        return events
+    stated = [_literal(event.priority) if event.priority is not None else 0.0 for event in events]
+    known = [value for value in stated if value is not None]
+    if len(known) == len(events):
+        drawn = {value for value, event in zip(known, events, strict=True) if event.manner.draws_ties}
+        places = [(value, 0 if value in drawn else -i) for i, value in enumerate(known)]
+        ranks = {place: float(rank) for rank, place in enumerate(sorted(set(places)), 1)}
+        return tuple(replace(e, priority=constant(ranks[p])) for e, p in zip(events, places, strict=True))
+    found = Collector()
+    for event in (e for e in events if not e.manner.draws_ties):
+        message = f"of events with equal priorities {event.id} of {model.id} goes where it is written; SBML draws"
+        found.error("UNSUPPORTED_FEATURE", message, event.where, hint="state `ties: drawn`, or priorities as numbers")
+    if found.has_errors:
+        raise UnsupportedFeature(found.report().render(), found.report())
+    return tuple(replace(e, priority=e.priority or constant(0.0)) for e in events)
+
+
+def _annotate(element: Element, relation: str, addresses: Sequence[str]) -> None:
+    """Say how an element is related to these addresses, by the MIRIAM scheme (section 6 of the specification)."""
+    element.set("metaid", f"meta_{element.get('id')}")
+    description = SubElement(
+        SubElement(_core(element, "annotation"), f"{{{_RDF}}}RDF"),
+        f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": f"#meta_{element.get('id')}"},
+    )  # fmt: skip
+    bag = SubElement(SubElement(description, relation), f"{{{_RDF}}}Bag")
+    for address in addresses:
+        SubElement(bag, f"{{{_RDF}}}li", {f"{{{_RDF}}}resource": address})
+
+
+def _address(source: Source) -> str | None:
+    """Return the address of a source at identifiers.org; None for words and assumptions."""
+    if source.doi or source.pubmed:
+        return f"https://identifiers.org/{source.cite_key}"
+    collection = {"arxiv": "arxiv", "biomodels": "biomodels.db"}.get(source.kind)
+    return f"https://identifiers.org/{collection}:{source.text.rpartition(':')[2].strip()}" if collection else None
+
+
+def _plain(name: str) -> str:
+    """Return a name as an id may be written."""
+    plain = _NO_ID.sub("_", name)
+    return f"_{plain}" if plain[:1].isdigit() else plain
+
+
 def _unit_definition(parent: Element, id: str, unit: units.Unit) -> None:
-    parts = _core(_core(parent, "unitDefinition", id=id, name=unit.text), "listOfUnits")
-    _core(parts, "unit", kind="dimensionless", exponent="1", scale="0", multiplier=repr(unit.factor))
-    for base, power in unit.dimension.exponents:
-        kind, scale, multiplier = _UNITS.get(base, ("dimensionless", 0, 1.0))  # SBML has no international units
-        numbers = {"exponent": f"{float(power):g}", "scale": str(scale), "multiplier": repr(multiplier)}
+    """Define a unit; its factor goes into the first of its bases, where tools with few digits keep it."""
+    parts, factor = _core(_core(parent, "unitDefinition", id=id, name=unit.text), "listOfUnits"), unit.factor
+    bases = [(_UNITS.get(base, _NO_UNIT), float(power)) for base, power in unit.dimension.exponents]
+    for (kind, scale, multiplier), power in bases or [(_NO_UNIT, 1.0)]:
+        shift, size = _power_of_ten(multiplier * factor ** (1 / power))
+        numbers = {"exponent": f"{power:g}", "scale": str(scale + shift), "multiplier": repr(size)}
         _core(parts, "unit", kind=kind, **numbers)
+        factor = 1.0
+
+
+def _power_of_ten(number: float) -> tuple[int, float]:
+    """Return the power of ten that a number is, and one; else zero, and the number."""
+    power = round(math.log10(number))
+    return (power, 1.0) if math.isclose(number, 10.0**power, rel_tol=1e-12) else (0, _whole(number))
 
 
 def _no(flag: bool) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import Receptor
-from cytokinome.catalogue.selection import default_losses
+from cytokinome.catalogue.selection import HUMAN, default_losses
 from cytokinome.model.assemble import doses
 from cytokinome.model.assemble.gather import gather
 from cytokinome.model.assemble.rooms import cells, compartments, rooms, transport
@@ -49,7 +49,9 @@ class Draft:
     left_out: tuple[str, ...]
 
 
-def draft(known: Catalogue, name: str, records: Iterable[str], place: Place | None = None) -> Draft:
+def draft(
+    known: Catalogue, name: str, records: Iterable[str], place: Place | None = None, species: str = HUMAN
+) -> Draft:
     """Return a first model of some records: what they say of each other as sentences, gaps filled by assumptions.
 
     Parameters
@@ -61,13 +63,15 @@ def draft(known: Catalogue, name: str, records: Iterable[str], place: Place | No
         Cytokines, mediators, cells, therapies, or a disease, by any of their names.
     place : str, optional
         ``culture``, ``plasma`` or ``tissue``; by default as `gather` says.
+    species : str
+        Whose cells they are. What was read in another species is taken for it, and listed as assumed.
 
     Raises
     ------
     CatalogueError
         As `gather`.
     """
-    cast = gather(known, records, place)
+    cast = gather(known, records, place, species)
     desk, where = Desk(cast), rooms(cast)
     secretion_rules(desk)
     fate_rules(desk)
@@ -100,6 +104,9 @@ def _name_the_idle(desk: Desk) -> None:
     desk.left_out += [f"{c.id} does nothing here: no record says what" for c in desk.cast.cells if c.id not in busy]
     idle = [c.id for c in desk.cast.cytokines if c.id not in made]
     desk.left_out += [f"no cell of the model secretes {molecule}" for molecule in idle]
+    raised = desk.cast.disease.involves if desk.cast.disease else ()
+    others = dict.fromkeys(s.molecule for s in raised if s.direction == "up" and s.molecule not in desk.cast.molecules)
+    desk.left_out += [f"{molecule} is raised too, and is no molecule of a first model" for molecule in others]
 
 
 def _text(content: Entry) -> str:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 from cytokinome.catalogue.graph import network
 from cytokinome.catalogue.records import Cell, Cytokine, Disease, Mediator, Receptor, Therapy, Tissue
 from cytokinome.catalogue.registry import missing
+from cytokinome.catalogue.selection import HUMAN
 from cytokinome.catalogue.views import producers, responders, therapies_of
+from cytokinome.diagnostics import Collector
+from cytokinome.errors import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +38,7 @@ class Cast:
     therapies: tuple[Therapy, ...]
     disease: Disease | None
     tissues: tuple[Tissue, ...] = ()
+    species: str = HUMAN
 
     @property
     def molecules(self) -> frozenset[str]:
@@ -42,7 +46,7 @@ class Cast:
         return frozenset(m.id for m in (*self.cytokines, *self.mediators))
 
 
-def gather(known: Catalogue, names: Iterable[str], place: Place | None = None) -> Cast:
+def gather(known: Catalogue, names: Iterable[str], place: Place | None = None, species: str = HUMAN) -> Cast:
     """Return who takes part in a model of the named records.
 
     A disease brings the molecules that it raises, its cells, or the cells that make several of those molecules, and its
@@ -58,22 +62,27 @@ def gather(known: Catalogue, names: Iterable[str], place: Place | None = None) -
     place : str, optional
         ``culture``, ``plasma``, or ``tissue`` of the disease; by default that tissue for a disease that has one, plasma
         for other diseases and for drugs alone, else culture.
+    species : str
+        Whose cells they are. Drugs are made for people: of another species only those take part that are recorded to
+        act there.
 
     Raises
     ------
     CatalogueError
-        ``CATALOGUE_MISSING``: a name that is no record, or nothing to make a model of.
+        ``CATALOGUE_MISSING``: a name that is no record, or nothing to make a model of. ``SPECIES_MIXED``: a drug was
+        named that no record says to act in this species.
     """
     named = dict.fromkeys(known.get(name).id for name in names)
     records = [known.get(id) for id in named]
     disease = next((r for r in records if isinstance(r, Disease)), None)
+    _check_species(known, _of_kind(Therapy, records), species)
     if disease is not None:
         records += _of_disease(known, disease)
-    drugs = _of_kind(Therapy, records)
+    drugs = [drug for drug in _of_kind(Therapy, records) if acts_in(known, drug, species)]
     is_of_drugs = not _of_kind(Cytokine, records) and not _of_kind(Cell, records)
     records += _of_drugs(known, drugs, _of_kind(Cytokine, records), _of_kind(Cell, records))
     cells, cytokines = tuple(_of_kind(Cell, records)), _of_kind(Cytokine, records)
-    if not (cells and cytokines) and not (is_of_drugs and drugs):
+    if not (cells and cytokines) and not drugs:
         have = f"{len(cells)} cells and {len(cytokines)} cytokines"
         hint = "name more of them, such as TNF, IL10, macrophage and infliximab"
         raise missing(f"a model needs at least one cell and one cytokine; of these records it has {have}", hint)
@@ -85,7 +94,30 @@ def gather(known: Catalogue, names: Iterable[str], place: Place | None = None) -
         named_tissue = f"{disease.id} names no tissue" if disease else "no disease is named"
         raise missing(f"a model in tissue needs a disease with one; {named_tissue}", "write plasma or culture")
     brought = tuple(_of_kind(Mediator, mediators))
-    return Cast(known, where, tuple(cytokines), brought, cells, tuple(drugs), disease, tissues)
+    return Cast(known, where, tuple(cytokines), brought, cells, tuple(drugs), disease, tissues, species)
+
+
+def _check_species(known: Catalogue, drugs: Iterable[Therapy], species: str) -> None:
+    """Refuse drugs that were named and are not recorded to act in the species."""
+    found = Collector()
+    for drug in drugs:
+        if not acts_in(known, drug, species):
+            message = f"no record says that {drug.id} acts in {species}: it is made for people"
+            hint = f"leave it out, or add an interaction with `context: {{species: {species}}}` and who saw it act"
+            found.error("SPECIES_MIXED", message, hint=hint)
+    found.report().raise_errors(CatalogueError, "records")
+
+
+def acts_in(known: Catalogue, drug: Therapy, species: str) -> bool:
+    """Whether a drug acts on cells of a species: in people; elsewhere where an interaction or an affinity says so."""
+    seen = (i.context.species for i in known.interactions if i.by == drug.id)
+    bound = (Kd.species or Kd.source.species for binding in drug.affinity for Kd in (binding.Kd, binding.kon) if Kd)
+    return any(is_of(words, species) for words in (HUMAN, *seen, *bound))
+
+
+def is_of(words: str | None, species: str) -> bool:
+    """Whether words such as ``mouse and human`` name a species."""
+    return words is not None and species in words.split(" and ")
 
 
 def _of_kind(kind: type[R], records: Iterable[Record]) -> list[R]:

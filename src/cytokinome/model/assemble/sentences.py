@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import Measured, Receptor, Therapy
-from cytokinome.model.assemble.gather import acts_as_ligand, ligands, secretions
+from cytokinome.model.assemble.gather import acts_as_ligand, is_of, ligands, secretions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cytokinome.catalogue.records import Cell, Interaction, Mediator, Source
     from cytokinome.catalogue.records.measured import Dissociation
@@ -60,6 +60,14 @@ class Desk:
             entry["uncertain"] = {"fold": f"{fold:.3g}"}
         self.parameters[name] = entry
         return name
+
+    def hear(self, said: Iterable[Interaction]) -> None:
+        """List statements that were read in another species only: they are assumed of this one."""
+        for one in said:
+            words = one.context.species
+            line = f"{one.title}: read in {words}, taken for {self.cast.species}"
+            if words is not None and not is_of(words, self.cast.species) and line not in self.assumed:
+                self.assumed.append(line)
 
     def assume(self, name: str, assumption: tuple[str, str]) -> str:
         """Add a parameter with an assumed value, and return its name."""
@@ -114,6 +122,7 @@ def _secretion(desk: Desk, cell: Cell, molecule: str, said: list[Interaction], n
     if not ups and any(i.by for i in said):
         words = ", ".join(sorted({i.by for i in said if i.by}))
         desk.left_out.append(f"{cell.id} secretes {molecule} all the time here; the records name {words}")
+    desk.hear((*said, *ups, *downs))
     sources = [source for i in (*said, *ups, *downs) for source in i.evidence] or [numbers[0].source]
     desk.rules.append({"id": f"secretion-{len(desk.rules) + 1}", "rule": ", ".join(parts), "source": _all(sources)})
 
@@ -211,6 +220,7 @@ def _fate_rule(desk: Desk, cell: Cell, fate: str, found: list[Interaction]) -> b
     parts = [f"{cell.id} {fate} at {desk.assume(f'k_{tail}', GROWTH)}", f"driven by {_signals(desk, ups, cell, tail)}"]
     if downs:
         parts.append(f"decreased by {_signals(desk, downs, cell, tail)}")
+    desk.hear(found)
     sources = [source for i in found for source in i.evidence]
     id = f"{fate.replace(' ', '-')}-{cell.id}"
     desk.rules.append({"id": id, "rule": ", ".join(parts), "source": _all(sources)})

@@ -183,6 +183,17 @@ FAULTS: dict[str, Fault] = {
         "levels:\n  - matrix: serum\n    state: healthy\n"
         f"    concentration: {{value: 2 pM, statistic: mean, n: 20, source: {_SOURCE}}}",
     ),
+    "SERUM_FOR_PLASMA": Fault(
+        "Write matrix: serum. A level in plasma needs blood whose platelets were kept quiet.",
+        "id: VEGFA\nlevels:\n  - matrix: plasma\n    state: healthy\n    concentration:\n      value: 249 pg/mL\n"
+        f"      statistic: mean\n      form: serum after two hours\n      source: {_SOURCE}",
+    ),
+    "SPECIES_MIXED": Fault(
+        "Correct the species, or cite who saw it there; mice and people may answer differently, and a drug for people "
+        "need not act in mice.",
+        f"context: {{species: mouse}}\nevidence: [{_SOURCE.replace('tier: A', 'tier: A, species: human')}]",
+        "interaction",
+    ),
     "SIGN_CONFLICT": Fault(
         "Say in context: what differed between the experiments, or put one beside the other as evidence that refutes.",
         "roles:\n"

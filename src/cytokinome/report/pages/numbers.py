@@ -81,7 +81,7 @@ def number_table(record: Record, writer: Writer) -> list[str]:
 
     Numbers of one context, such as those of one study of a drug, stand in a table of their own under its words.
     """
-    found = choices(record)
+    found = choices(record, known=writer.known)
     count = Counter(_of_what(choice)[1] for choice in found)
     together: dict[str, list[Choice]] = {}
     for choice in found:
