@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_STEPS = 200_000  # of one patient; a chain of 100 stages with hourly doses needs a tenth
 MAX_SWITCHES = 10_000  # of one patient
 MAX_JUMPS = 10_000_000  # steps, and switches, of one patient whose cells jump by chance
-LOCATED = 1e-13  # relative width of the bracket around a switch
+LOCATED = 1e-22  # width [h] of the bracket around a switch; from some microseconds on, two neighbouring numbers
 _SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
 _DRIFT = 1e-3  # relative, with the scale of a state added
 _WITHOUT_BOUND = 1e10  # times the scale of a state
@@ -317,7 +317,7 @@ def _until_flip(system: System, step: Piece, signs: NDArray[np.bool_]) -> Piece:
         low = high
     else:
         return step
-    while high - low > LOCATED * max(1.0, abs(high)):
+    while high - low > LOCATED:
         middle = 0.5 * (low + high)
         if middle in (low, high):
             break
