@@ -323,9 +323,11 @@ CODES: dict[str, str] = {
     "PATIENT_FAILED": "patients could not be simulated to the end",
     "TOO_LARGE": "the request needs more memory or time than allowed",
     # other formats
+    "ANTIMONY_INVALID": "a text in Antimony cannot be read, or a model not be written as one",
+    "ANTIMONY_IMPORT": "a text in Antimony imports another file",
     "SBML_INVALID": "a file is not valid SBML, or determines too much or too little",
     "SBML_EXTERNAL": "a file in SBML takes a model from a file that is not beside it",
-    "SBML_READER": "the process that reads SBML broke on a file, or reached its limits of memory or time",
+    "SBML_READER": "the process that reads SBML and Antimony broke on a file, or reached its limits of memory or time",
     "SBML_UNSUPPORTED": "a file in SBML says what this language cannot",
     "SBML_PACKAGE": "a file in SBML needs a package that is not supported",
     "SBML_MISSING_VALUE": "a file in SBML needs a number that it does not give",
