@@ -143,3 +143,11 @@ def test_no_solution_is_an_outcome(equations: str, when: str):
     assert solution.outcomes[0].status == "failed"
     assert f"does not determine z at {when}" in solution.outcomes[0].sentence
     assert np.all(np.isnan(solution.values))
+
+
+@pytest.mark.parametrize(("law", "rest"), [("(5 - z) * (5 + z)", 5.0), ("(z - 5) * (z + 5)", -5.0)])
+def test_without_a_slope_a_condition_runs_to_its_rest(law: str, rest: float):
+    """From z = 0, midway between two roots, to the one where z' = law comes to rest."""
+    equations = f"    x: {{initial: 1, rate: -x}}\n    z: {{such-that: {law}, initial: 0}}\n"
+    (z,) = values(equations, "z", [0.0, 1.0])
+    np.testing.assert_allclose(z, rest, rtol=1e-12)

@@ -1,4 +1,8 @@
-"""Finding the states that conditions determine, by Newton's method: where the reference reads them, they are exact."""
+"""Finding the states that conditions determine, by Newton's method: where the reference reads them, they are exact.
+
+Where that finds no way from a start, as at x = 0 for x² = 25, a condition is taken for the rate of what it determines,
+and that is let run to its rest; then for the negative of it. So a fast reaction comes to rest where it would by itself.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 STEPS = 60  # of Newton's method; more mean that there is nothing to be found
 HALVINGS = 30  # of one step
 _FOUND = 1e-13  # relative change behind which only rounding is left
+_FIRST = 0.01  # of the scale: how far what runs to its rest moves at first
 _SMALL = 1e-6  # of the scale of a state: less counts as nothing
 
 
@@ -50,6 +55,40 @@ class Conditions:
         evaluate : callable
             From [state] to the values of `nodes`.
         """
+        for start in (y, *(self._at_rest(y, scale, evaluate, sign) for sign in (1.0, -1.0))):
+            if start is not None and (found := self._near(start, scale, evaluate)) is not None:
+                return found
+        y = y.copy()
+        y[self.states] = np.nan
+        return y
+
+    def _at_rest(self, y: Array, scale: Array, evaluate: Evaluate, sign: float) -> Array | None:
+        """Return where z comes to rest that moves at the rate ±g: implicit Euler steps, longer as it slows down.
+
+        Pseudo-transient continuation (Kelley and Keyes, SIAM J. Numer. Anal. 35:508, 1998); steps grow at least twofold
+        where the rate does not.
+        """
+        y, step, before = y.copy(), 0.0, np.inf
+        for _ in range(STEPS):
+            residuals, slopes = self._linear(y, evaluate)
+            size = float(np.linalg.norm(residuals))
+            if not np.isfinite(size) or size == 0.0:
+                return y if size == 0.0 else None
+            step = (
+                _FIRST * np.max(np.abs(scale[self.states])) / size
+                if step == 0.0
+                else step * min(2.0 * before / size, 10.0)
+            )
+            matrix = np.eye(len(residuals)) / step - sign * slopes[:, self.states]
+            change = np.linalg.lstsq(matrix, sign * residuals, rcond=None)[0]
+            y[self.states] += change
+            if np.all(np.abs(change) <= 1e-6 * np.maximum(np.abs(y[self.states]), np.abs(scale[self.states]) * _SMALL)):
+                return y
+            before = size
+        return None
+
+    def _near(self, y: Array, scale: Array, evaluate: Evaluate) -> Array | None:
+        """Return the solution that Newton's method finds from here, if it does."""
         y, least = y.copy(), np.abs(scale[self.states]) * _SMALL
         change = self._step(y, evaluate)
         for _ in range(STEPS):
@@ -63,8 +102,7 @@ class Conditions:
             if taken is None:
                 break
             y, change = taken
-        y[self.states] = np.nan
-        return y
+        return None
 
     def _taken(self, y: Array, change: Array, near: Array, evaluate: Evaluate) -> tuple[Array, Array] | None:
         """Take as much of a step as makes the next one shorter; return where that leads, and the next one."""
