@@ -380,7 +380,7 @@ def _delays(lowering: Lowering) -> tuple[DelayNodes, ...]:
         if any(k >= len(found) for k in reads):
             problems = Collector()
             message = f"how long ago it was depends on itself: {show(call)}"
-            problems.error("UNDETERMINED", message, hint="state the delay by numbers that do not depend on it")
+            problems.error("NOT_DETERMINED", message, hint="state the delay by numbers that do not depend on it")
             problems.report().raise_errors(ModelError, lowering.network.model_id)
         found.append(nodes)
     return tuple(found)
