@@ -318,6 +318,8 @@ CODES: dict[str, str] = {
     # compile and run
     "UNSUPPORTED_FEATURE": "the chosen engine refuses this construct",
     "STEADY_STATE_FAILED": "no steady state was found",
+    "DEMAND_BROKEN": "a condition that the model demands to hold did not hold all the time",
+    "ONE_BY_ONE": "the reference engine runs what compiled lanes do not know, one patient after the other",
     "PATIENT_FAILED": "patients could not be simulated to the end",
     "TOO_LARGE": "the request needs more memory or time than allowed",
     # other formats
