@@ -14,8 +14,8 @@ _HEAD = """\
 # What is supported of SBML and Antimony
 
 A file is read as what it means, or refused with a code; there is no third outcome. Each row of the first two tables
-stands for a small file among the tests: it is imported, or refused with just this code."""
-_WIDE = ("Construct", "Read from SBML", "Written to SBML", "Antimony, in and out", "Note")
+stands for a small file among the tests: it is imported, or refused with just the code that stands there."""
+_HEADS = ("Construct", "SBML, read", "SBML, written", "Antimony")
 
 
 def features_page() -> str:
@@ -25,7 +25,7 @@ def features_page() -> str:
         [
             *_HEAD.splitlines(),
             "",
-            *section("Models of others", table(_WIDE, map(_row, PARTS))),
+            *section("Models of others", table(_HEADS, map(_row, PARTS))),
             *section("Files that are refused", table(("What", "SBML", "Antimony"), map(_refused, FILES))),
             *section("Models of ours, written", table(("What the language says", "What the file holds"), ours)),
         ]
@@ -34,7 +34,8 @@ def features_page() -> str:
 
 def _row(feature: Feature) -> tuple[str, ...]:
     cells = (feature.read, feature.written, feature.antimony)
-    return (_words(feature.construct), *map(_cell, cells), _words(feature.note))
+    note = f" ({feature.note})" if feature.note else ""
+    return (_words(feature.construct + note), *map(_cell, cells))
 
 
 def _refused(feature: Feature) -> tuple[str, str, str]:
@@ -42,7 +43,7 @@ def _refused(feature: Feature) -> tuple[str, str, str]:
 
 
 def _cell(text: str) -> str:
-    return f"refused, [`{text}`](codes.md)" if text.isupper() else f"**{text}**" if text == YES else _words(text)
+    return f"[`{text}`](codes.md)" if text.isupper() else f"**{text}**" if text == YES else _words(text)
 
 
 def _words(text: str) -> str:
