@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cytokinome.model.components import Alternatives, CellGroup, Decrease, Increase, Rule, Signal, Verb
 from cytokinome.model.expressions import (
     COMPARISONS,
+    PLAIN,
     Binary,
     Call,
     Expression,
@@ -27,7 +28,7 @@ from cytokinome.model.sentences import default_id, read, sentence
 
 NAMES = st.sampled_from(["X", "TNF", "k_1", "h", "q_TNF", "L", "X1", "cell"])
 WORDS = st.sampled_from(["macrophage", "T_cell", "active", "naive", "S1"])
-DIGITS = st.sampled_from(["0", "1", "0.5", "1e6", "4.2e-6", "12", "007"])
+DIGITS = st.sampled_from(["0", "1", "0.5", "1e6", "4.2e-6", "12", "007", "9e+299", "1e-299"])
 UNITS = st.sampled_from(
     ["", "", "h", "/h", "pM", "pg/mL", "molecules/cell/s", "%", "/M/s", "1/(pM*h)", "um^2/s", "IU[IL2]/mL"]
 )
@@ -46,8 +47,8 @@ def _branches(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Express
     return st.one_of(
         st.builds(Binary, operators, inner, inner),
         st.builds(Unary, st.sampled_from(["-", "not"]), inner),
-        st.builds(Call, st.sampled_from(["abs", "exp", "log", "log10", "sqrt"]), st.tuples(inner)),
-        st.builds(Call, st.sampled_from(["min", "max"]), st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(Call, st.sampled_from(["abs", "sqrt", *PLAIN]), st.tuples(inner)),
+        st.builds(Call, st.sampled_from(["min", "max", "xor"]), st.lists(inner, min_size=2, max_size=3).map(tuple)),
         st.builds(Call, st.sampled_from(["if", "hill"]), st.tuples(inner, inner, inner)),
     )
 

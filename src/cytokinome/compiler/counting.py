@@ -9,13 +9,14 @@ import numpy as np
 from cytokinome.compiler.lower import lower
 from cytokinome.compiler.system import Lowering
 from cytokinome.compiler.targets.reference import Program
-from cytokinome.model.expressions import Expression, Ref
 from cytokinome.model.scope import inside_definition
 from cytokinome.units import AVOGADRO, CELL
 
 if TYPE_CHECKING:
     from cytokinome.compiler.network import Network, Process
+    from cytokinome.compiler.system import Nodes
     from cytokinome.model.components import Model
+    from cytokinome.model.expressions import Expression, Ref
 
 PER_PMOL = AVOGADRO * 1e-12  # molecules
 
@@ -34,13 +35,13 @@ class Counting(Lowering):
         )
         self._per_cell = {inside_definition(name, network.variables[p].id): (i, p) for i, name, p in self.carried}
 
-    def node(self, expression: Expression) -> int:
-        """Return the node of an expression; what a cell carries on average is exactly the total over the number."""
-        if isinstance(expression, Ref) and expression.kind in self.averages and expression.id in self._per_cell:
-            total, cells = self._per_cell[expression.id]
-            number = self.graph.apply("max", self.state(cells), self.one(cells))  # of nobody it is nothing
-            return self.graph.apply("div", self.state(total), number)
-        return super().node(expression)
+    def _ref(self, ref: Ref) -> Nodes:
+        """Return the node of a symbol; what a cell carries on average is exactly the total over the number."""
+        if ref.kind not in self.averages or ref.id not in self._per_cell:
+            return (yield super()._ref(ref))
+        total, cells = self._per_cell[ref.id]
+        number = self.graph.apply("max", self.state(cells), self.one(cells))  # of nobody it is nothing
+        return self.graph.apply("div", self.state(total), number)
 
     def state(self, index: int) -> int:
         """Return the node of a state's canonical value: its count times its grain."""

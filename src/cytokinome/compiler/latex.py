@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cytokinome.compiler.network import ONE
-from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
+from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary, fold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cytokinome.compiler.network import Network
 
 _SPECIAL = re.compile(r"([#$%&_{}])")
@@ -26,7 +28,7 @@ def latex(network: Network) -> str:
     """Return the differential equations and the definitions of a network as one ``align*`` block."""
     definitions = dict(network.definitions)
     lines = [_equation(network, v.id) for v in network.variables]
-    lines += [f"{_name(name)} &= {_text(value)[0]}" for name, value in definitions.items()]
+    lines += [f"{_name(name)} &= {_text(value).text}" for name, value in definitions.items()]
     body = " \\\\\n".join(lines)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
@@ -38,7 +40,7 @@ def _equation(network: Network, variable: str) -> str:
             if target == variable:
                 sign, factor = ("-", coefficient.operand) if isinstance(coefficient, Unary) else ("+", coefficient)
                 scaled = process.rate if factor == ONE else Binary("*", factor, process.rate)
-                terms.append(f"{sign} {_at_least(scaled, _PRODUCT)}")
+                terms.append(f"{sign} {_text(scaled).at_least(_PRODUCT)}")
     right = " ".join(terms).removeprefix("+ ") or "0"
     return rf"\frac{{\mathrm{{d}} {_name(variable)}}}{{\mathrm{{d}} t}} &= {right}"
 
@@ -57,27 +59,36 @@ def _symbol(ref: Ref) -> str:
     return _name(ref.id) if ref.kind != "parameter" else rf"\mathrm{{{_escaped(ref.id)}}}"
 
 
-def _at_least(expression: Expression, least: int) -> str:
-    text, strength = _text(expression)
-    return rf"\left({text}\right)" if strength < least else text
+class _Printed(NamedTuple):
+    """The text of an expression, and how tightly it binds."""
+
+    text: str
+    strength: int
+
+    def at_least(self, least: int) -> str:
+        """Return the text, in parentheses where it binds looser."""
+        return rf"\left({self.text}\right)" if self.strength < least else self.text
 
 
-def _text(expression: Expression) -> tuple[str, int]:
-    """Return an expression with how tightly it binds."""
-    match expression:
+def _text(expression: Expression) -> _Printed:
+    return fold(expression, _printed)
+
+
+def _printed(node: Expression, operands: Sequence[_Printed]) -> _Printed:
+    match node:
         case Number():
-            return _number(expression.value), _ATOM
+            return _Printed(_number(node.value), _ATOM if node.value >= 0 else _SUM)
         case Ref():
-            return _symbol(expression), _ATOM
+            return _Printed(_symbol(node), _ATOM)
         case Unary():
-            word = r"\lnot " if expression.operator == "not" else "-"
-            return word + _at_least(expression.operand, _PRODUCT), _SUM
+            word = r"\lnot " if node.operator == "not" else "-"
+            return _Printed(word + operands[0].at_least(_PRODUCT), _SUM)
         case Binary():
-            return _binary(expression)
+            return _Printed(*_binary(node.operator, operands[0], operands[1]))
         case Call():
-            return _call(expression), _ATOM
+            return _Printed(_call(node.function, operands), _ATOM)
         case _:
-            raise TypeError(f"{expression} is not canonical")
+            raise TypeError(f"{node} is not canonical")
 
 
 def _number(value: float) -> str:
@@ -86,37 +97,36 @@ def _number(value: float) -> str:
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
 
 
-def _binary(node: Binary) -> tuple[str, int]:
-    left, right = node.left, node.right
-    if node.operator == "/":
-        return rf"\frac{{{_text(left)[0]}}}{{{_text(right)[0]}}}", _ATOM
-    if node.operator == "^":
-        return f"{{{_at_least(left, _ATOM)}}}^{{{_text(right)[0]}}}", _PRODUCT
-    if node.operator == "*":
-        return rf"{_at_least(left, _PRODUCT)} \, {_at_least(right, _PRODUCT)}", _PRODUCT
-    if node.operator in ("+", "-"):
-        least = _PRODUCT if node.operator == "-" else _SUM
-        return f"{_at_least(left, _SUM)} {node.operator} {_at_least(right, least)}", _SUM
-    sign = _SIGNS.get(node.operator, node.operator)
-    least = _SUM if node.operator in COMPARISONS else 0
-    return f"{_at_least(left, least)} {sign} {_at_least(right, least)}", 0
+def _binary(operator: str, left: _Printed, right: _Printed) -> tuple[str, int]:
+    if operator == "/":
+        return rf"\frac{{{left.text}}}{{{right.text}}}", _ATOM
+    if operator == "^":
+        return f"{{{left.at_least(_ATOM)}}}^{{{right.text}}}", _PRODUCT
+    if operator == "*":
+        return rf"{left.at_least(_PRODUCT)} \, {right.at_least(_PRODUCT)}", _PRODUCT
+    if operator in ("+", "-"):
+        least = _PRODUCT if operator == "-" else _SUM
+        return f"{left.at_least(_SUM)} {operator} {right.at_least(least)}", _SUM
+    sign = _SIGNS.get(operator, operator)
+    least = _SUM if operator in COMPARISONS else 0
+    return f"{left.at_least(least)} {sign} {right.at_least(least)}", 0
 
 
-def _call(call: Call) -> str:
-    arguments = [_text(a)[0] for a in call.arguments]
-    if call.function == "sqrt":
+def _call(function: str, operands: Sequence[_Printed]) -> str:
+    arguments = [operand.text for operand in operands]
+    if function == "sqrt":
         return rf"\sqrt{{{arguments[0]}}}"
-    if call.function in _BRACKETS:
-        return arguments[0].join(_BRACKETS[call.function])
-    if call.function == "factorial":
-        return f"{_at_least(call.arguments[0], _ATOM)}!"
-    if call.function == "xor":
-        listed = r" \oplus ".join(_at_least(a, _SUM) for a in call.arguments)
+    if function in _BRACKETS:
+        return arguments[0].join(_BRACKETS[function])
+    if function == "factorial":
+        return f"{operands[0].at_least(_ATOM)}!"
+    if function == "xor":
+        listed = r" \oplus ".join(operand.at_least(_SUM) for operand in operands)
         return rf"\left({listed}\right)"
-    if call.function == "hill":
-        x, half = (f"{{{_at_least(a, _ATOM)}}}^{{{arguments[2]}}}" for a in call.arguments[:2])
+    if function == "hill":
+        x, half = (f"{{{operand.at_least(_ATOM)}}}^{{{arguments[2]}}}" for operand in operands[:2])
         return rf"\frac{{{x}}}{{{half} + {x}}}"
-    if call.function == "if":
+    if function == "if":
         c, a, b = arguments
         return rf"\begin{{cases}} {a} & \text{{if }} {c} \\ {b} & \text{{otherwise}} \end{{cases}}"
-    return rf"{_FUNCTIONS[call.function]}\left({', '.join(arguments)}\right)"
+    return rf"{_FUNCTIONS[function]}\left({', '.join(arguments)}\right)"

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from cytokinome.model import scope
 from cytokinome.model.components import Manner
-from cytokinome.model.expressions import Binary, Call, Expression, Number, Unary
+from cytokinome.model.expressions import Binary, Expression, Number, Unary, fold, rebuilt
 from cytokinome.units import DIMENSIONLESS, Dimension, Substance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cytokinome.diagnostics import Report, Span
 
 
@@ -142,17 +144,11 @@ def show(expression: Expression) -> str:
 
 def shortened(expression: Expression) -> Expression:
     """Return the expression with its numbers cut to six digits."""
-    match expression:
-        case Number():
-            return Number(f"{expression.value:.6g}")
-        case Unary():
-            return Unary(expression.operator, shortened(expression.operand))
-        case Binary():
-            return Binary(expression.operator, shortened(expression.left), shortened(expression.right))
-        case Call():
-            return Call(expression.function, tuple(shortened(a) for a in expression.arguments))
-        case _:
-            return expression
+    return fold(expression, _short)
+
+
+def _short(node: Expression, operands: Sequence[Expression]) -> Expression:
+    return Number(f"{node.value:.6g}") if isinstance(node, Number) else rebuilt(node, operands)
 
 
 # ------------------------------------------------------------------------------- small algebra for the builders

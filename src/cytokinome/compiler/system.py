@@ -6,7 +6,7 @@ import hashlib
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cytokinome.compiler import implicit
 from cytokinome.compiler.dag import Graph
@@ -15,13 +15,16 @@ from cytokinome.diagnostics import Collector
 from cytokinome.errors import ModelError
 from cytokinome.model import quantities
 from cytokinome.model.components import Manner
-from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary
+from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Number, Ref, Unary, descend, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from cytokinome.compiler.network import Happening, Network, Output, Slot
 
+    Nodes = Generator[Any, Any, int]
+
+SAME_NUMBER = 1e-12  # relative difference of two moving numbers that are equal
 _BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "and": "and", "or": "or"}
 
 
@@ -88,7 +91,9 @@ class System:
     digest: str
     chance: Chance | None = None
     delays: tuple[DelayNodes, ...] = ()  # of input k of kind "delayed"; T reads only those before k
-    determined: tuple[int, ...] = ()  # states that conditions determine
+    determined: tuple[int, ...] = ()  # states that conditions determine, which are no less exact for being states
+    residuals: tuple[int, ...] = ()  # what is zero, one for each of these
+    residual_slopes: tuple[tuple[int, int, int], ...] = ()  # residual, state, node
 
 
 class Lowering:
@@ -116,28 +121,38 @@ class Lowering:
 
     def node(self, expression: Expression) -> int:
         """Return the node of an expression."""
-        graph = self.graph
+        return descend(self._node(expression))
+
+    def _node(self, expression: Expression) -> Nodes:
         match expression:
             case Number():
-                return graph.constant(expression.value)
+                return self.graph.constant(expression.value)
             case Ref():
-                return self._ref(expression)
-            case Unary():
-                return graph.apply("not" if expression.operator == "not" else "neg", self.node(expression.operand))
-            case Binary() if expression.operator in COMPARISONS:
-                return self._comparison(expression)
-            case Binary() if expression.operator == "^":
-                return graph.power(self.node(expression.left), self.node(expression.right))
-            case Binary():
-                return graph.apply(
-                    _BINARY[expression.operator], self.node(expression.left), self.node(expression.right)
-                )
-            case Call():
-                return self._call(expression)
+                return (yield self._ref(expression))
+            case Call("delayed"):
+                return self._delayed(expression)
+            case Call("earlier"):  # than the start, for what starts as that
+                return self.before(Call("delayed", expression.arguments), is_start=True)
+            case Unary() | Binary() | Call():
+                arguments: list[int] = []
+                for part in parts(expression):
+                    arguments.append((yield self._node(part)))
+                return self._applied(expression, arguments)
             case _:
                 raise TypeError(f"{expression} is not canonical")
 
-    def _ref(self, ref: Ref) -> int:
+    def _applied(self, expression: Unary | Binary | Call, arguments: list[int]) -> int:
+        """Return the node of an operator or a function on nodes."""
+        if isinstance(expression, Call):
+            return self._call(expression.function, arguments)
+        operator = expression.operator
+        if isinstance(expression, Unary):
+            return self.graph.apply("not" if operator == "not" else "neg", *arguments)
+        if operator in COMPARISONS:
+            return self._comparison(operator, *arguments)
+        return self.graph.power(*arguments) if operator == "^" else self.graph.apply(_BINARY[operator], *arguments)
+
+    def _ref(self, ref: Ref) -> Nodes:
         if self._is_before and ref.kind in ("state", "parameter"):
             return self._started(ref)
         if ref.kind == "state":
@@ -161,7 +176,7 @@ class Lowering:
             raise ValueError(f"definitions depend on each other: {circle}")
         if key not in self._lowered:
             self._open.append(key)
-            self._lowered[key] = self.node(self._named[ref.kind][ref.id])
+            self._lowered[key] = yield self._node(self._named[ref.kind][ref.id])
             self._open.pop()
         return self._lowered[key]
 
@@ -201,19 +216,30 @@ class Lowering:
         del index
         return self.graph.constant(0.0)
 
-    def _comparison(self, node: Binary) -> int:
-        left, right = self.node(node.left), self.node(node.right)
+    def _comparison(self, operator: str, left: int, right: int) -> int:
         graph = self.graph
-        first, second = (right, left) if node.operator in (">", ">=") else (left, right)
-        operation = {"<": "lt", ">": "lt", "<=": "le", ">=": "le"}.get(node.operator, "eq")
+        moving = graph.depends_on_state_or_time()
+        if operator in ("==", "!=") and (moving[left] or moving[right]):
+            return self._meeting(operator, left, right)
+        first, second = (right, left) if operator in (">", ">=") else (left, right)
+        operation = {"<": "lt", ">": "lt", "<=": "le", ">=": "le"}.get(operator, "eq")
         result = graph.apply(operation, first, second)
-        if node.operator == "!=":
+        if operator == "!=":
             result = graph.apply("not", result)
         if graph.operation[result] != "constant":
             # It is above 0 where a strict comparison is true, and where one that is not strict is false.
             ends = (first, second) if operation == "le" else (second, first)
             self.turns[result] = graph.apply("sub", *ends)
         return result
+
+    def _meeting(self, operator: str, left: int, right: int) -> int:
+        """Equality of numbers that move: within rounding, for they are never seen at the instant when they meet."""
+        graph = self.graph
+        size = graph.apply("max", graph.apply("abs", left), graph.apply("abs", right))
+        margin = graph.apply("mul", graph.constant(SAME_NUMBER), size)
+        above, below = (graph.apply("add", number, margin) for number in (left, right))
+        result = graph.apply("and", self._comparison("<=", right, above), self._comparison("<=", left, below))
+        return graph.apply("not", result) if operator == "!=" else result
 
     def _delayed(self, call: Call) -> int:
         """What an expression was some hours ago: an input that the engine finds in its past."""
@@ -247,26 +273,22 @@ class Lowering:
         only = (graph.apply("and", a, graph.apply("not", b)) for a, b in ((first, second), (second, first)))
         return graph.apply("or", *only)
 
-    def _call(self, call: Call) -> int:
-        if call.function in ("delayed", "earlier"):
-            is_earlier = call.function == "earlier"  # than the start, for what starts as that
-            return self.before(Call("delayed", call.arguments), is_start=True) if is_earlier else self._delayed(call)
-        args = [self.node(a) for a in call.arguments]
+    def _call(self, function: str, args: list[int]) -> int:
         graph = self.graph
-        if call.function == "if":
+        if function == "if":
             return graph.apply("select", *args)
-        if call.function in ("min", "max"):
-            return reduce(partial(graph.apply, call.function), args)
-        if call.function == "xor":
+        if function in ("min", "max"):
+            return reduce(partial(graph.apply, function), args)
+        if function == "xor":
             return reduce(self._either, args)
-        if call.function in ("floor", "ceil"):
-            return self._rounded(call.function, *args)
-        if call.function == "hill":
+        if function in ("floor", "ceil"):
+            return self._rounded(function, *args)
+        if function == "hill":
             one = graph.constant(1.0)
             ratio = graph.apply("max", graph.apply("div", args[0], args[1]), graph.constant(0.0))
             power = graph.power(ratio, args[2])
             return graph.apply("sub", one, graph.apply("div", one, graph.apply("add", one, power)))
-        return graph.apply(call.function, *args)
+        return graph.apply(function, *args)
 
     def scale(self, index: int) -> int:
         """Return the scale of a state: the largest of its candidates, one where they are all zero."""
@@ -284,11 +306,27 @@ def arrange(network: Network) -> System:
     if solved.left:
         implicit.check_starts(lowering, solved.left)
         return arrange(implicit.with_states(network, solved.left))
-    return with_digest(system_of(lowering, _rates(network, lowering)))
+    rates, residuals = _rates(network, lowering), [lowering.node(e) for _, e in network.conditions]
+    states = [lowering.states[id] for id, _ in network.conditions]
+    for state, rate in zip(states, implicit.tangents(lowering.graph, residuals, states, rates), strict=True):
+        rates[state] = rate
+    return with_digest(_with_conditions(system_of(lowering, rates, residuals), states, residuals))
 
 
-def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
-    """Return the system with these derivatives [state]; its digest is yet to be made."""
+def _with_conditions(system: System, states: Sequence[int], residuals: Sequence[int]) -> System:
+    """Return the system with what determines some of its states."""
+    graph, slopes = system.graph, list[tuple[int, int, int]]()
+    for column in range(len(system.states)) if residuals else ():
+        found = graph.derivatives(list(residuals), column)
+        slopes += [(row, column, found[residual]) for row, residual in enumerate(residuals) if residual in found]
+    return replace(system, determined=tuple(states), residuals=tuple(residuals), residual_slopes=tuple(sorted(slopes)))
+
+
+def system_of(lowering: Lowering, rates: Sequence[int], residuals: Sequence[int] = ()) -> System:
+    """Return the system with these derivatives [state]; its digest is yet to be made.
+
+    What is zero (`residuals`) switches where its conditions do, like the derivatives.
+    """
     network, graph = lowering.network, lowering.graph
     events = tuple(_event_nodes(lowering, event) for event in network.events)
     observed = tuple(lowering.node(e) for _, e in network.outputs)
@@ -296,7 +334,7 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
     defaults = [None if s.value is None else lowering.node(s.value) for s in network.slots]
     delays = _delays(lowering)  # behind all that may read them
     read = [n for d in delays for n in (d.value, d.ago)]
-    switches = _switches(lowering, [*rates, *read, *(e.condition for e in events)])
+    switches = _switches(lowering, [*rates, *residuals, *read, *(e.condition for e in events)])
     return System(
         graph=graph,
         states=tuple(v.id for v in network.variables),
@@ -401,4 +439,5 @@ def with_digest(system: System) -> System:
     parts = (system.rates, system.jacobian, system.observed, system.initial, system.scales, system.volumes)
     rest = (system.defaults, system.switches, system.baselines, system.start, system.events, system.chance)
     rest = (*rest, system.delays) if system.delays else rest
+    rest = (*rest, system.determined, system.residuals, system.residual_slopes) if system.determined else rest
     return replace(system, digest=hashlib.sha256(repr((nodes, names, parts, rest)).encode()).hexdigest())

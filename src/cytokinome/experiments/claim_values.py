@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from cytokinome.diagnostics import Span
     from cytokinome.experiments.result import ArmResult
-    from cytokinome.model.expressions import Token
+    from cytokinome.model.expressions import Steps, Token
 
     Array = NDArray[np.float64]
     Curve = Callable[[Array, Array], Array]
@@ -75,17 +75,19 @@ _LOGIC = ("and", "or", "not")
 class _ClaimReader(Reader):
     """Reads names as ``arm.X`` (arms may contain ``-``) and calls of the functions above."""
 
+    deepest = 100
+
     def __init__(self, text: str, where: Span | None, arms: tuple[str, ...]) -> None:
         super().__init__(text, where)
         self._arms = sorted(arms, key=len, reverse=True)
 
-    def _name(self, token: Token) -> Expression:
+    def _name(self, token: Token) -> Steps:
         arm = next((a for a in self._arms if self.text.startswith(f"{a}.", token.start)), None)
         if arm is not None:
             return self._curve(token, arm)
         if self.peek().text == "(":
             self.take()
-            return self._function(token)
+            return (yield self._function(token))
         name, _, compartment = token.text.partition("@")
         return Name(name, compartment or None, self.span(token.start))
 
@@ -104,15 +106,12 @@ class _ClaimReader(Reader):
             self.position = closing + 1
         return Name(f"{arm}.{name}", compartment or None, self.span(token.start))
 
-    def _function(self, token: Token) -> Expression:
+    def _function(self, token: Token) -> Steps:
         name = token.text
         if name not in CURVE_FUNCTIONS and name not in SCALAR_FUNCTIONS:
             hint = did_you_mean(name, [*CURVE_FUNCTIONS, *SCALAR_FUNCTIONS])
             raise Fault(f"unknown function {name}", token.start, token.length, hint, "UNKNOWN_NAME")
-        arguments = [self.condition()]
-        while self.accept(","):
-            arguments.append(self.condition())
-        self.expect(")", f"to close {name}(")
+        arguments: list[Expression] = yield self._arguments(token)
         length = self.position - token.start
         if name in CURVE_FUNCTIONS:
             counts = CURVE_FUNCTIONS[name][0]

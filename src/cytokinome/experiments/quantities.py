@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.compiler.targets.reference import ON_ARRAYS
-from cytokinome.model.expressions import Binary, Call, Number, Ref, Unary
+from cytokinome.model.expressions import Binary, Call, Number, Ref, Unary, fold
 from cytokinome.model.scope import ParameterScope, parameter_dimension, substance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -88,21 +88,25 @@ def evaluate(expression: Expression, values: Mapping[str, Array]) -> Array:
     TypeError
         The expression holds something other than numbers and parameters.
     """
-    match expression:
-        case Number():
-            return np.asarray(expression.value)
-        case Ref(kind="parameter"):
-            return values[expression.id]
-        case Unary():
-            operand = evaluate(expression.operand, values)
-            return -operand if expression.operator == "-" else np.asarray(~(operand != 0), dtype=float)
-        case Binary():
-            left, right = evaluate(expression.left, values), evaluate(expression.right, values)
-            return _binary(expression.operator, left, right)
-        case Call():
-            return _call(expression.function, [evaluate(a, values) for a in expression.arguments])
-        case _:
-            raise TypeError(f"{expression} is no expression of parameters")
+
+    def combined(node: Expression, operands: Sequence[Array]) -> Array:
+        match node:
+            case Number():
+                return np.asarray(node.value)
+            case Ref(kind="parameter"):
+                return values[node.id]
+            case Unary("-"):
+                return -operands[0]
+            case Unary():
+                return np.asarray(~(operands[0] != 0), dtype=float)
+            case Binary():
+                return _binary(node.operator, operands[0], operands[1])
+            case Call():
+                return _call(node.function, operands)
+            case _:
+                raise TypeError(f"{node} is no expression of parameters")
+
+    return fold(expression, combined)
 
 
 def _binary(operator: str, a: Array, b: Array) -> Array:
@@ -137,7 +141,7 @@ def _binary(operator: str, a: Array, b: Array) -> Array:
     return np.asarray(result, dtype=float)
 
 
-def _call(function: str, arguments: list[Array]) -> Array:
+def _call(function: str, arguments: Sequence[Array]) -> Array:
     first = arguments[0]
     with np.errstate(all="ignore"):
         match function:

@@ -11,10 +11,24 @@ from typing import TYPE_CHECKING
 from cytokinome.diagnostics import did_you_mean
 from cytokinome.model import quantities, scope
 from cytokinome.model.dimensions import Resolver, Typed, constant, describe
-from cytokinome.model.expressions import Binary, Call, Expression, Mean, Name, Number, Population, Ref, Unary, place
+from cytokinome.model.expressions import (
+    Binary,
+    Call,
+    Expression,
+    Mean,
+    Name,
+    Number,
+    Population,
+    Ref,
+    Unary,
+    place,
+    rebuilt,
+)
 from cytokinome.units import DIMENSIONLESS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cytokinome.diagnostics import Collector
     from cytokinome.model.components import Equations, Model, Quantity
 
@@ -100,29 +114,22 @@ class _Bare(Resolver):
         super().__init__(where, found)
         self.where = where
 
-    def typed(self, expression: Expression) -> Typed | None:
+    def combined(self, expression: Expression, operands: Sequence[Typed | None]) -> Typed | None:
         """Return the expression in symbols of the network."""
+        inner = [operand.expression for operand in operands if operand is not None]
+        if len(inner) < len(operands):
+            return None
         match expression:
             case Number():
                 return self._bare_number(expression)
-            case Unary():
-                inner = self.typed(expression.operand)
-                return _plain(Unary(expression.operator, inner.expression)) if inner else None
-            case Binary():
-                left, right = self.typed(expression.left), self.typed(expression.right)
-                if left is None or right is None:
-                    return None
-                return _plain(Binary(expression.operator, left.expression, right.expression))
             case Call(function="delayed"):
-                return self._delayed(expression)
+                return self._delayed(expression, inner[1])
             case Call(function="rate_of"):
                 return self._rate_of(expression)
-            case Call():
-                typed = [self.typed(a) for a in expression.arguments]
-                inner = tuple(t.expression for t in typed if t is not None)
-                return _plain(Call(expression.function, inner)) if len(inner) == len(typed) else None
+            case Unary() | Binary() | Call():
+                return _plain(rebuilt(expression, inner))
             case _:
-                return super().typed(expression)
+                return super().combined(expression, operands)
 
     def _bare_number(self, number: Number) -> Typed | None:
         if number.unit:
@@ -131,13 +138,13 @@ class _Bare(Resolver):
             return None
         return _plain(constant(number.value))
 
-    def _delayed(self, call: Call) -> Typed | None:
+    def _delayed(self, call: Call, ago: Expression) -> Typed | None:
         """``delayed(x, T)``: what x was T ago, T in the unit of time of the equations."""
         now = BareScope(self.where.model, self.where.found) if self.where.at_start else self.where
-        what, ago = now.resolve(call.arguments[0]), self.typed(call.arguments[1])
-        if what is None or ago is None:
+        what = now.resolve(call.arguments[0])
+        if what is None:
             return None
-        hours = Binary("*", ago.expression, constant(quantities.unit_of_time(self.where.equations)))
+        hours = Binary("*", ago, constant(quantities.unit_of_time(self.where.equations)))
         return _plain(Call("earlier" if self.where.at_start else "delayed", (what, hours)))
 
     def _rate_of(self, call: Call) -> Typed | None:

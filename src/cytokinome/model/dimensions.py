@@ -6,7 +6,7 @@ Mass becomes amount only through the molar mass of the molecule that an expressi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,11 +24,14 @@ from cytokinome.model.expressions import (
     Population,
     Ref,
     Unary,
+    fold,
     place,
 )
 from cytokinome.units import CELL, DENSITY, DIMENSIONLESS, Dimension, Substance, UnitError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cytokinome.diagnostics import Collector
 
 BODY_WEIGHT = Dimension.of(body_weight=1)
@@ -153,7 +156,14 @@ class Resolver:
         self.found.error(code, message, place(written), hint=hint)
 
     def typed(self, expression: Expression) -> Typed | None:
-        """Return the canonical expression with its dimension."""
+        """Return the canonical expression with its dimension; None after a diagnostic."""
+        return fold(expression, self.combined)
+
+    def combined(self, expression: Expression, operands: Sequence[Typed | None]) -> Typed | None:
+        """Return the canonical expression of a node, of whose operands it is known; None after a diagnostic."""
+        typed = [operand for operand in operands if operand is not None]
+        if len(typed) < len(operands):
+            return None
         match expression:
             case Number():
                 return self._number(expression)
@@ -164,14 +174,11 @@ class Resolver:
             case Mean():
                 return self.scope.mean(expression)
             case Unary():
-                inner = self.typed(expression.operand)
-                return (
-                    Typed(Unary(expression.operator, inner.expression), inner.dimension, inner.agent) if inner else None
-                )
+                return replace(typed[0], expression=Unary(expression.operator, typed[0].expression))
             case Binary():
-                return self._binary(expression)
+                return self._binary(expression, *typed)
             case Call():
-                return self._call(expression)
+                return self._call(expression, typed)
             case Ref():
                 if expression.kind != "unreadable":  # whose fault is reported already
                     raise TypeError("a resolved symbol cannot be resolved again")
@@ -198,10 +205,7 @@ class Resolver:
         self.found.error("BAD_NUMBER", f"{number} is absurdly large or small", number.where, hint="check the exponent")
         return None
 
-    def _binary(self, node: Binary) -> Typed | None:
-        left, right = self.typed(node.left), self.typed(node.right)
-        if left is None or right is None:
-            return None
+    def _binary(self, node: Binary, left: Typed, right: Typed) -> Typed | None:
         if node.operator == "/" and isinstance(node.right, Number) and node.right.value == 0:
             self.found.error("BAD_EXPRESSION", f"`{node}` divides by zero", node.where, hint="write another divisor")
             return None
@@ -259,15 +263,11 @@ class Resolver:
             return None
         return Typed(result, base.dimension ** Fraction(power).limit_denominator(12))
 
-    def _call(self, node: Call) -> Typed | None:
+    def _call(self, node: Call, typed: list[Typed]) -> Typed | None:
         if node.function in IN_EQUATIONS:
             message = f"{node.function}() belongs to `equations:`"
             self.found.error("BAD_EXPRESSION", message, place(node), hint="state a quantity there, and name it here")
             return None
-        parts = [self.typed(a) for a in node.arguments]
-        if any(p is None for p in parts):
-            return None
-        typed = [p for p in parts if p is not None]
         if node.function in PLAIN:
             plain = self._plain(node, typed[0], 0)
             return Typed(Call(node.function, (typed[0].expression,)), DIMENSIONLESS) if plain else None

@@ -1,6 +1,6 @@
-"""Expressions: our own parser, a small frozen tree, and its printer.
+"""Expressions: our own parser, from text to the trees of `tree`.
 
-Nothing a user writes is ever evaluated by Python: text becomes this tree or a `Fault`. ``parse(str(e)) == e``.
+Nothing a user writes is ever evaluated by Python: text becomes a tree or a `Fault`. ``parse(str(e)) == e``.
 
 Grammar, loosest first::
 
@@ -19,18 +19,77 @@ A unit stands directly behind its number and has no inner spaces: ``10 pg/mL``, 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cytokinome import units
+from cytokinome.model.tokens import Fault, Token, Tokens, check_number, describe
+from cytokinome.model.tree import (
+    COMPARISONS,
+    UNREADABLE,
+    Binary,
+    Call,
+    Expression,
+    Mean,
+    Name,
+    Number,
+    Population,
+    Ref,
+    Unary,
+    chain,
+    descend,
+    fold,
+    height,
+    parts,
+    place,
+    rebuilt,
+    walk,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from cytokinome.diagnostics import Span
 
-MAX_DEPTH = 100  # height of a tree and length of a chain, so that no walk of a tree can exhaust the stack
+    Steps = Generator[Any, Any, Expression]
+
+__all__ = [
+    "COMPARISONS",
+    "FUNCTIONS",
+    "IN_EQUATIONS",
+    "KEYWORDS",
+    "MAX_DEPTH",
+    "MAX_TERMS",
+    "PLAIN",
+    "POPULATIONS",
+    "RESERVED",
+    "UNREADABLE",
+    "Binary",
+    "Call",
+    "Expression",
+    "Fault",
+    "Mean",
+    "Name",
+    "Number",
+    "Population",
+    "Reader",
+    "Ref",
+    "Token",
+    "Unary",
+    "chain",
+    "check_number",
+    "descend",
+    "describe",
+    "fold",
+    "height",
+    "parse",
+    "parts",
+    "place",
+    "rebuilt",
+    "walk",
+]
+
+MAX_DEPTH = 250  # height of a tree, so that nothing that walks, compares or stores one can exhaust the stack
+MAX_TERMS = 10_000  # of a chain
 
 # Functions of a fixed number of arguments; min, max and xor take two or more.
 # Those of `PLAIN` take a plain number and give one; angles are in radians, and x! is Γ(x + 1).
@@ -43,326 +102,121 @@ _MANY = {"if": 3, "min": -1, "max": -1, "xor": -1, "hill": 3}
 FUNCTIONS = {**_MANY, **dict.fromkeys(("abs", "sqrt", *PLAIN), 1), **IN_EQUATIONS}
 POPULATIONS = ("count", "density")
 RESERVED = frozenset({*FUNCTIONS, *POPULATIONS, "mean", "time", "and", "or", "not", "at", "with"})
-COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A literal as written: the digits and the unit, which may be empty."""
+class Reader(Tokens):
+    """A cursor over one line of text that reads tokens and expressions.
 
-    text: str
-    unit: str = ""
-    where: Span | None = field(default=None, compare=False)
-
-    @property
-    def value(self) -> float:
-        """The number in the unit as written."""
-        return units.parse_number(self.text)
-
-    def __str__(self) -> str:
-        return f"{self.text} {self.unit}" if self.unit else self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A declared name: ``X``, ``X@blood``, the complexes ``X.R``, or ``time``."""
-
-    id: str
-    compartment: str | None = None
-    where: Span | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.id}@{self.compartment}" if self.compartment else self.id
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """``count(active macrophage)`` or ``density(macrophage@joint)``."""
-
-    function: str
-    states: tuple[str, ...]
-    cell: str
-    compartment: str | None = None
-    where: Span | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        place = f"@{self.compartment}" if self.compartment else ""
-        return f"{self.function}({' '.join((*self.states, self.cell))}{place})"
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """``mean(active cell.variable)``: the average of an inside variable over the cells."""
-
-    states: tuple[str, ...]
-    cell: str
-    variable: str
-    compartment: str | None = None
-    where: Span | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        place = f"@{self.compartment}" if self.compartment else ""
-        return f"mean({' '.join((*self.states, self.cell))}.{self.variable}{place})"
-
-
-@dataclass(frozen=True, slots=True)
-class Unary:
-    """``-x`` or ``not c``."""
-
-    operator: str
-    operand: Expression
-    where: Span | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        space = " " if self.operator == "not" else ""
-        return f"{self.operator}{space}{_inside(self.operand, _PRECEDENCE['not' if space else '-1'])}"
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """``a + b`` and the like, comparisons, ``and``, ``or``."""
-
-    operator: str
-    left: Expression
-    right: Expression
-    where: Span | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        own = _PRECEDENCE[self.operator]
-        # + and * chain to the left; ^ takes only an atom on its left; comparisons do not chain.
-        left = _inside(self.left, own + (self.operator == "^" or self.operator in COMPARISONS))
-        right = _inside(self.right, own + (self.operator != "^"))
-        return f"{left} {self.operator} {right}"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """``f(a, …)`` for one of `FUNCTIONS`."""
-
-    function: str
-    arguments: tuple[Expression, ...]
-    where: Span | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.function}({', '.join(map(str, self.arguments))})"
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A resolved symbol of the network: `kind` is state, parameter, definition or process. Never written by users.
-
-    `one` is a single cell or molecule of a state: what it adds to the state's value. `mean` is a definition of what
-    the cells of a population carry on average, where the definition itself may speak of one of them.
-
-    `UNREADABLE` stands where a text could not be read, so that one mistake is reported once.
+    A method with an underscore is a rule of the grammar, carried out by `descend`.
     """
 
-    kind: str
-    id: str
-
-    def __str__(self) -> str:
-        if self.kind == "one":
-            return f"one [{self.id}]"
-        return f"[{self.id}]" if " " in self.id or self.kind == "state" else self.id
-
-
-UNREADABLE = Ref("unreadable", "unreadable")
-
-Expression = Number | Name | Population | Mean | Unary | Binary | Call | Ref
-
-_COMPARED = dict.fromkeys(COMPARISONS, 4)
-_PRECEDENCE = {"or": 1, "and": 2, "not": 3, **_COMPARED, "+": 5, "-": 5, "*": 6, "/": 6, "-1": 7, "^": 8}
-_ATOM = 9
-
-
-def _inside(expression: Expression, least: int) -> str:
-    """Print an operand, in parentheses when it binds looser than `least`."""
-    if isinstance(expression, Binary):
-        own = _PRECEDENCE[expression.operator]
-    elif isinstance(expression, Unary):
-        own = _PRECEDENCE["not" if expression.operator == "not" else "-1"]
-    else:
-        own = _ATOM
-    return f"({expression})" if own < least else str(expression)
-
-
-class Fault(Exception):
-    """Why a text is no expression or sentence: message, place in the text, and what to do."""
-
-    def __init__(self, message: str, start: int, length: int = 1, hint: str = "", code: str = "") -> None:
-        super().__init__(message)
-        self.message, self.start, self.length, self.hint, self.code = message, start, length, hint, code
-
-
-class Token(NamedTuple):
-    """A lexical unit and its place; `kind` is number, name, mark or end."""
-
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def length(self) -> int:
-        """Length in the text."""
-        return max(len(self.text), 1)
-
-
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*(?:@[A-Za-z_][A-Za-z0-9_]*)?"
-_TOKEN = re.compile(
-    rf"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>{_NAME})"
-    r"|(?P<mark><->|->|<=|>=|==|!=|[-+*/^()<>,%=]))",
-    re.ASCII,
-)
-
-
-class Reader:
-    """A cursor over one line of text that reads tokens and expressions."""
+    deepest = MAX_DEPTH
 
     def __init__(self, text: str, where: Span | None = None) -> None:
-        self.text = text
-        self.where = where
-        self.position = 0
+        super().__init__(text, where)
         self._depth = 0
 
-    # ------------------------------------------------------------------ tokens
-    def peek(self) -> Token:
-        """Return the next token without taking it."""
-        if not self.text[self.position :].strip():
-            return Token("end", "", len(self.text.rstrip()))
-        match = _TOKEN.match(self.text, self.position)
-        if match is None or match.lastgroup is None:
-            start = len(self.text) - len(self.text[self.position :].lstrip())
-            raise Fault(f"unexpected character {self.text[start]!r}", start)
-        return Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
-
-    def take(self) -> Token:
-        """Return the next token and move behind it."""
-        token = self.peek()
-        self.position = token.start + len(token.text)
-        return token
-
-    def accept(self, *texts: str) -> Token | None:
-        """Take the next token if it is one of `texts`."""
-        token = self.peek()
-        return self.take() if token.kind in ("name", "mark") and token.text in texts else None
-
-    def expect(self, text: str, why: str) -> Token:
-        """Take `text` or raise a fault that says why it is needed."""
-        token = self.accept(text)
-        if token is None:
-            found = self.peek()
-            raise Fault(f"expected {text!r} {why}, found {describe(found)}", found.start, found.length)
-        return token
-
-    def span(self, start: int, end: int | None = None) -> Span | None:
-        """Return the span of text[start:end]; `end` defaults to the cursor."""
-        stop = self.position if end is None else end
-        return self.where.part(start, stop - start) if self.where else None
-
-    def expect_end(self) -> None:
-        """Raise a fault when text is left over."""
-        token = self.peek()
-        if token.kind != "end":
-            rest = len(self.text.rstrip()) - token.start
-            raise Fault(f"unexpected {describe(token)}", token.start, rest)
-
-    # ------------------------------------------------------------- expressions
     def condition(self) -> Expression:
         """Read a condition or expression."""
-        return self._low_tree(self._chain(self._conjunction, ("or",)))
-
-    def _conjunction(self) -> Expression:
-        return self._chain(self._negation, ("and",))
-
-    def _negation(self) -> Expression:
-        token = self.accept("not")
-        if token:
-            self._enter(token.start)
-            operand = self._negation()
-            self._depth -= 1
-            return Unary("not", operand, self.span(token.start))
-        start = self.peek().start
-        left = self.sum()
-        operator = self.accept(*COMPARISONS)
-        return Binary(operator.text, left, self.sum(), self.span(start)) if operator else left
+        return self._low(descend(self._condition()))
 
     def sum(self) -> Expression:
         """Read an arithmetic expression: no comparison, ``and`` or ``or`` outside parentheses."""
-        return self._low_tree(self._chain(self._product, ("+", "-")))
+        return self._low(descend(self._sum()))
 
-    def _low_tree(self, expression: Expression) -> Expression:
+    def atom(self) -> Expression:
+        """Read a number, a name, a function or a parenthesis."""
+        return self._low(descend(self._atom()))
+
+    def _low(self, expression: Expression) -> Expression:
         """Return a whole expression unless its tree is too high for what walks it."""
-        if self._depth == 0 and height(expression) > MAX_DEPTH:
+        if height(expression) > self.deepest:
             start = self.text.find("(") if "(" in self.text else 0
             raise Fault("nested too deeply", start, hint="split the expression with parameters")
         return expression
 
-    def _product(self) -> Expression:
-        return self._chain(self._signed, ("*", "/"))
-
-    def _chain(self, part: Callable[[], Expression], operators: tuple[str, ...]) -> Expression:
-        start = self.peek().start
-        self._enter(start)
-        left = part()
-        count = 0
-        while operator := self.accept(*operators):
-            count += 1
-            if count > MAX_DEPTH:
-                raise Fault(
-                    f"more than {MAX_DEPTH} terms in one chain", operator.start, hint="split it with parameters"
-                )
-            left = Binary(operator.text, left, part(), self.span(start))
+    def _inside(self, start: int, part: Callable[[], Steps]) -> Steps:
+        """Read a part one level deeper."""
+        self._depth += 1
+        if self._depth > self.deepest:
+            raise Fault("nested too deeply", start, hint="split the expression with parameters")
+        inner = yield part()
         self._depth -= 1
-        return left
+        return inner
 
-    def _signed(self) -> Expression:
+    def _condition(self) -> Steps:
+        return self._chain(self._conjunction, "or")
+
+    def _conjunction(self) -> Steps:
+        return self._chain(self._negation, "and")
+
+    def _negation(self) -> Steps:
+        token = self.accept("not")
+        if token:
+            operand = yield self._inside(token.start, self._negation)
+            return Unary("not", operand, self.span(token.start))
+        start = self.peek().start
+        left = yield self._sum()
+        operator = self.accept(*COMPARISONS)
+        return Binary(operator.text, left, (yield self._sum()), self.span(start)) if operator else left
+
+    def _sum(self) -> Steps:
+        return self._chain(self._product, "+", "-")
+
+    def _product(self) -> Steps:
+        return self._chain(self._signed, "*", "/")
+
+    def _chain(self, part: Callable[[], Steps], *operators: str) -> Steps:
+        starts = [self.peek().start]
+        first, rest = (yield part()), list[tuple[str, Expression]]()
+        ends = [self.position]
+        while operator := self.accept(*operators):
+            if len(rest) + 2 > MAX_TERMS:
+                message = f"more than {MAX_TERMS} terms in one chain"
+                raise Fault(message, operator.start, hint="split it with parameters")
+            starts.append(self.peek().start)
+            rest.append((operator.text, (yield part())))
+            ends.append(self.position)
+        return chain(first, rest, lambda low, high: self.span(starts[low], ends[high]))
+
+    def _signed(self) -> Steps:
         sign = self.accept("-", "+")
         if sign is None:
-            return self._power()
-        self._enter(sign.start)
-        operand = self._signed()
-        self._depth -= 1
+            return (yield self._power())
+        operand = yield self._inside(sign.start, self._signed)
         return Unary("-", operand, self.span(sign.start)) if sign.text == "-" else operand
 
-    def _power(self) -> Expression:
+    def _power(self) -> Steps:
         start = self.peek().start
-        base = self.atom()
-        if self.accept("^"):
-            self._enter(start)
-            exponent = self._signed()
-            self._depth -= 1
-            return Binary("^", base, exponent, self.span(start))
-        return base
+        base = yield self._atom()
+        if not self.accept("^"):
+            return base
+        exponent = yield self._inside(start, self._signed)
+        return Binary("^", base, exponent, self.span(start))
 
-    def atom(self) -> Expression:
-        """Read a number, a name, a function or a parenthesis."""
+    def _atom(self) -> Steps:
         token = self.take()
         if token.kind == "number":
             return self._number(token)
         if token.kind == "name":
-            return self._name(token)
+            return (yield self._name(token))
         if token.text == "(":
-            self._enter(token.start)
-            inner = self.condition()
+            inner = yield self._inside(token.start, self._condition)
             self.expect(")", "to close the parenthesis")
-            self._depth -= 1
             return inner
         hint = "a power is written with ^" if token.text == "*" else "write for example 10 pg/mL, or k1 * X / (K + X)"
         raise Fault(f"expected a number, a name or '(', found {describe(token)}", token.start, token.length, hint)
 
-    def _enter(self, start: int) -> None:
-        self._depth += 1
-        # Each parenthesis passes five levels of the grammar.
-        if self._depth > 5 * MAX_DEPTH // 2:
-            raise Fault("nested too deeply", start, hint="split the expression with parameters")
-
     def _number(self, token: Token) -> Number:
-        check_number(token)
-        return Number(token.text, self._unit(), self.span(token.start))
+        unit = self._unit()
+        check_number(token, is_bare=not unit)
+        return Number(token.text, unit, self.span(token.start))
 
     def _unit(self) -> str:
         """Read the unit behind a number, if one stands there."""
-        start = self.position + (len(self.text[self.position :]) - len(self.text[self.position :].lstrip(" ")))
+        start = self.position
+        while self.text.startswith(" ", start):
+            start += 1
         end = units.scan_unit(self.text, start)
         if end > start:
             unit = self.text[start:end]
@@ -380,22 +234,26 @@ class Reader:
             )  # fmt: skip
         return ""
 
-    def _name(self, token: Token) -> Expression:
+    def _name(self, token: Token) -> Steps:
         if self.peek().text == "(" and (token.text in FUNCTIONS or token.text in (*POPULATIONS, "mean")):
             self.take()
             if token.text in POPULATIONS:
                 return self._population(token)
-            return self._mean(token) if token.text == "mean" else self._call(token)
+            return self._mean(token) if token.text == "mean" else (yield self._call(token))
         if token.text in RESERVED and token.text != "time":
             raise Fault(f"{token.text!r} is a word of the language and cannot stand here", token.start, token.length)
         name, _, compartment = token.text.partition("@")
         return Name(name, compartment or None, self.span(token.start))
 
-    def _call(self, token: Token) -> Expression:
-        arguments = [self.condition()]
+    def _arguments(self, token: Token) -> Generator[Any, Any, list[Expression]]:
+        arguments = [(yield self._inside(token.start, self._condition))]
         while self.accept(","):
-            arguments.append(self.condition())
+            arguments.append((yield self._inside(token.start, self._condition)))
         self.expect(")", f"to close {token.text}(")
+        return arguments
+
+    def _call(self, token: Token) -> Steps:
+        arguments = yield self._arguments(token)
         wanted = FUNCTIONS[token.text]
         if (len(arguments) != wanted and wanted > 0) or (wanted < 0 and len(arguments) < 2):
             need = f"{wanted} arguments" if wanted > 0 else "at least 2 arguments"
@@ -431,19 +289,6 @@ KEYWORDS = frozenset(
 )
 
 
-def describe(token: Token) -> str:
-    """Name a token in a message."""
-    return "the end" if token.kind == "end" else repr(token.text)
-
-
-def check_number(token: Token) -> None:
-    """Raise a fault when a number token is not a finite number of a sane size."""
-    try:
-        units.parse_number(token.text)
-    except units.UnitError as error:
-        raise Fault(error.message, token.start, token.length, error.hint, error.code) from None
-
-
 def parse(text: str, where: Span | None = None) -> Expression:
     """Read one expression or condition.
 
@@ -461,41 +306,3 @@ def parse(text: str, where: Span | None = None) -> Expression:
     expression = reader.condition()
     reader.expect_end()
     return expression
-
-
-def place(expression: Expression) -> Span | None:
-    """Return where an expression was written, None where it was not."""
-    return None if isinstance(expression, Ref) else expression.where
-
-
-def height(expression: Expression) -> int:
-    """Return the number of levels of the tree."""
-    levels, row = 0, [expression]
-    while row:
-        levels += 1
-        row = [part for node in row for part in parts(node)]
-    return levels
-
-
-def parts(node: Expression) -> tuple[Expression, ...]:
-    """Return the operands of one node, in order."""
-    match node:
-        case Unary():
-            return (node.operand,)
-        case Binary():
-            return (node.left, node.right)
-        case Call():
-            return node.arguments
-        case _:
-            return ()
-
-
-def walk(expression: Expression) -> list[Expression]:
-    """Return the expression and everything in it, outermost first."""
-    found: list[Expression] = []
-    pending: list[Expression] = [expression]
-    while pending:
-        node = pending.pop()
-        found.append(node)
-        pending += reversed(parts(node))
-    return found

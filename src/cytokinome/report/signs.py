@@ -6,8 +6,9 @@ not decide, the answer is None, never a guess.
 
 from __future__ import annotations
 
-from cytokinome.model.expressions import Binary, Call, Expression, Mean, Name, Number, Population, Unary
+from cytokinome.model.expressions import Binary, Call, Expression, Mean, Name, Number, Population, Unary, height
 
+_HIGHEST = 50  # trees beyond it are not judged: nobody reads a picture off them
 _RISING = ("exp", "log", "log10", "sqrt", "asin", "atan", "sinh", "tanh", "floor", "ceil")
 
 
@@ -26,23 +27,27 @@ def influence(expression: Expression, name: Expression) -> int | None:
     >>> influence(parse("q * (1 - hill(IL6, x, 2))"), parse("IL6"))
     -1
     """
+    return _influence(expression, name) if height(expression) <= _HIGHEST else None
+
+
+def _influence(expression: Expression, name: Expression) -> int | None:
     if expression == name:
         return 1
     match expression:
         case Unary("-", operand):
-            return _times(-1, influence(operand, name))
+            return _times(-1, _influence(operand, name))
         case Binary():
             return _of_binary(expression, name)
         case Call():
             return _of_call(expression, name)
         case Unary():
-            return None if influence(expression.operand, name) != 0 else 0
+            return None if _influence(expression.operand, name) != 0 else 0
         case _:
             return 0
 
 
 def _of_binary(expression: Binary, name: Expression) -> int | None:
-    left, right = influence(expression.left, name), influence(expression.right, name)
+    left, right = _influence(expression.left, name), _influence(expression.right, name)
     if left == right == 0:
         return 0
     match expression.operator:
@@ -64,7 +69,7 @@ def _of_binary(expression: Binary, name: Expression) -> int | None:
 
 
 def _of_call(call: Call, name: Expression) -> int | None:
-    parts = [influence(a, name) for a in call.arguments]
+    parts = [_influence(a, name) for a in call.arguments]
     if not any(p != 0 for p in parts):
         return 0
     if call.function in _RISING or (call.function == "hill" and parts[1:] == [0, 0]):
@@ -82,11 +87,11 @@ def _saturates(ratio: Binary, name: Expression) -> bool:
     if not isinstance(below, Binary) or below.operator != "+" or not _is_positive(above):
         return False
     while isinstance(above, Binary) and above.operator == "*" and above not in (below.left, below.right):
-        if influence(above.left, name) and influence(above.right, name):
+        if _influence(above.left, name) and _influence(above.right, name):
             return False
-        above = above.left if influence(above.left, name) != 0 else above.right
+        above = above.left if _influence(above.left, name) != 0 else above.right
     rest = [b for a, b in ((below.left, below.right), (below.right, below.left)) if a == above]
-    return any(_is_positive(k) and influence(k, name) == 0 for k in rest)
+    return any(_is_positive(k) and _influence(k, name) == 0 for k in rest)
 
 
 def _is_positive(expression: Expression) -> bool:

@@ -17,7 +17,7 @@ from cytokinome.errors import ModelError
 
 MAX_DEPTH = 32
 MAX_NODES = 200_000
-MAX_SCALAR = 10_000  # characters
+MAX_SCALAR = 100_000  # characters
 MAX_KEY = 200  # characters; YAML itself stops reading a key at 1 024
 
 NULL_WORDS = frozenset({"~", "null", "Null", "NULL"})

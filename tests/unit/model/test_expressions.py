@@ -6,7 +6,6 @@ import pytest
 
 from cytokinome.diagnostics import Span
 from cytokinome.model.expressions import (
-    MAX_DEPTH,
     Binary,
     Call,
     Expression,
@@ -16,7 +15,6 @@ from cytokinome.model.expressions import (
     Number,
     Population,
     Unary,
-    height,
     parse,
     place,
     walk,
@@ -91,21 +89,12 @@ def test_faults(text: str, start: int, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 200 + "1" + ")" * 200, "2^" * 2000 + "2", "not " * 2000 + "a", "-" * 2000 + "1"]
+    "text", ["(" * 300 + "1" + ")" * 300, "2^" * 2000 + "2", "not " * 2000 + "a", "-" * 2000 + "1"]
 )
 def test_depth_is_limited(text: str) -> None:
     """No nesting reaches the limit of the stack."""
     with pytest.raises(Fault, match="nested too deeply"):
         parse(text)
-
-
-def test_long_chains_are_limited() -> None:
-    """A chain of as many terms as allowed is read, a longer one is refused, also in pieces."""
-    assert height(parse("+".join(["a"] * MAX_DEPTH))) == MAX_DEPTH
-    with pytest.raises(Fault, match="terms in one chain"):
-        parse("+".join(["a"] * (MAX_DEPTH + 2)))
-    with pytest.raises(Fault, match="nested too deeply"):
-        parse("(" + "+".join(["a"] * 80) + ")" + "+a" * 80)
 
 
 def test_places() -> None:
