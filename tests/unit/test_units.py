@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from fractions import Fraction
+from typing import Any, cast
 
 import numpy as np
 import pint
@@ -484,7 +485,7 @@ def test_units_need_no_library():
 
 def test_pint_agrees():
     """Every word, and products of them with exponents, have the factor and the dimension that pint gives them."""
-    registry = pint.UnitRegistry(None, non_int_type=Fraction)
+    registry = cast("Any", pint).UnitRegistry(None, non_int_type=Fraction)
     for words, how in DEFINITIONS:
         first, *others = words.split()
         registry.define(" = ".join([first, how, "_", *others]))

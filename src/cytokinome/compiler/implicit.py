@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import ModelError, UnsupportedFeature
+from cytokinome.model.expressions import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +81,7 @@ def with_states(network: Network, left: Sequence[Implicit]) -> Network:
     return replace(
         network,
         variables=(*network.variables, *(entry.state for entry in left if entry.state is not None)),
-        definitions=(*network.definitions, *((entry.id, entry.guess) for entry in left if entry.state is None)),
+        definitions=(*network.definitions, *((e.id, Ref("state", e.id) if e.state else e.guess) for e in left)),
         implicit=tuple(entry for entry in network.implicit if entry.id not in names),
         conditions=(*network.conditions, *((entry.id, entry.residual) for entry in left if entry.state is not None)),
     )

@@ -51,6 +51,7 @@ class Kernel(Protocol):
     manners: tuple[Manner, ...]  # of each event
     digest: str
     chance: Chance | None  # the event that happens by chance, where there is one
+    determined: tuple[int, ...]  # states that conditions determine; what reads them finds them anew
     steady_lags: tuple[bool, ...]  # of each value that is delayed, whether by the same time along a trajectory
 
     def defaults(self) -> Array:
@@ -107,6 +108,14 @@ class Kernel(Protocol):
 
     def observe(self, t: Array, y: Array, p: Array, select: Sequence[int]) -> Array:
         """Return [output, time] of the selected outputs along y[state, time]."""
+        ...
+
+    def settled(self, t: float, y: Array, p: Array) -> Array:
+        """Return [state] with those that conditions determine; NaN where these have no solution near `y`, or many."""
+        ...
+
+    def following(self, t: float, y: Array, p: Array) -> Array:
+        """Return [determined state, state]: how far each of them moves with the others."""
         ...
 
     def lags(self, t: float, y: Array, p: Array) -> Array:

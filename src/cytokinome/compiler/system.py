@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Nodes = Generator[Any, Any, int]
 
+SAME_NUMBER = 1e-12  # relative difference of two moving numbers that are equal
 _BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "and": "and", "or": "or"}
 
 
@@ -90,7 +91,9 @@ class System:
     digest: str
     chance: Chance | None = None
     delays: tuple[DelayNodes, ...] = ()  # of input k of kind "delayed"; T reads only those before k
-    determined: tuple[int, ...] = ()  # states that conditions determine
+    determined: tuple[int, ...] = ()  # states that conditions determine, which are no less exact for being states
+    residuals: tuple[int, ...] = ()  # what is zero, one for each of these
+    residual_slopes: tuple[tuple[int, int, int], ...] = ()  # residual, state, node
 
 
 class Lowering:
@@ -215,6 +218,9 @@ class Lowering:
 
     def _comparison(self, operator: str, left: int, right: int) -> int:
         graph = self.graph
+        moving = graph.depends_on_state_or_time()
+        if operator in ("==", "!=") and (moving[left] or moving[right]):
+            return self._meeting(operator, left, right)
         first, second = (right, left) if operator in (">", ">=") else (left, right)
         operation = {"<": "lt", ">": "lt", "<=": "le", ">=": "le"}.get(operator, "eq")
         result = graph.apply(operation, first, second)
@@ -225,6 +231,15 @@ class Lowering:
             ends = (first, second) if operation == "le" else (second, first)
             self.turns[result] = graph.apply("sub", *ends)
         return result
+
+    def _meeting(self, operator: str, left: int, right: int) -> int:
+        """Equality of numbers that move: within rounding, for they are never seen at the instant when they meet."""
+        graph = self.graph
+        size = graph.apply("max", graph.apply("abs", left), graph.apply("abs", right))
+        margin = graph.apply("mul", graph.constant(SAME_NUMBER), size)
+        above, below = (graph.apply("add", number, margin) for number in (left, right))
+        result = graph.apply("and", self._comparison("<=", right, above), self._comparison("<=", left, below))
+        return graph.apply("not", result) if operator == "!=" else result
 
     def _delayed(self, call: Call) -> int:
         """What an expression was some hours ago: an input that the engine finds in its past."""
@@ -291,11 +306,27 @@ def arrange(network: Network) -> System:
     if solved.left:
         implicit.check_starts(lowering, solved.left)
         return arrange(implicit.with_states(network, solved.left))
-    return with_digest(system_of(lowering, _rates(network, lowering)))
+    rates, residuals = _rates(network, lowering), [lowering.node(e) for _, e in network.conditions]
+    states = [lowering.states[id] for id, _ in network.conditions]
+    for state, rate in zip(states, implicit.tangents(lowering.graph, residuals, states, rates), strict=True):
+        rates[state] = rate
+    return with_digest(_with_conditions(system_of(lowering, rates, residuals), states, residuals))
 
 
-def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
-    """Return the system with these derivatives [state]; its digest is yet to be made."""
+def _with_conditions(system: System, states: Sequence[int], residuals: Sequence[int]) -> System:
+    """Return the system with what determines some of its states."""
+    graph, slopes = system.graph, list[tuple[int, int, int]]()
+    for column in range(len(system.states)) if residuals else ():
+        found = graph.derivatives(list(residuals), column)
+        slopes += [(row, column, found[residual]) for row, residual in enumerate(residuals) if residual in found]
+    return replace(system, determined=tuple(states), residuals=tuple(residuals), residual_slopes=tuple(sorted(slopes)))
+
+
+def system_of(lowering: Lowering, rates: Sequence[int], residuals: Sequence[int] = ()) -> System:
+    """Return the system with these derivatives [state]; its digest is yet to be made.
+
+    What is zero (`residuals`) switches where its conditions do, like the derivatives.
+    """
     network, graph = lowering.network, lowering.graph
     events = tuple(_event_nodes(lowering, event) for event in network.events)
     observed = tuple(lowering.node(e) for _, e in network.outputs)
@@ -303,7 +334,7 @@ def system_of(lowering: Lowering, rates: Sequence[int]) -> System:
     defaults = [None if s.value is None else lowering.node(s.value) for s in network.slots]
     delays = _delays(lowering)  # behind all that may read them
     read = [n for d in delays for n in (d.value, d.ago)]
-    switches = _switches(lowering, [*rates, *read, *(e.condition for e in events)])
+    switches = _switches(lowering, [*rates, *residuals, *read, *(e.condition for e in events)])
     return System(
         graph=graph,
         states=tuple(v.id for v in network.variables),
@@ -436,4 +467,5 @@ def with_digest(system: System) -> System:
     parts = (system.rates, system.jacobian, system.observed, system.initial, system.scales, system.volumes)
     rest = (system.defaults, system.switches, system.baselines, system.start, system.events, system.chance)
     rest = (*rest, system.delays) if system.delays else rest
+    rest = (*rest, system.determined, system.residuals, system.residual_slopes) if system.determined else rest
     return replace(system, digest=hashlib.sha256(repr((nodes, names, parts, rest)).encode()).hexdigest())

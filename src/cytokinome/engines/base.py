@@ -131,6 +131,7 @@ class Outcome(StrEnum):
         "the baseline of {state} would need a negative production: its secretion exceeds its losses at rest"
     )
     TOO_MANY_EVENTS = "more than {limit} events happened by {time:.6g} h; `{state}` was the last"
+    UNDETERMINED = "its condition `such-that:` does not determine {state} at {time:.6g} h"
     BAD_LAG = "`delayed()` looks back by a time that is negative or no number at {time:.6g} h"
     BAD_DELAY = "the delay of the event {state} is negative or no number at {time:.6g} h"
     BEYOND_COUNTING = "{state} exceeds 2^53 at {time:.6g} h, where single ones are no longer counted"

@@ -98,7 +98,7 @@ class ModelBuilder:
         return self._extend("reactions", reactions)
 
     def events(self, *events: Entry) -> ModelBuilder:
-        """Add events {id, when, do, delay, priority}."""
+        """Add events {id, when, do, delay, priority, from-start, once-fired, values, ties}."""
         return self._extend("events", events)
 
     def transport(self, *transports: Entry) -> ModelBuilder:

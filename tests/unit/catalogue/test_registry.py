@@ -9,6 +9,9 @@ import pytest
 
 from cytokinome.catalogue import Catalogue, catalogue
 from cytokinome.catalogue.load import load_text
+from cytokinome.catalogue.records import Interaction
+from cytokinome.catalogue.records.evidence import Source
+from cytokinome.catalogue.registry import CLOTTING
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
 
@@ -130,3 +133,14 @@ def test_a_search_needs_no_schema():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_platelets_release_says_where_that_was_read():
+    """Each such cytokine is in the catalogue, with a record of ours or a source that the schema takes."""
+    for id, said in CLOTTING.items():
+        assert catalogue().get(id).kind == "cytokine"
+        record = catalogue().find(said)
+        name, _, locator = said.partition(", ")
+        assert record or Source.model_validate({"id": name, "locator": locator, "says": "so", "tier": "A"})
+        assert record is None or (isinstance(record, Interaction) and (record.cell, record.object) == ("platelet", id))
+    assert set(CLOTTING) <= catalogue().clotting

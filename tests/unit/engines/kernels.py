@@ -55,6 +55,7 @@ class Fake:
     manners: tuple[Manner, ...] = ()
     chance: Chance | None = None
     steady_lags: tuple[bool, ...] = ()
+    determined: tuple[int, ...] = ()
 
     def __post_init__(self):
         """Outputs default to the states, slots to the values."""
@@ -73,6 +74,14 @@ class Fake:
     def complete(self, p, overridden=frozenset()):
         """Nothing depends on anything."""
         return np.array(p, dtype=float)
+
+    def settled(self, t, y, p):
+        """No conditions determine anything."""
+        return y
+
+    def following(self, t, y, p):
+        """Nothing follows."""
+        return np.zeros((0, len(y)))
 
     def initial(self, p):
         """States at the start."""
@@ -127,6 +136,14 @@ class Fake:
         for (is_parameter, index), value in zip(self.happenings[event].sets, values, strict=True):
             (p if is_parameter else y)[index] = value
         return y, p
+
+    def lags(self, t, y, p):
+        """Nothing is delayed."""
+        return np.empty(0)
+
+    def remembering(self, past):
+        """Nothing follows what was."""
+        return self
 
     def unsound(self, t, y, p):
         """Nothing happens by chance."""

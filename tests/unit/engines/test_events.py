@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cytokinome.compiler.kernel import Manner
 from cytokinome.engines.base import Action, Entry, Schedule
 from cytokinome.engines.ode import lanes
 from cytokinome.engines.ode.lane_agenda import PENDING
@@ -111,6 +112,51 @@ def test_more_waiting_events_than_there_is_room_for(run):
     solution = run(kernel, times=[0.0, end, end + 100.0])
     assert solution.values[0, 1, 1] == 0.0
     assert solution.values[0, 2, 1] == count
+
+
+def test_more_waiting_events_than_there_is_room_for_keep_their_values(run):
+    """As above, each with the time at which it fired: their sum tells that none is lost or has another's value."""
+    count, period = PENDING + 6, 2 * np.pi / 20
+    tick = Happening(
+        lambda t, y, p: np.cos(20 * t) < 0,
+        lambda t, y, p: [t],
+        (X,),
+        delay=100.0,
+        manner=Manner(values_when_fired=True),
+    )
+    add = Happening(lambda t, y, p: y[0] != p["x0"], lambda t, y, p: [y[1] + y[0], p["x0"]], (Y, X), priority=1.0)
+    kernel = steady(tick, add, conditions=lambda t, y, p: [np.cos(20 * t)])
+    fired = period * (np.arange(count) + 0.25)
+    values = run(kernel, times=[0.0, 100 + fired[-1] + 0.1]).values[0, -1]
+    assert values == pytest.approx([8.0, fired.sum()])
+
+
+def test_what_fires_from_the_start_is_carried_out_before_a_dose_there(run):
+    """X is doubled, then the dose is added: 2 · 8 + 4; the dose alone would not make it fire."""
+    early = when_above(7.0, lambda y: 2 * y[0], manner=Manner(fires_from_start=True))
+    kernel = steady(early, conditions=lambda t, y, p: [y[0] - 7.0])
+    solution = run(kernel, [(0.0, Action.ADD, 0, 4.0)], times=[0.0, 1.0])
+    assert solution.values[0, :, 0] == pytest.approx([20, 20])
+
+
+def test_a_dose_makes_an_event_lapse(run):
+    """X falls below 4 at ln 2, and a dose lifts it again before the event is due."""
+    low = Happening(lambda t, y, p: y[0] < 4.0, lambda t, y, p: [1.0], (Y,), delay=0.5, manner=Manner(lapses=True))
+    kernel = steady(low, k=1.0, conditions=lambda t, y, p: [y[0] - 4.0])
+    assert run(kernel, [(1.0, Action.ADD, 0, 4.0)], times=[0.0, 1.4]).values[0, -1, 1] == 0
+    assert run(kernel, [(1.3, Action.ADD, 0, 4.0)], times=[0.0, 1.4]).values[0, -1, 1] == 1
+
+
+def test_a_delay_that_cannot_be_ends_one_patient_alone(run):
+    """The event after the first is named, at the time at which it fired; the neighbour goes on."""
+    fine = when_above(10.0, lambda y: y[0], delay=1.0)
+    late = Happening(lambda t, y, p: y[0] > 11.0, lambda t, y, p: [1.0], (Y,), delay=lambda t, y, p: p["x0"] - 9.0)
+    kernel = steady(fine, late, conditions=lambda t, y, p: [y[0] - 10.0, y[0] - 11.0])
+    people = np.array([[0.0, 8.0], [0.0, 9.5]])
+    solution = run(kernel, [(0.5, Action.ADD, 0, 4.0)], parameters=people, times=[0.0, 2.0])
+    assert [o.status for o in solution.outcomes] == ["failed", "completed"]
+    assert solution.outcomes[0].sentence == "the delay of the event event 1 is negative or no number at 0.5 h"
+    assert solution.values[1, -1] == pytest.approx([13.5, 1.0])
 
 
 @pytest.mark.parametrize("second", [0.3, 0.2 + 0.1, 0.3 - 1e-15])

@@ -9,7 +9,7 @@ import pytest
 from cytokinome import api
 from cytokinome.catalogue import Catalogue, catalogue
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.records import Indication
+from cytokinome.catalogue.records import Cell, Indication
 from cytokinome.catalogue.sheets import Sheet
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
@@ -111,7 +111,18 @@ def test_numbers_keep_their_sources(tmp_path: Path):
     assert not any(line.startswith("q_TNF_macrophage") for line in made.assumed)
     assumed = {p.id for p in model.parameters if p.source and p.source.text.startswith("assumed")}
     assert assumed == {line.partition(" = ")[0] for line in made.assumed} & {p.id for p in model.parameters}
-    assert "uncertain: {fold: 2.86}" in made.model  # of 0.41 and 0.05 molecules/cell/s
+
+
+def test_published_values_that_differ_make_a_number_uncertain():
+    """The factor is that between the middle and the ends of all published values."""
+    makes_il10 = acts("i", "verb: secretes", "cell: macrophage", "object: IL10", "by: LPS", "sign: +")
+    made = draft(known(makes_il10), "small", ["IL10", "macrophage"])
+    cell = catalogue().get("macrophage")
+    assert isinstance(cell, Cell)
+    (rate,) = (s.rate for s in cell.secretes if s.cytokine == "IL10")
+    values = [one.canonical for one in (rate, *rate.conflicts)]
+    assert len(values) > 1
+    assert f"uncertain: {{fold: {(max(values) / min(values)) ** 0.5:.3g}}}" in made.model
 
 
 def test_cells_become_others(tmp_path: Path):
@@ -327,3 +338,17 @@ def test_what_was_read_in_another_species_is_assumed():
         assert any(line.endswith(words) for line in made.assumed)
     own = draft(known(acts("a", *keys, IN_MICE)), "x", ["TNF", "macrophage"], species="mouse")
     assert not any("taken for" in line for line in own.assumed)
+
+
+def test_what_only_binds_holds_its_cytokine(tmp_path: Path):
+    """A binding protein that a disease raises is held at the level that was read, and binds its target."""
+    raised = f"  - {{molecule: soluble_TNFR1, direction: up, {SAID}}}\n"
+    disease = sheet(DISEASE.replace("  - {molecule: IL10", f"{raised}  - {{molecule: IL10"))
+    made = draft(known(ON_LPS, ON_TNF, disease), "ill", ["measles x", "macrophage"])
+    model = read(made, tmp_path)
+    (reaction,) = model.reactions
+    assert {name for name, _ in reaction.reactants} == {"TNF", "soluble_TNFR1"}
+    assert any(m.id == "soluble_TNFR1" and m.baseline for m in model.molecules)
+    assert "soluble_TNFR1 is held at 100 pM: no level in these people was read" in made.assumed
+    shipped = draft(catalogue(), "ra", ["rheumatoid arthritis"])
+    assert any("is held at" in line and "as in synovial fluid" in line for line in shipped.assumed)

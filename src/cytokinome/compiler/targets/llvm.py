@@ -154,6 +154,9 @@ class LlvmKernel:
         self.chance = system.chance
         self.steady_lags = once.steady_lags
         self.lags = once.lags
+        self.determined = once.determined
+        self.settled = once.settled
+        self.following = once.following
         self.remembering = once.remembering
         self.events = tuple(event.id for event in system.events)
         self.manners = tuple(event.manner for event in system.events)

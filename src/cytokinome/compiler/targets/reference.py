@@ -12,6 +12,7 @@ import numpy as np
 
 from cytokinome.compiler.dag import LIBRARY, OPERATIONS, Graph
 from cytokinome.compiler.kernel import Moment
+from cytokinome.compiler.targets.conditions import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -167,6 +168,10 @@ class ReferenceKernel:
         self._delayed = [(Program(graph, [d.value]), Program(graph, [d.before])) for d in system.delays]
         moving = graph.depends_on_state_or_time()
         self.steady_lags = tuple(not moving[d.ago] for d in system.delays)
+        self.determined = system.determined
+        self._conditions_of = Conditions(system)
+        self._conditional = Program(graph, self._conditions_of.nodes)
+        self._settled: tuple[object, Array] = (None, np.zeros(0))
         self._past: Past | None = None
         self._depth = 0
         self._selected: dict[tuple[int, ...], Program] = {}
@@ -193,7 +198,7 @@ class ReferenceKernel:
 
     def initial(self, p: Array) -> Array:
         """Return [state] at the start."""
-        return np.array(self._initial.at(0.0, self._nothing, p))
+        return self.settled(0.0, np.array(self._initial.at(0.0, self._nothing, p)), p)
 
     def scale(self, p: Array) -> Array:
         """Return [state]: the scale that absolute tolerances refer to, without doses."""
@@ -211,7 +216,12 @@ class ReferenceKernel:
         """Return [state, state]: ∂(dy/dt)/∂y."""
         matrix = np.zeros((len(self.states), len(self.states)))
         matrix[self._rows, self._columns] = self._at(self._slopes, t, y, p)
-        return matrix
+        if not self.determined:
+            return matrix
+        own = list(self.determined)
+        through = matrix[:, own] @ self.following(t, y, p)
+        matrix[:, own] = 0.0
+        return matrix + through
 
     def switches(self, t: float, y: Array, p: Array) -> Array:
         """Return [switch]: functions that change sign where a condition flips."""
@@ -245,7 +255,24 @@ class ReferenceKernel:
         key = tuple(select)
         if key not in self._selected:
             self._selected[key] = Program(self._system.graph, [self._system.observed[i] for i in key])
+        if self.determined:
+            y = np.array([self.settled(float(at), y[:, i], p) for i, at in enumerate(t)]).T.reshape(len(y), len(t))
         return self._selected[key].along(t, y, p, partial(self._recall_along, t, y, p))
+
+    # ------------------------------------------------------------------------------------------------ conditions
+    def settled(self, t: float, y: Array, p: Array) -> Array:
+        """Return [state] with those that conditions determine; NaN where these have no solution near `y`, or many."""
+        if not self.determined:
+            return y
+        key = (t, y.tobytes(), p.tobytes())
+        if self._settled[0] != key:
+            evaluate = partial(self._raw, self._conditional, t, p=p)
+            self._settled = (key, self._conditions_of.solved(y, self.scale(p), evaluate))
+        return self._settled[1].copy()
+
+    def following(self, t: float, y: Array, p: Array) -> Array:
+        """Return [determined state, state]: how far each of them moves with the others."""
+        return self._conditions_of.slopes(self.settled(t, y, p), partial(self._raw, self._conditional, t, p=p))
 
     # ------------------------------------------------------------------------------------------------ the past
     def lags(self, t: float, y: Array, p: Array) -> Array:
@@ -259,6 +286,9 @@ class ReferenceKernel:
         return other
 
     def _at(self, program: Program, t: float, y: Array, p: Array) -> list[float]:
+        return self._raw(program, t, self.settled(t, y, p), p)
+
+    def _raw(self, program: Program, t: float, y: Array, p: Array) -> list[float]:
         return program.at(t, y, p, partial(self._recall, t, y, p))
 
     def _recall(self, t: float, y: Array, p: Array, index: int) -> float:

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 MAX_STEPS = 200_000  # of one patient; a chain of 100 stages with hourly doses needs a tenth
 MAX_SWITCHES = 10_000  # of one patient
 MAX_JUMPS = 10_000_000  # steps, and switches, of one patient whose cells jump by chance
-LOCATED = 1e-13  # relative width of the bracket around a switch
+LOCATED = 1e-22  # width [h] of the bracket around a switch; from some microseconds on, two neighbouring numbers
 _SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
+_DRIFT = 1e-3  # relative, with the scale of a state added
 _WITHOUT_BOUND = 1e10  # times the scale of a state
 
 
@@ -114,6 +115,9 @@ class System:
         """Return the derivative [state]."""
         self.work.rhs_evaluations += 1
         derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
+        if self.kernel.determined and self.rates.any():
+            following = self.kernel.following(self._time(t), y, self.parameters)
+            derivative[list(self.kernel.determined)] += following @ self.rates
         derivative[list(self.pinned)] = 0.0
         return derivative
 
@@ -129,15 +133,29 @@ class System:
         return np.asarray(self.kernel.switches(self._time(t), y, self.parameters)) > 0
 
     def fail(self, outcome: Outcome, t: float, y: Array, limit: int = 0) -> Failure:
-        """Return the failure with the state that is most to blame."""
+        """Return the failure with the state that is most to blame; a model without states has events alone."""
+        if not self.kernel.states:
+            return Failure(outcome.of(t, "events", limit))
         worst, chance = int(np.argmax(np.nan_to_num(self._blame(outcome, t, y), nan=np.inf))), self.kernel.chance
         if outcome is Outcome.NOT_FINITE and chance is not None and worst == chance.integral:
             return Failure(Outcome.NEGATIVE_HAZARD.of(t, self.kernel.unsound(self._time(t), y, self.parameters)))
+        if outcome in (Outcome.NOT_FINITE, Outcome.STEP_UNDERFLOW) and self.kernel.determined:
+            settled = self.kernel.settled(self._time(t), y, self.parameters)
+            lost = [i for i in self.kernel.determined if i == worst or np.isnan(settled[i])]
+            if lost:
+                return Failure(Outcome.UNDETERMINED.of(t, self.kernel.states[lost[0]]))
         return Failure(outcome.of(t, self.kernel.states[worst], limit))
 
     def has_blown_up(self, y: Array) -> bool:
         """Return whether a state is so large that a step which came to nothing is no surprise."""
-        return bool(np.max(np.abs(y) / self.scale) > _WITHOUT_BOUND)
+        return bool(np.max(np.abs(y) / self.scale, initial=0.0) > _WITHOUT_BOUND)
+
+    def has_drifted(self, t: float, y: Array) -> bool:
+        """Return whether what conditions determine is so far from where the solver has it that it may be mistaken."""
+        if not self.kernel.determined:
+            return False
+        off = np.abs(self.kernel.settled(self._time(t), y, self.parameters) - y)
+        return bool(np.any(off > _DRIFT * (np.abs(y) + self.scale)))
 
     def give_up(self, t: float, y: Array) -> Failure:
         """Return why no further step was possible."""
@@ -148,6 +166,9 @@ class System:
         if outcome is Outcome.BLOWN_UP:
             return np.abs(y) / self.scale
         derivative = self.kernel.rhs(self._time(t), y, self.parameters) + self.rates
+        if self.kernel.determined and self.rates.any():
+            following = self.kernel.following(self._time(t), y, self.parameters)
+            derivative[list(self.kernel.determined)] += following @ self.rates
         if outcome is Outcome.NOT_FINITE:
             return np.where(np.isfinite(derivative) & np.isfinite(y), 0.0, 1.0)
         derivative[list(self.pinned)] = 0.0
@@ -170,7 +191,7 @@ class Piece:
 def pieces(system: System, t: float, y: Array, end: float, *, rtol: float, atol: Array) -> Iterator[Piece]:
     """Integrate from `t` to `end` and yield every step.
 
-    At a switch the integration starts afresh just behind it.
+    At a switch the integration starts afresh just behind it, and where what conditions determine has drifted away.
 
     Raises
     ------
@@ -180,6 +201,7 @@ def pieces(system: System, t: float, y: Array, end: float, *, rtol: float, atol:
         `system.should_stop` said so.
     """
     while t < end:
+        y = system.kernel.settled(t, y, system.parameters)
         signs = system.signs(t, y)
         # A condition on time may hold so briefly that long steps would not see it.
         longest = (end - t) / 100 if signs.size else np.inf
@@ -193,6 +215,8 @@ def pieces(system: System, t: float, y: Array, end: float, *, rtol: float, atol:
                 system.work.switches += 1
                 if system.work.switches > most_switches(system.kernel):
                     raise system.fail(Outcome.TOO_MANY_SWITCHES, t, y, most_switches(system.kernel))
+                break
+            if system.has_drifted(t, y):
                 break
 
 
@@ -293,7 +317,7 @@ def _until_flip(system: System, step: Piece, signs: NDArray[np.bool_]) -> Piece:
         low = high
     else:
         return step
-    while high - low > LOCATED * max(1.0, abs(high)):
+    while high - low > LOCATED:
         middle = 0.5 * (low + high)
         if middle in (low, high):
             break

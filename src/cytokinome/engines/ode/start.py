@@ -62,6 +62,8 @@ def initialise(
     p[slots] = 0.0 if productions is None else productions
     y = np.array(kernel.initial(p), dtype=float)
     bad = np.flatnonzero(~np.isfinite(y))
+    if bad.size and int(bad[0]) in kernel.determined:
+        raise Failure(Outcome.UNDETERMINED.of(0.0, kernel.states[int(bad[0])]))
     if bad.size:
         raise Failure(Outcome.BAD_START.of(None, kernel.states[int(bad[0])]))
     if kernel.start == "steady state":

@@ -13,6 +13,7 @@ from typing import Any
 
 import libsbml
 
+from cytokinome.interchange.sbml.decoding import decoded
 from cytokinome.interchange.sbml.document import (
     Assignment,
     Compartment,
@@ -32,6 +33,7 @@ from cytokinome.interchange.sbml.document import (
     UnitDefinition,
     UnitPart,
 )
+from cytokinome.interchange.sbml.sizes import written_out
 
 _PREFIX = re.compile(r"AST_(?:FUNCTION_|LOGICAL_|RELATIONAL_|CONSTANT_|NAME_)?")
 _KINDS: dict[int, str] = {
@@ -43,21 +45,22 @@ _KINDS: dict[int, str] = {
     libsbml.AST_FUNCTION_POWER: "power",
 }
 _NUMBERS = (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.AST_RATIONAL, libsbml.AST_NAME_AVOGADRO)
+_CHAINS = (
+    libsbml.AST_PLUS, libsbml.AST_TIMES, libsbml.AST_LOGICAL_AND, libsbml.AST_LOGICAL_OR, libsbml.AST_LOGICAL_XOR,
+)  # fmt: skip
 _UNITS = (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY)
 # Rules about which units there are and what they are called: none of them changes a number.
 _UNIT_RULES = frozenset({10311, 10313, *range(20401, 20500)})
 # Rules about which elements there may be, and how they speak of the packages that only draw.
 _SHAPES = frozenset({10102, 10103})
 _PICTURES = re.compile(r"Package (?:layout|render) Version|package '(?:layout|render)\w*' cannot be used")
-_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
-_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _MAX_FINDINGS = 200
+_MOST_CUBED = 10**8  # nodes of formulas, cubed and summed, whose units are checked within seconds
 
 
 def read(path: Path) -> Reading:
     """Return what a file in SBML says; findings with the severity error where it is not valid."""
-    document = libsbml.readSBMLFromString(_text(path.read_bytes()))
-    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
+    document = libsbml.readSBMLFromString(decoded(path.read_bytes()))
     packages = tuple(
         Package(plugin.getPackageName(), bool(document.getPackageRequired(plugin.getPackageName())))
         for plugin in (document.getPlugin(i) for i in range(document.getNumPlugins()))
@@ -65,19 +68,33 @@ def read(path: Path) -> Reading:
     findings = _findings(document)
     if document.getModel() is None or any(f.severity == "error" for f in findings):
         return Reading(packages, findings, None)
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, False)
+    for category in (libsbml.LIBSBML_CAT_MODELING_PRACTICE, *_UNITS):
+        document.setConsistencyChecks(category, False)
     document.checkConsistency()
-    is_flat = _flattened(document) if any(p.name == "comp" for p in packages) else True
+    is_flat = _flattened(document, path) if any(p.name == "comp" for p in packages) else True
     findings = _findings(document)
     if any(f.severity == "error" for f in findings) or not is_flat:
         return Reading(packages, findings, None)
-    return Reading(packages, findings, _document(document))
+    made = _document(document)
+    return Reading(packages, tuple(dict.fromkeys((*findings, *_units(document, made)))), made)
 
 
-def _flattened(document: Any) -> bool:
+def _units(document: Any, made: Document) -> tuple[Finding, ...]:
+    """What libSBML says of the units. It takes time with the cube of a formula, and decides nothing: only in bounds."""
+    if sum(size**3 for size in written_out(made)) > _MOST_CUBED:
+        return (Finding(0, "warning", "units", 1, "the formulas are too large for units to be checked"),)
+    document.getErrorLog().clearLog()
+    for category in _UNITS:
+        document.setConsistencyChecks(category, True)
+    document.checkConsistency()
+    return tuple(f for f in _findings(document) if f.category == "units")
+
+
+def _flattened(document: Any, path: Path) -> bool:
     """Make one model of all that it is composed of; False, with findings, where that cannot be done."""
     if any(_finding(document.getError(i)).severity == "error" for i in range(document.getNumErrors())):
         return False
+    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
     wanted = libsbml.ConversionProperties()
     wanted.addOption("flatten comp", True)
     wanted.addOption("performValidation", False)
@@ -86,16 +103,6 @@ def _flattened(document: Any) -> bool:
     document.getErrorLog().clearLog()
     document.checkConsistency()
     return True
-
-
-def _text(data: bytes) -> str:
-    """Return the text of a file with a declaration of its own, as libSBML wants it from a string."""
-    stated, marks = _ENCODING.match(data), (b"\xff\xfe", b"\xfe\xff")
-    text = data.decode(stated[1].decode() if stated else "utf-16" if data.startswith(marks) else "utf-8")
-    declaration = _DECLARATION.match(text)
-    end = declaration.end() if declaration else 0
-    lines = "\n" * text[:end].count("\n")
-    return '<?xml version="1.0" encoding="UTF-8"?>' + lines + text[end:].lstrip("\ufeff")
 
 
 def _findings(document: Any) -> tuple[Finding, ...]:
@@ -265,8 +272,17 @@ def _tree(node: Any) -> Math:
     kind = node.getType()
     if kind in _NUMBERS:
         return Math("number", _written(node))
-    parts = tuple(_tree(node.getChild(i)) for i in range(node.getNumChildren()))
+    parts = tuple([_tree(operand) for operand in _operands(node)])
     return Math(_KINDS.get(kind, f"node {kind}"), node.getName() or "", parts)
+
+
+def _operands(node: Any) -> list[Any]:
+    """Return the operands of a node; of long sums and the like all that libSBML has nested, first within first."""
+    kind, last = node.getType(), list[Any]()
+    while kind in _CHAINS and node.getNumChildren() == 2 and node.getChild(0).getType() == kind:
+        last.append(node.getChild(1))
+        node = node.getChild(0)
+    return [*(node.getChild(i) for i in range(node.getNumChildren())), *reversed(last)]
 
 
 def _written(node: Any) -> str:

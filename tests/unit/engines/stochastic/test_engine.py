@@ -10,6 +10,7 @@ from cytokinome.compiler.explain import explain
 from cytokinome.compiler.jumps import jumps_of
 from cytokinome.compiler.targets import counting
 from cytokinome.engines.base import Action, Entry, Schedule
+from cytokinome.engines.draws import tie
 from cytokinome.engines.stochastic import lanes, reference
 from cytokinome.engines.stochastic.passages import Passage
 from cytokinome.errors import UnsupportedFeature
@@ -234,6 +235,45 @@ events:
   - {when: A < 0.3 pM, do: {A: 0.6 pM}}
   - {when: time >= 3 h, delay: 0.5 h, do: {B: 0.0501 pM}}
 """
+
+
+MANNERS = """
+molecules: {A: {in: well, initial: 1 pM}, B: {in: well}}
+events:
+  - {when: A > 0.5 pM, do: {A: 2 * A}, from-start: fires}
+  - {when: time > 1 h and time < 2 h, do: {B: B + 1 pM}, delay: 0.9 h, once-fired: lapses}
+  - {when: time > 1 h and time < 2 h, do: {B: B + 2 pM}, delay: 1.1 h, once-fired: lapses}
+  - {when: time > 3 h, do: {A: A + 5 pM}, priority: 2}
+  - {when: time > 3 h, do: {B: B + A}, delay: 1 h, values: when fired}
+  - {when: time > 5 h, do: {B: 0 pM}, priority: 'if(B > 3 pM, 1, 3)'}
+  - {when: time > 5 h, do: {B: 2 * B}, priority: 2}
+"""
+
+
+def test_stated_events_go_about_it_as_in_the_equations():
+    """From the start before a dose there; one that lapses; values when fired (3 of A, not 8); priorities when due."""
+    a = state(MANNERS, "A")
+    runs = runs_of(MANNERS, ["A", "B"], [0, 2.5, 3.5, 4.5, 6], schedule=Schedule.of([_entry(0, Action.ADD, a, 1)]))
+    values = reference.solve(runs).solution.values[0].T
+    np.testing.assert_allclose(values[0], [3, 3, 8, 8, 8], atol=2 * ONE)
+    np.testing.assert_allclose(values[1], [0, 1, 1, 4, 0], atol=9 * ONE)
+
+
+COIN = """
+molecules: {A: {in: well}, B: {in: well}}
+events:
+  - {when: time > 1 h and A < 0.5 pM, do: {A: 1 pM}, once-fired: lapses, ties: drawn}
+  - {when: time > 1 h and A < 0.5 pM, do: {A: 1 pM, B: 1 pM}, once-fired: lapses}
+"""
+
+
+def test_chance_decides_ties_run_by_run():
+    """Each run of each patient draws its own, by `draws.tie`."""
+    runs = runs_of(COIN, ["B"], [0, 2], count=20, seed=5)
+    second = reference.solve(runs).solution.values[:, -1, 0] > 0.5
+    assert second.tolist() == [tie((5, run, 0), 0) > 0.5 for run in range(20)]
+    assert second.any()
+    assert not second.all()
 
 
 def test_stated_events_happen_at_jumps_and_times():
