@@ -1,7 +1,8 @@
 """What a cohort costs here and elsewhere: ``python -m benchmarks.cohorts --petab FOLDER``.
 
 Runs every tool that can be imported where it is started (see README.md) on models of the PEtab benchmark collection,
-each in a process of its own with one thread, and prints ratios of the same run. Times depend on the machine: quote ratios.
+each in a process of its own with one thread, and prints ratios of the same run. Times depend on the machine: quote
+ratios.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from cytokinome import __version__
 
 LIMIT = 300  # seconds for one tool on one model
 TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
-PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "libroadrunner", "python-copasi", "amici")
+PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "libroadrunner", "python-copasi")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
