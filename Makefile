@@ -15,6 +15,8 @@ PYTHON ?=
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3 python
 SOURCES := src tests benchmarks
 DOCS := build/docs
+# The folder of the published suites that some tests take a sample of, where it lies beside this one.
+export CYTOKINOME_SUITES ?= $(wildcard ../shared/conformance)
 
 # pyright comes with its own JavaScript and Node: keep it from looking for newer ones.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1

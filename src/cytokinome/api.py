@@ -77,12 +77,12 @@ def load_model(name: str | Path) -> Model:
 
 
 def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
-    """Return the model that a file in SBML means, right or not at all; needs the extra ``standards``.
+    """Return the model that a file in SBML or Antimony means, right or not at all; needs the extra ``standards``.
 
     Parameters
     ----------
     path : str or Path
-        A file in SBML, level 2 or 3.
+        A file in SBML, level 2 or 3, or in Antimony (.ant or .txt).
     time_unit : str
         The unit of time, such as ``min``, for a file that states none; seconds unless given.
 
@@ -100,9 +100,11 @@ def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
     ResourceLimit
         Where it is larger than a model may be.
     """
-    from cytokinome.interchange.sbml.importing import import_file
+    from cytokinome.interchange import antimony
+    from cytokinome.interchange.sbml import importing
 
-    return import_file(Path(path), time_unit=time_unit)
+    is_antimony = Path(path).suffix.lower() in antimony.ENDINGS
+    return (antimony if is_antimony else importing).import_file(Path(path), time_unit=time_unit)
 
 
 def _not_found(name: str, what: str) -> Report:

@@ -318,12 +318,16 @@ CODES: dict[str, str] = {
     # compile and run
     "UNSUPPORTED_FEATURE": "the chosen engine refuses this construct",
     "STEADY_STATE_FAILED": "no steady state was found",
+    "DEMAND_BROKEN": "a condition that the model demands to hold did not hold all the time",
+    "ONE_BY_ONE": "the reference engine runs what compiled lanes do not know, one patient after the other",
     "PATIENT_FAILED": "patients could not be simulated to the end",
     "TOO_LARGE": "the request needs more memory or time than allowed",
     # other formats
+    "ANTIMONY_INVALID": "a text in Antimony cannot be read, or a model not be written as one",
+    "ANTIMONY_IMPORT": "a text in Antimony imports another file",
     "SBML_INVALID": "a file is not valid SBML, or determines too much or too little",
     "SBML_EXTERNAL": "a file in SBML takes a model from a file that is not beside it",
-    "SBML_READER": "the process that reads SBML broke on a file, or reached its limits of memory or time",
+    "SBML_READER": "the process that reads SBML and Antimony broke on a file, or reached its limits of memory or time",
     "SBML_UNSUPPORTED": "a file in SBML says what this language cannot",
     "SBML_PACKAGE": "a file in SBML needs a package that is not supported",
     "SBML_MISSING_VALUE": "a file in SBML needs a number that it does not give",

@@ -1,11 +1,15 @@
-"""Every sentence and every shipped model, written as SBML: libSBML finds it valid, and read again it does the same."""
+"""Every sentence and every shipped model, written as SBML and as Antimony: valid, and read again it does the same."""
 
 from dataclasses import replace
 from pathlib import Path
 
-import libsbml
 import numpy as np
 import pytest
+
+pytest.importorskip("libsbml")
+pytest.importorskip("antimony")
+
+import libsbml
 
 import cytokinome
 from cytokinome import library
@@ -19,12 +23,14 @@ from cytokinome.interchange.arms import Treated, treated, typical
 from cytokinome.interchange.models import written
 from cytokinome.interchange.sbml.export import equations_of, equations_of_arm
 from cytokinome.interchange.sbml.importing import Imported
+from cytokinome.interchange.sbml.write import Marks
 from cytokinome.model.components import Model
 from cytokinome.model.load import check_text
 from tests.conformance.harness import random_states, whole_text
 from tests.conformance.test_sentences import CASES
 
 RTOL = 1e-8
+ENDINGS = {"sbml": "xml", "antimony": "ant"}
 SHIPPED = [scenario.id for scenario in library.scenarios()]
 STUDIES = {id: cytokinome.load_experiment(id) for id in SHIPPED}
 ARMS = [(id, arm.id) for id, study in STUDIES.items() for arm in study.experiment.arms]
@@ -45,11 +51,11 @@ def findings(text: str) -> list[str]:
     ]
 
 
-def passed_on(text: str, folder: Path) -> Imported:
-    """A file as it is read again."""
-    assert findings(text) == []
-    path = folder / "model.xml"
-    path.write_text(text, encoding="utf-8")
+def passed_on(equations: Model, marks: Marks, folder: Path, format: str) -> Imported:
+    """What is read again from a file of a model."""
+    assert findings(written(equations, marks, "sbml")) == []
+    path = folder / f"model.{ENDINGS[format]}"
+    path.write_text(written(equations, marks, format), encoding="utf-8")
     return cytokinome.import_model(path)
 
 
@@ -71,10 +77,10 @@ def agree(found: np.ndarray, wanted: np.ndarray) -> bool:
     return np.allclose(found, wanted, rtol=10 * RTOL, atol=10 * RTOL * max(float(np.max(np.abs(wanted))), 1e-12))
 
 
-def check_round_trip(model: Model, folder: Path, end: float) -> None:
+def check_round_trip(model: Model, folder: Path, end: float, format: str) -> None:
     """The derivatives of a model at random states, and its curves, are those of the file that is read again."""
     equations, marks = equations_of(model)
-    imported = passed_on(written(equations, marks, "sbml"), folder)
+    imported = passed_on(equations, marks, folder, format)
     kernel, person = lower(model).kernel, typical(model)
     names = {state: state for state in kernel.states} if is_flat(model) else flattened(model, person).names
     again = lower(imported.model).kernel
@@ -98,27 +104,30 @@ def check_round_trip(model: Model, folder: Path, end: float) -> None:
     assert different == []
 
 
+@pytest.mark.parametrize("format", ENDINGS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_a_sentence_is_passed_on(case, tmp_path: Path):
+def test_a_sentence_is_passed_on(case, format: str, tmp_path: Path):
     """What a single sentence means survives being written and read."""
     model = check_text(whole_text(case.text), "case.yaml").require()
-    check_round_trip(model, tmp_path, 6.0)
+    check_round_trip(model, tmp_path, 6.0, format)
 
 
+@pytest.mark.parametrize("format", ENDINGS)
 @pytest.mark.parametrize("scenario", SHIPPED)
-def test_a_shipped_model_is_passed_on(scenario: str, tmp_path: Path):
+def test_a_shipped_model_is_passed_on(scenario: str, format: str, tmp_path: Path):
     """All that a shipped model says survives being written and read."""
-    check_round_trip(STUDIES[scenario].model, tmp_path, STUDIES[scenario].experiment.times.end)
+    check_round_trip(STUDIES[scenario].model, tmp_path, STUDIES[scenario].experiment.times.end, format)
 
 
+@pytest.mark.parametrize("format", ENDINGS)
 @pytest.mark.parametrize(("scenario", "arm"), ARMS)
-def test_an_arm_is_passed_on(scenario: str, arm: str, tmp_path: Path):
+def test_an_arm_is_passed_on(scenario: str, arm: str, format: str, tmp_path: Path):
     """The typical person of an arm has the same states at all times in the file, whatever is done to them."""
     study = STUDIES[scenario]
     mean_field = replace(study.experiment, engine="ode")
     study = Study(mean_field, study.model, study.texts, study.table)
     whom = treated(study, arm)
-    imported = passed_on(written(*equations_of_arm(study, arm), "sbml"), tmp_path)
+    imported = passed_on(*equations_of_arm(study, arm), tmp_path, format)
     # Events come between these times: of the moment itself one may show what was, the other what is then.
     times = np.linspace(study.experiment.times.start, study.experiment.times.end, 38)
     wanted, found = curves(whom.kernel, times, whom), curves(lower(imported.model).kernel, times - times[0])

@@ -4,14 +4,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+pytest.importorskip("libsbml")
+pytest.importorskip("antimony")
 
 import cytokinome
 from cytokinome.compiler.lower import lower
 from cytokinome.engines.base import Schedule
 from cytokinome.engines.ode import reference
-from cytokinome.interchange.sbml.write import sbml_text
+from cytokinome.interchange.models import written
+from cytokinome.interchange.sbml.write import Marks
 from cytokinome.model.components import Model
 from cytokinome.model.load import check_text
 
@@ -37,8 +42,8 @@ def terms(draw: st.DrawFn, names: tuple[str, ...] = ("a", "b", "c", "p", "k")) -
 
 
 @st.composite
-def events(draw: st.DrawFn, number: int) -> str:
-    """An event on the clock or on a state, in some manner."""
+def events(draw: st.DrawFn, number: int, is_drawn: bool) -> str:
+    """An event on the clock or on a state, in some manner; priorities are computed where ties are drawn."""
     clock = draw(st.booleans())
     after = draw(numbers())
     condition = (
@@ -47,9 +52,12 @@ def events(draw: st.DrawFn, number: int) -> str:
     do = draw(st.sampled_from(["p: p + 0.25", "a: 0.5 * a + 0.125 * b", "b: b / 2, p: a", "n: n + 1, c: 0.75 * c"]))
     parts = [f"id: e{number}", f"when: {condition}", f"do: {{{do}}}"]
     if draw(st.booleans()):
-        parts.append(f"delay: {draw(st.sampled_from(['0.3', '0.2 * abs(a)', 'k / 8']))}")
+        parts.append(f"delay: {draw(st.sampled_from(['0.5', '0.2 * abs(a)', 'k / 8']))}")
     if draw(st.booleans()):
-        parts.append(f"priority: {draw(st.sampled_from(['2', '10 - b', 'n']))}")
+        priorities = ["10 - b", "n"] if is_drawn else ["2", "-1"]
+        parts.append(f"priority: {draw(st.sampled_from(priorities))}")
+    if is_drawn:
+        parts.append("ties: drawn")
     for key in ("from-start: fires", "once-fired: lapses", "values: when fired"):
         if draw(st.booleans()):
             parts.append(key)
@@ -59,6 +67,7 @@ def events(draw: st.DrawFn, number: int) -> str:
 @st.composite
 def models(draw: st.DrawFn) -> str:
     """A model with states of their own and shared ones, what follows, what is determined, and what looks back."""
+    is_drawn = draw(st.booleans())
     term, number = lambda: draw(terms()), lambda: draw(numbers())
     return f"""\
 cytokinome: 1
@@ -84,8 +93,8 @@ equations:
     forth: {{rate: {number()} * b / (1 + abs(v)), changes: {{b: -1, c: {number()}}}}}
     back: {{rate: 0.5 * c, changes: {{c: -0.5, b: 0.25 * k}}}}
   events:
-{draw(events(1))}
-{draw(events(2))}
+{draw(events(1, is_drawn))}
+{draw(events(2, is_drawn))}
   demands:
     - {{holds: a < 1000 * k, else: too much}}
 """
@@ -101,14 +110,14 @@ def curves(model: Model, end: float) -> dict[str, np.ndarray]:
     return slots | dict(zip(solution.outputs, solution.values[0].T, strict=True))
 
 
-@given(models())
+@given(models(), st.sampled_from(["sbml", "antimony"]))
 @settings(max_examples=25, deadline=None)
-def test_generated_equations_are_passed_on(text: str):
+def test_generated_equations_are_passed_on(text: str, format: str):
     """The same curves, to some tolerances of the solver."""
     model = check_text(text, "generated.yaml").require()
     with TemporaryDirectory() as folder:
-        path = Path(folder, "generated.xml")
-        path.write_text(sbml_text(model), encoding="utf-8")
+        path = Path(folder, "generated.ant" if format == "antimony" else "generated.xml")
+        path.write_text(written(model, Marks(), format), encoding="utf-8")
         imported = cytokinome.import_model(path)
     assert model.equations is not None
     hours = {"h": 1.0, "min": 1 / 60, "s": 1 / 3600, "d": 24.0}[model.equations.time]

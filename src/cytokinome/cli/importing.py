@@ -30,7 +30,9 @@ measure:
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model in SBML, level 2 or 3.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A model in SBML, level 2 or 3, or in Antimony (.ant, .txt).")
+    ],
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where model.yaml and experiment.yaml go.")],
     time_unit: Annotated[str, typer.Option(metavar="UNIT", help="Unit of time, where the file states none.")] = "",
     json: options.Json = "",

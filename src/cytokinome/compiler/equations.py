@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.compiler.network import ONE, Happening, Implicit, Output, Slot, Variable, over, plus, times
+from cytokinome.compiler.network import ONE, ZERO, Happening, Implicit, Output, Slot, Variable, over, plus, times
 from cytokinome.diagnostics import Collector
 from cytokinome.model import quantities
 from cytokinome.model.bare import BareScope
@@ -36,6 +36,9 @@ def add_equations(shop: Workshop) -> None:
         unit = quantities.unit(quantity)
         value = times(constant(unit.factor), quantities.symbol(quantity, states))
         shop.outputs.append((Output(quantity.id, unit.dimension, None, quantity.unit), value))
+    for index, demand in enumerate(equations.demands):
+        holds = Call("if", (_resolved(now, demand.holds), ONE, ZERO))
+        shop.outputs.append((Output(quantities.demand_output(index)), holds))
 
 
 def _resolved(where: BareScope, expression: Expression) -> Expression:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Nodes = Generator[Any, Any, int]
 
+SAME_NUMBER = 1e-12  # relative difference of two moving numbers that are equal
 _BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "and": "and", "or": "or"}
 
 
@@ -217,6 +218,9 @@ class Lowering:
 
     def _comparison(self, operator: str, left: int, right: int) -> int:
         graph = self.graph
+        moving = graph.depends_on_state_or_time()
+        if operator in ("==", "!=") and (moving[left] or moving[right]):
+            return self._meeting(operator, left, right)
         first, second = (right, left) if operator in (">", ">=") else (left, right)
         operation = {"<": "lt", ">": "lt", "<=": "le", ">=": "le"}.get(operator, "eq")
         result = graph.apply(operation, first, second)
@@ -227,6 +231,15 @@ class Lowering:
             ends = (first, second) if operation == "le" else (second, first)
             self.turns[result] = graph.apply("sub", *ends)
         return result
+
+    def _meeting(self, operator: str, left: int, right: int) -> int:
+        """Equality of numbers that move: within rounding, for they are never seen at the instant when they meet."""
+        graph = self.graph
+        size = graph.apply("max", graph.apply("abs", left), graph.apply("abs", right))
+        margin = graph.apply("mul", graph.constant(SAME_NUMBER), size)
+        above, below = (graph.apply("add", number, margin) for number in (left, right))
+        result = graph.apply("and", self._comparison("<=", right, above), self._comparison("<=", left, below))
+        return graph.apply("not", result) if operator == "!=" else result
 
     def _delayed(self, call: Call) -> int:
         """What an expression was some hours ago: an input that the engine finds in its past."""

@@ -23,7 +23,7 @@ from cytokinome.model.dimensions import constant
 from cytokinome.model.expressions import Binary, Call, Expression, Name, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import numpy as np
     from numpy.typing import NDArray
@@ -129,7 +129,7 @@ def with_arm(flat: Flat, whom: Treated) -> Flat:
     equations = flat.model.equations
     if equations is None:
         raise ValueError(f"{flat.model.id} has no equations")
-    if whom.start and any(e == Name("time") for written in _expressions(equations) for e in walk(written)):
+    if whom.start and any(e == Name("time") for written in quantities.expressions(equations) for e in walk(written)):
         message = f"{flat.model.id} depends on the time, and the experiment begins at {whom.start:g} h"
         raise _refused(message, "an exported file begins at zero; state the times of the experiment from there")
     work = _Events(flat, whom, equations)
@@ -147,18 +147,6 @@ def with_arm(flat: Flat, whom: Treated) -> Flat:
     kept = tuple(p for p in parameters if p.id not in work.moved)
     title = f"{flat.model.title or flat.model.id}, arm {whom.arm.id}"
     return replace(flat, model=replace(flat.model, title=title, parameters=kept, equations=changed))
-
-
-def _expressions(equations: Equations) -> Iterator[Expression]:
-    """Yield every expression that is computed after the start."""
-    for quantity in equations.quantities:
-        yield from (e for e in (quantity.rate, quantity.value, quantity.such_that) if e is not None)
-    for process in equations.processes:
-        yield process.rate
-        yield from (factor for _, factor in process.changes)
-    for event in equations.events:
-        yield from (e for e in (event.condition, event.delay, event.priority) if e is not None)
-        yield from (value for _, value in event.assignments)
 
 
 class _Events:

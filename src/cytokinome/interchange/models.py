@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cytokinome.interchange.antimony import antimony_text
 from cytokinome.interchange.sbml.write import sbml_text
 from cytokinome.model.serialise import print_model
 
@@ -34,6 +35,14 @@ def written(model: Model, marks: Marks, to: str) -> str:
 
 FORMATS: dict[str, Callable[[Model, Marks], str]] = {
     "sbml": sbml_text,
+    "antimony": antimony_text,
     "cytokinome": _cytokinome,
 }
-ENDINGS = {".xml": "sbml", ".sbml": "sbml", ".yaml": "cytokinome", ".yml": "cytokinome"}
+ENDINGS = {
+    ".xml": "sbml",
+    ".sbml": "sbml",
+    ".ant": "antimony",
+    ".txt": "antimony",
+    ".yaml": "cytokinome",
+    ".yml": "cytokinome",
+}

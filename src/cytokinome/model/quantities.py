@@ -9,7 +9,10 @@ from cytokinome import units
 from cytokinome.model.expressions import Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cytokinome.model.components import Equations, Model, Quantity
+    from cytokinome.model.expressions import Expression
 
 
 @lru_cache(maxsize=64)
@@ -39,6 +42,25 @@ def at_start(id: str) -> Ref:
 def rate_of(id: str, *, start: bool = False) -> Ref:
     """Return what stands for the derivative of a quantity by the time of the equations."""
     return Ref("definition", f"initial rate of {id}" if start else f"rate of {id}")
+
+
+def expressions(equations: Equations) -> Iterator[Expression]:
+    """Yield every expression of the equations."""
+    for quantity in equations.quantities:
+        written = quantity.initial, quantity.rate, quantity.value, quantity.such_that, quantity.scale
+        yield from (e for e in written if e is not None)
+    for process in equations.processes:
+        yield process.rate
+        yield from (factor for _, factor in process.changes)
+    for event in equations.events:
+        yield from (e for e in (event.condition, event.delay, event.priority) if e is not None)
+        yield from (value for _, value in event.assignments)
+    yield from (demand.holds for demand in equations.demands)
+
+
+def demand_output(index: int) -> str:
+    """Return the name of what tells whether a demand of the equations holds."""
+    return f"holds({index + 1})"
 
 
 def unit(quantity: Quantity) -> units.Unit:

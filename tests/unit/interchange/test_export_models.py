@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
-import libsbml
 import numpy as np
 import pytest
 from typer.testing import CliRunner
+
+pytest.importorskip("libsbml")
+pytest.importorskip("antimony")
+
+import libsbml
 
 import cytokinome
 from cytokinome.cli.main import app
@@ -27,9 +31,11 @@ equations:
   source: assumed
   quantities:
     x: {initial: 1, unit: nM, rate: -k * x}
+    z: {initial: 4}
     whole: {value: 2 * x + time}
   processes:
     event_1: {rate: 0.1 * x, changes: {x: -1}}
+    idle: {rate: 2 * z, changes: {z: 0, x: 0}}
   events: [{when: x < 0.5, do: {x: 1}}, {when: x < 0.5, do: {x: 2 * x}}]
 observables:
   sum: {value: x + q, unit: pM}

@@ -203,7 +203,7 @@ def test_functions_that_double_stay_small(tmp_path: Path) -> None:
 
 
 def test_rates_of_symbols(tmp_path: Path) -> None:
-    """What rateOf gives is zero of a constant, the rate of a state, and the derivative of a concentration in a moving volume."""
+    """The rate is zero of a constant, that of a state, and the derivative of a concentration in a moving volume."""
     rate = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/rateOf">rateOf</csymbol>'
     rules = [
         *(

@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("libsbml")
 
+from cytokinome.errors import UnsupportedFeature
 from cytokinome.model.load import check_text
 from cytokinome.model.serialise import print_model
 from tests.unit.interchange.sbml_files import (
@@ -201,6 +202,51 @@ def test_fast_reactions_are_at_rest(tmp_path: Path) -> None:
     )).replace(' constant="true"/>', "/>")  # fmt: skip
     made = imported(tmp_path, body, head=LEVEL_2)
     assert courses(made, ["A", "B"], TIMES) == pytest.approx(np.array([[2 * exp(-t / 2) for t in TIMES]] * 2), rel=1e-6)
+
+
+def _fast(law: str, takes: str, gives: str, k: float, slow: str = "") -> str:
+    return "\n".join((
+        listed("Compartments", '<compartment id="C" size="1"/>'),
+        listed("Species", *(f'<species id="{id}" compartment="C" initialAmount="{n}"/>' for id, n in
+                            (("A", 6), ("B", 2)))),
+        listed("Parameters", f'<parameter id="k" value="{k}"/>'),
+        listed("Reactions", reaction("quick", takes, gives, law, more='fast="true"'), slow),
+    )).replace(' constant="true"/>', "/>")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("law", "takes", "gives", "k", "amounts"),
+    [
+        ("k * A", "2 A", "B", 3.0, (0.0, 5.0)),  # until A has run out, three turns later
+        ("k * A * B", "A", "B", 3.0, (0.0, 8.0)),  # forward, although B = 0 is a rest as well
+        ("k * A * B", "A", "B", -3.0, (8.0, 0.0)),  # backward
+        ("k * A * B", "A", "B", 0.0, (6.0, 2.0)),  # not at all
+        ("k * A * B^2", "A + B", "", 3.0, (4.0, 0.0)),  # until the lesser has run out
+        ("k * (A - B)", "A", "B", 3.0, (4.0, 4.0)),
+        ("k * (A - B^2)", "A", "B", 3.0, (8 - (33**0.5 - 1) / 2, (33**0.5 - 1) / 2)),  # B² + B = 8
+    ],
+)
+def test_where_fast_reactions_come_to_rest(
+    tmp_path: Path, law: str, takes: str, gives: str, k: float, amounts: tuple[float, float]
+) -> None:
+    """A fast reaction ends at the rest that it runs to, from the start on."""
+    made = imported(tmp_path, _fast(law, takes, gives, k), head=LEVEL_2)
+    assert courses(made, ["A", "B"], [0.0, 1.0]) == pytest.approx(np.array([amounts] * 2).T, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("law", "slow"),
+    [
+        ("k * A * B", reaction("slow", "B", "", "B")),  # which rest it keeps to is open once B is taken away
+        ("k * (A * B - 5)", ""),  # two rests
+        ("sin(A)", ""),  # many
+        ("k * (time - 3) * A", ""),  # first one way, then the other
+    ],
+)
+def test_fast_reactions_without_a_clear_rest(tmp_path: Path, law: str, slow: str) -> None:
+    """Where the form of a law does not tell where it comes to rest, the file is refused."""
+    with pytest.raises(UnsupportedFeature, match="does not clearly fall"):
+        imported(tmp_path, _fast(law, "A", "B", 3.0, slow), head=LEVEL_2)
 
 
 def test_words_of_the_language_get_other_names(tmp_path: Path) -> None:

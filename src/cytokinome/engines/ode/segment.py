@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_STEPS = 200_000  # of one patient; a chain of 100 stages with hourly doses needs a tenth
 MAX_SWITCHES = 10_000  # of one patient
 MAX_JUMPS = 10_000_000  # steps, and switches, of one patient whose cells jump by chance
-LOCATED = 1e-13  # relative width of the bracket around a switch
+LOCATED = 1e-22  # width [h] of the bracket around a switch; from some microseconds on, two neighbouring numbers
 _SAMPLES = (0.25, 0.5, 0.75, 1.0)  # where within a step a switch is looked for
 _DRIFT = 1e-3  # relative, with the scale of a state added
 _WITHOUT_BOUND = 1e10  # times the scale of a state
@@ -133,7 +133,9 @@ class System:
         return np.asarray(self.kernel.switches(self._time(t), y, self.parameters)) > 0
 
     def fail(self, outcome: Outcome, t: float, y: Array, limit: int = 0) -> Failure:
-        """Return the failure with the state that is most to blame."""
+        """Return the failure with the state that is most to blame; a model without states has events alone."""
+        if not self.kernel.states:
+            return Failure(outcome.of(t, "events", limit))
         worst, chance = int(np.argmax(np.nan_to_num(self._blame(outcome, t, y), nan=np.inf))), self.kernel.chance
         if outcome is Outcome.NOT_FINITE and chance is not None and worst == chance.integral:
             return Failure(Outcome.NEGATIVE_HAZARD.of(t, self.kernel.unsound(self._time(t), y, self.parameters)))
@@ -146,7 +148,7 @@ class System:
 
     def has_blown_up(self, y: Array) -> bool:
         """Return whether a state is so large that a step which came to nothing is no surprise."""
-        return bool(np.max(np.abs(y) / self.scale) > _WITHOUT_BOUND)
+        return bool(np.max(np.abs(y) / self.scale, initial=0.0) > _WITHOUT_BOUND)
 
     def has_drifted(self, t: float, y: Array) -> bool:
         """Return whether what conditions determine is so far from where the solver has it that it may be mistaken."""
@@ -315,7 +317,7 @@ def _until_flip(system: System, step: Piece, signs: NDArray[np.bool_]) -> Piece:
         low = high
     else:
         return step
-    while high - low > LOCATED * max(1.0, abs(high)):
+    while high - low > LOCATED:
         middle = 0.5 * (low + high)
         if middle in (low, high):
             break

@@ -218,6 +218,15 @@ class Reading:
     document: Document | None
 
 
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A text in another format; empty, with a message and the line it speaks of, where there is none."""
+
+    text: str
+    message: str
+    line: int
+
+
 @lru_cache(maxsize=64)
 def _fields(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)

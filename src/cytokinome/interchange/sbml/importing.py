@@ -25,6 +25,8 @@ from cytokinome.model.components import Equations, Model
 from cytokinome.model.expressions import Name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cytokinome.interchange.sbml.document import Document, Reading
 
 _READ = {"comp", "layout", "render", "groups", "l3v2extendedmath"}  # packages that are read, or only draw
@@ -102,7 +104,7 @@ class Imported:
         return getattr(dict(self.symbols)[id], as_)
 
 
-def import_file(path: Path, *, time_unit: str = "") -> Imported:
+def import_file(path: Path, *, time_unit: str = "", read: Callable[[Path], Reading] = guard.read) -> Imported:
     """Return the model that a file in SBML (level 2 or 3) means.
 
     Parameters
@@ -110,6 +112,8 @@ def import_file(path: Path, *, time_unit: str = "") -> Imported:
     path : Path
     time_unit : str
         The unit of time where the file states none that the language has a word for.
+    read : callable
+        From a file to what it says, for files that are not SBML themselves.
 
     Raises
     ------
@@ -122,7 +126,7 @@ def import_file(path: Path, *, time_unit: str = "") -> Imported:
     """
     found = Collector()
     try:
-        reading = _read(path)
+        reading = _read(path, read)
         made = _translated(_document(reading), path.name)
         model = _model(made, path, time_unit, found)
     except Refused as refused:
@@ -132,9 +136,9 @@ def import_file(path: Path, *, time_unit: str = "") -> Imported:
     return Imported(model, _summary(made), found.report(), _symbols(made))
 
 
-def _read(path: Path) -> Reading:
+def _read(path: Path, read: Callable[[Path], Reading]) -> Reading:
     try:
-        return guard.read(path)
+        return read(path)
     except OSError as error:
         raise Refused("FILE_UNREADABLE", f"the file cannot be read: {error.strerror}", 1, "check its name") from None
 
@@ -232,7 +236,10 @@ def _source(document: Document, file: str) -> Source:
 def _time(made: Translation, stated: str, found: Collector) -> str:
     word, written = counting.time_unit(made.document)
     if stated:
-        units.parse_unit(stated)
+        try:
+            units.parse_unit(stated)
+        except units.UnitError as error:
+            raise Refused(error.code, f"the unit of time: {error.message}", 1, error.hint) from None
         return stated
     if word:
         return word

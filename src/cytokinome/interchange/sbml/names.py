@@ -20,6 +20,7 @@ class Names:
     def __init__(self, ids: Iterable[str]) -> None:
         ids = tuple(ids)
         self._given = {id for id in ids if not is_word(id)}
+        self._numbers: dict[str, int] = {}  # the last one behind each name that was wanted
         self.of: dict[str, str] = {}
         for id in ids:
             self.of[id] = id if id in self._given else self.fresh(id)
@@ -30,11 +31,14 @@ class Names:
         return {id: name for id, name in self.of.items() if id != name}
 
     def fresh(self, wanted: str) -> str:
-        """Return `wanted`, with underscores where that name is taken, and take it."""
-        while wanted in self._given or is_word(wanted):
-            wanted += "_"
-        self._given.add(wanted)
-        return wanted
+        """Return `wanted`, with an underscore or a number where that name is taken, and take it."""
+        name, number = wanted, self._numbers.get(wanted, 0)
+        while name in self._given or is_word(name):
+            number += 1
+            name = f"{wanted}_{number}" if number > 1 else f"{wanted}_"
+        self._numbers[wanted] = number
+        self._given.add(name)
+        return name
 
 
 def is_word(id: str) -> bool:

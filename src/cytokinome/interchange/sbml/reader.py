@@ -13,6 +13,7 @@ from typing import Any
 
 import libsbml
 
+from cytokinome.interchange.sbml.decoding import decoded
 from cytokinome.interchange.sbml.document import (
     Assignment,
     Compartment,
@@ -53,16 +54,13 @@ _UNIT_RULES = frozenset({10311, 10313, *range(20401, 20500)})
 # Rules about which elements there may be, and how they speak of the packages that only draw.
 _SHAPES = frozenset({10102, 10103})
 _PICTURES = re.compile(r"Package (?:layout|render) Version|package '(?:layout|render)\w*' cannot be used")
-_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
-_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _MAX_FINDINGS = 200
 _MOST_CUBED = 10**8  # nodes of formulas, cubed and summed, whose units are checked within seconds
 
 
 def read(path: Path) -> Reading:
     """Return what a file in SBML says; findings with the severity error where it is not valid."""
-    document = libsbml.readSBMLFromString(_text(path.read_bytes()))
-    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
+    document = libsbml.readSBMLFromString(decoded(path.read_bytes()))
     packages = tuple(
         Package(plugin.getPackageName(), bool(document.getPackageRequired(plugin.getPackageName())))
         for plugin in (document.getPlugin(i) for i in range(document.getNumPlugins()))
@@ -73,7 +71,7 @@ def read(path: Path) -> Reading:
     for category in (libsbml.LIBSBML_CAT_MODELING_PRACTICE, *_UNITS):
         document.setConsistencyChecks(category, False)
     document.checkConsistency()
-    is_flat = _flattened(document) if any(p.name == "comp" for p in packages) else True
+    is_flat = _flattened(document, path) if any(p.name == "comp" for p in packages) else True
     findings = _findings(document)
     if any(f.severity == "error" for f in findings) or not is_flat:
         return Reading(packages, findings, None)
@@ -92,10 +90,11 @@ def _units(document: Any, made: Document) -> tuple[Finding, ...]:
     return tuple(f for f in _findings(document) if f.category == "units")
 
 
-def _flattened(document: Any) -> bool:
+def _flattened(document: Any, path: Path) -> bool:
     """Make one model of all that it is composed of; False, with findings, where that cannot be done."""
     if any(_finding(document.getError(i)).severity == "error" for i in range(document.getNumErrors())):
         return False
+    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
     wanted = libsbml.ConversionProperties()
     wanted.addOption("flatten comp", True)
     wanted.addOption("performValidation", False)
@@ -104,16 +103,6 @@ def _flattened(document: Any) -> bool:
     document.getErrorLog().clearLog()
     document.checkConsistency()
     return True
-
-
-def _text(data: bytes) -> str:
-    """Return the text of a file with a declaration of its own, as libSBML wants it from a string."""
-    stated, marks = _ENCODING.match(data), (b"\xff\xfe", b"\xfe\xff")
-    text = data.decode(stated[1].decode() if stated else "utf-16" if data.startswith(marks) else "utf-8")
-    declaration = _DECLARATION.match(text)
-    end = declaration.end() if declaration else 0
-    lines = "\n" * text[:end].count("\n")
-    return '<?xml version="1.0" encoding="UTF-8"?>' + lines + text[end:].lstrip("\ufeff")
 
 
 def _findings(document: Any) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ from cytokinome.interchange.sbml.refusal import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cytokinome.interchange.sbml.document import Assignment, Document, Math, Rule, Species, SpeciesReference
+    from cytokinome.interchange.sbml.document import Assignment, Document, Event, Math, Rule, Species, SpeciesReference
 
 
 class Form(StrEnum):
@@ -108,6 +108,7 @@ def _forms(
     for species in document.species:
         place = species.compartment
         can_carry = place in varying and not any(place in group for group in (assigned, solved, late))
+        can_carry = can_carry and not _is_contested(document, place, species.id)
         if species.only_amounts or species.compartment in sizeless:
             forms[species.id] = Form.AMOUNT
         elif can_carry and (species.id in rated or species.id in late):
@@ -117,6 +118,18 @@ def _forms(
         else:
             forms[species.id] = Form.CONCENTRATION
     return forms
+
+
+def _is_contested(document: Document, place: str, species: str) -> bool:
+    """Whether a size may jump to a value from before another event that happens at the same time."""
+    setting = [e for e in document.events if {place, species} & sets_of(e)]
+    early = [place in sets_of(e) for e in document.events if e.uses_trigger_values]
+    return len(setting) > 1 and any(early)
+
+
+def sets_of(event: Event) -> set[str]:
+    """Return the ids that an event sets."""
+    return {a.target for a in event.assignments if a.math is not None}
 
 
 # ------------------------------------------------------------------------------------------------ algebraic rules

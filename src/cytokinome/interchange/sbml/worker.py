@@ -1,4 +1,4 @@
-"""The process that runs libSBML: one line of JSON asks for a file, one line answers. It holds itself to its limits.
+"""The process that runs libSBML and libAntimony: a line of JSON asks, a line answers. It holds itself to its limits.
 
 Run as ``python -m cytokinome.interchange.sbml.worker MEGABYTES SECONDS``; it ends with its standard input.
 """
@@ -39,12 +39,21 @@ def serve(megabytes: int, seconds: int) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     limit_memory(megabytes)
-    from cytokinome.interchange.sbml.reader import read
-
     for line in sys.stdin:
         limit_time(seconds)
-        answers.write(json.dumps(to_plain(read(Path(json.loads(line))))) + "\n")
+        answers.write(json.dumps(to_plain(_answer(*json.loads(line)))) + "\n")
         answers.flush()
+
+
+def _answer(kind: str, what: str) -> object:
+    """Return the answer to one request; each library is loaded when it is first needed."""
+    if kind == "sbml":
+        from cytokinome.interchange.sbml.reader import read
+
+        return read(Path(what))
+    from cytokinome.interchange.sbml import translator
+
+    return {"from antimony": translator.from_antimony, "to antimony": translator.to_antimony}[kind](what)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ that its reactions are in amounts, as SBML wants them. All else are parameters w
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from cytokinome import units
+from cytokinome.diagnostics import Collector
+from cytokinome.errors import UnsupportedFeature
 from cytokinome.interchange.sbml.write_math import MATHML, math_of
 from cytokinome.model import quantities
 from cytokinome.model.dimensions import constant
@@ -29,6 +32,7 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _BIOLOGY = "http://biomodels.net/biology-qualifiers/"
 _MODELS = "http://biomodels.net/model-qualifiers/"
 _NO_ID = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
+_NO_UNIT = ("dimensionless", 0, 1.0)  # also for international units, which SBML does not have
 # The canonical unit of each dimension in SBML's units: kind, scale (power of ten), multiplier.
 _UNITS = {
     "time": ("second", 0, 3600.0), "volume": ("litre", 0, 1.0), "length": ("metre", -6, 1.0),
@@ -65,6 +69,8 @@ def sbml_text(model: Model, marks: Marks | None = None) -> str:
 
     Raises
     ------
+    UnsupportedFeature
+        The model says what SBML cannot.
     ValueError
         The model has no equations, or states what is none: see `compiler.flatten`.
     """
@@ -88,6 +94,7 @@ class _Writer:
         self.model, self.equations, self.marks = model, equations, marks
         self.changed = {id for process in equations.processes for id, _ in process.changes}
         self.set_later = {target.id for event in equations.events for target, _ in event.assignments}
+        self.named = {node.id for e in quantities.expressions(equations) for node in walk(e) if isinstance(node, Name)}
         self._taken = {p.id for p in (*model.parameters, *equations.quantities, *equations.processes)}
         self._taken |= {place.compartment for place in self.marks.places.values()}
         self.whole = self._fresh("whole")  # the compartment of what is counted without a volume
@@ -227,7 +234,7 @@ class _Writer:
                 self._reaction(parts, self._fresh(f"rate_of_{quantity.id}"), quantity.rate, {quantity.id: 1.0})
 
     def _process(self, parts: Element, process: Change) -> None:
-        """Write a process as one reaction, and what it changes by no fixed number as one more each."""
+        """Write a process as one reaction, and what it changes by no fixed and short number as one more each."""
         fixed: dict[str, float] = {}
         for id, factor in process.changes:
             number, place = _literal(factor), self.marks.places.get(id)
@@ -237,10 +244,15 @@ class _Writer:
                 self._reaction(parts, self._fresh(f"{process.id}_{id}"), law, {id: 1.0})
             else:
                 fixed[id] = fixed.get(id, 0.0) + number * litres
-        size = abs(next(iter(fixed.values()), 1.0)) if fixed.keys() & self.marks.places.keys() else 1.0
-        law = process.rate if size in (0.0, 1.0) else Binary("*", constant(size), process.rate)
-        moved = {id: _whole(n / size if size else n) for id, n in fixed.items()}
-        self._reaction(parts, process.id, law, moved)
+        size = abs(next((n for n in fixed.values() if n), 1.0)) if fixed.keys() & self.marks.places.keys() else 1.0
+        law = process.rate if size == 1.0 else Binary("*", constant(size), process.rate)
+        moved = {id: _whole(n / size) for id, n in fixed.items() if n}
+        short = {id: n for id, n in moved.items() if float(f"{n:.6g}") == n}  # as far as tools print stoichiometries
+        if short or process.id in self.named:
+            self._reaction(parts, process.id, law, short)
+        for id in (i for i in moved if i not in short):
+            part = Binary("*", constant(abs(moved[id])), law)
+            self._reaction(parts, self._fresh(f"{process.id}_{id}"), part, {id: math.copysign(1.0, moved[id])})
 
     def _reaction(self, parts: Element, id: str, law: Expression, moved: Mapping[str, float]) -> None:
         reaction = self._element(parts, "reaction", id, reversible="false")
@@ -260,7 +272,7 @@ class _Writer:
     # ----------------------------------------------------------------------------------------- events
     def _events(self, top: Element, events: tuple[Event, ...]) -> None:
         parts = _core(top, "listOfEvents")
-        for event in _in_order(events):
+        for event in _ranked(self.model, events):
             manner = event.manner
             at_firing = "true" if manner.values_when_fired else "false"
             id = self._fresh(_plain(event.id))
@@ -276,17 +288,30 @@ class _Writer:
                 _core(assigned, "eventAssignment", variable=target.id).append(math_of(value))
 
 
-def _in_order(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    """Return the events with priorities that keep the order they are written in, which is chance in SBML.
+def _ranked(model: Model, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the events with priorities that keep their order: between equal ones SBML lets chance decide.
 
-    Where priorities are computed there is no telling, and they stay.
+    Raises
+    ------
+    UnsupportedFeature
+        A priority is computed, and the order of equal ones is that of the text.
     """
+    if len(events) < 2:
+        return events
     stated = [_literal(event.priority) if event.priority is not None else 0.0 for event in events]
     known = [value for value in stated if value is not None]
-    if len(known) < len(events) or len(set(known)) == len(events):
-        return events
-    ranks = {place: rank for rank, place in enumerate(sorted(range(len(events)), key=lambda i: (known[i], -i)), 1)}
-    return tuple(replace(event, priority=constant(float(ranks[i]))) for i, event in enumerate(events))
+    if len(known) == len(events):
+        drawn = {value for value, event in zip(known, events, strict=True) if event.manner.draws_ties}
+        places = [(value, 0 if value in drawn else -i) for i, value in enumerate(known)]
+        ranks = {place: float(rank) for rank, place in enumerate(sorted(set(places)), 1)}
+        return tuple(replace(e, priority=constant(ranks[p])) for e, p in zip(events, places, strict=True))
+    found = Collector()
+    for event in (e for e in events if not e.manner.draws_ties):
+        message = f"of events with equal priorities {event.id} of {model.id} goes where it is written; SBML draws"
+        found.error("UNSUPPORTED_FEATURE", message, event.where, hint="state `ties: drawn`, or priorities as numbers")
+    if found.has_errors:
+        raise UnsupportedFeature(found.report().render(), found.report())
+    return tuple(replace(e, priority=e.priority or constant(0.0)) for e in events)
 
 
 def _annotate(element: Element, relation: str, addresses: Sequence[str]) -> None:
@@ -316,12 +341,20 @@ def _plain(name: str) -> str:
 
 
 def _unit_definition(parent: Element, id: str, unit: units.Unit) -> None:
-    parts = _core(_core(parent, "unitDefinition", id=id, name=unit.text), "listOfUnits")
-    _core(parts, "unit", kind="dimensionless", exponent="1", scale="0", multiplier=repr(unit.factor))
-    for base, power in unit.dimension.exponents:
-        kind, scale, multiplier = _UNITS.get(base, ("dimensionless", 0, 1.0))  # SBML has no international units
-        numbers = {"exponent": f"{float(power):g}", "scale": str(scale), "multiplier": repr(multiplier)}
+    """Define a unit; its factor goes into the first of its bases, where tools with few digits keep it."""
+    parts, factor = _core(_core(parent, "unitDefinition", id=id, name=unit.text), "listOfUnits"), unit.factor
+    bases = [(_UNITS.get(base, _NO_UNIT), float(power)) for base, power in unit.dimension.exponents]
+    for (kind, scale, multiplier), power in bases or [(_NO_UNIT, 1.0)]:
+        shift, size = _power_of_ten(multiplier * factor ** (1 / power))
+        numbers = {"exponent": f"{power:g}", "scale": str(scale + shift), "multiplier": repr(size)}
         _core(parts, "unit", kind=kind, **numbers)
+        factor = 1.0
+
+
+def _power_of_ten(number: float) -> tuple[int, float]:
+    """Return the power of ten that a number is, and one; else zero, and the number."""
+    power = round(math.log10(number))
+    return (power, 1.0) if math.isclose(number, 10.0**power, rel_tol=1e-12) else (0, _whole(number))
 
 
 def _no(flag: bool) -> str:

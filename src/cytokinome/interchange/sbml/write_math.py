@@ -21,7 +21,7 @@ _CALLS = {
     "log": "ln", "sqrt": "root", "ceil": "ceiling", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
 }  # fmt: skip
-_SAME = ("min", "max", "abs", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "factorial")
+_SAME = ("min", "max", "abs", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "factorial", "xor")
 
 
 def math_of(expression: Expression) -> Element:
