@@ -170,5 +170,5 @@ events: [{{when: {condition}, do: {{X: 5 pM}}}}]
     kernel = compile_model(check_text(text, "instant.yaml").require(), target)
     parameters = kernel.complete(kernel.defaults())[None]
     select = [[o.name for o in kernel.outputs].index("X")]
-    found = choose.solver(kernel)(kernel, parameters, Schedule(()), np.array([0.0, 1.9, 2.0, 2.1]), select=select)
+    found = solver(kernel)(kernel, parameters, Schedule(()), np.array([0.0, 1.9, 2.0, 2.1]), select=select)
     assert found.values[0, :, 0].tolist() == [1.0, 1.0, at_two, 5.0]
