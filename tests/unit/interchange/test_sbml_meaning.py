@@ -255,7 +255,7 @@ def test_words_of_the_language_get_other_names(tmp_path: Path) -> None:
                   parameter("y", None, constant=False))  # fmt: skip
     made = imported(tmp_path, body + listed("Rules", rule("assignment", "y", "at * mean + mean_")))
     assert courses(made, ["y", "at", "mean"], [1.0])[:, 0] == pytest.approx([11.0, 2.0, 3.0])
-    assert made.reading("mean") == "mean__"
+    assert made.reading("mean") == "mean_2"
     assert [d.code for d in made.notes.diagnostics].count("SBML_RENAMED") == 2
 
 

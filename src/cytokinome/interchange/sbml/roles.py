@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 from cytokinome.interchange.sbml.refusal import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from cytokinome.interchange.sbml.document import Assignment, Document, Event, Math, Rule, Species, SpeciesReference
+    from cytokinome.interchange.sbml.document import (
+        Assignment,
+        Document,
+        Event,
+        Math,
+        Reaction,
+        Rule,
+        SpeciesReference,
+    )
 
 
 class Form(StrEnum):
@@ -140,10 +148,7 @@ def _matched(
     reacting: frozenset[str],
     set_by_events: frozenset[str],
 ) -> dict[str, Rule]:
-    """Give every algebraic rule one symbol that nothing else determines (a maximum matching, by augmenting paths).
-
-    The specification asks for exactly this: section "Avoidance of overdetermined models" of levels 2 and 3.
-    """
+    """Give every algebraic rule one symbol that nothing else determines: a maximum matching, by augmenting paths."""
     rules = [rule for rule in document.rules if rule.kind == "algebraic" and rule.math is not None]
     if not rules:
         return {}
@@ -177,12 +182,12 @@ def _variables(document: Document) -> list[str]:
     return [item.id for item in items if not item.is_constant]
 
 
-def references_of(reaction: object) -> tuple[SpeciesReference, ...]:
+def references_of(reaction: Reaction) -> tuple[SpeciesReference, ...]:
     """Return the reactants and products of a reaction."""
-    return (*reaction.reactants, *reaction.products)  # type: ignore[attr-defined]
+    return (*reaction.reactants, *reaction.products)
 
 
-def _reached(document: Document, assigned: Mapping[str, Rule]):  # noqa: ANN202
+def _reached(document: Document, assigned: Mapping[str, Rule]) -> Callable[[Math | None], set[str]]:
     """Return a function from mathematics to the symbols it depends on, through rules and reactions."""
     laws = {r.id: r.law for r in document.reactions if r.law is not None}
 
@@ -200,8 +205,3 @@ def _reached(document: Document, assigned: Mapping[str, Rule]):  # noqa: ANN202
         return found
 
     return reached
-
-
-def species_by_id(document: Document) -> dict[str, Species]:
-    """Return the species of a file by their ids."""
-    return {species.id: species for species in document.species}
