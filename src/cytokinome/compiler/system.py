@@ -394,15 +394,25 @@ def _rates(network: Network, lowering: Lowering) -> list[int]:
         for target, coefficient in process.changes:
             index = lowering.states[target]
             if isinstance(coefficient, Unary):
-                change = graph.apply("mul", lowering.node(coefficient.operand), rate)
+                change = _scaled(graph, lowering.node(coefficient.operand), rate)
                 rates[index] = (
                     graph.apply("neg", change)
                     if graph.is_constant(rates[index], 0.0)
                     else graph.apply("sub", rates[index], change)
                 )
             else:
-                rates[index] = graph.apply("add", rates[index], graph.apply("mul", lowering.node(coefficient), rate))
+                rates[index] = graph.apply("add", rates[index], _scaled(graph, lowering.node(coefficient), rate))
     return rates
+
+
+def _scaled(graph: Graph, factor: int, rate: int) -> int:
+    """Return factor·rate; of three factors, two that do not move along a trajectory are multiplied first."""
+    moving = graph.depends_on_state_or_time()
+    if graph.operation[rate] == "mul" and not moving[factor] and not graph.is_constant(factor, 1.0):
+        first, second = graph.arguments[rate]
+        if moving[first] and not moving[second]:
+            return graph.apply("mul", first, graph.apply("mul", factor, second))
+    return graph.apply("mul", factor, rate)
 
 
 def jacobian_of(graph: Graph, rates: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
