@@ -259,7 +259,7 @@ CODES: dict[str, str] = {
     "DUPLICATE_NAME": "a name is declared twice",
     "AMBIGUOUS_NAME": "a name can mean two things here",
     "CYCLIC_DEFINITION": "definitions depend on each other in a circle",
-    "UNDETERMINED": "conditions do not determine the quantities that they are stated for",
+    "NOT_DETERMINED": "conditions do not determine the quantities that they are stated for",
     # expressions and sentences
     "BAD_EXPRESSION": "an expression cannot be read",
     "BAD_SENTENCE": "a sentence cannot be read",

@@ -20,7 +20,7 @@ from cytokinome.model.expressions import FUNCTIONS, IN_EQUATIONS, Call, Expressi
 from cytokinome.text.nodes import MAX_SCALAR
 from tests.fuzz.running import defect, mutated
 
-SLOW = 0.1  # s of processor time for one expression
+SLOW, PER_CHARACTER = 0.1, 5e-5  # s of processor time for one expression, and for each character of a long one
 VALUED = 200  # one in so many of the valid ones is evaluated
 BATCH = 25
 STATES, PARAMETERS = ("a", "b", "c"), ("k", "m")
@@ -73,9 +73,10 @@ class Expressions:
             begun = process_time()
             verdict, parsed = self._judged(text)
             taken = parsed - begun
-            if taken > SLOW:  # once more: the first time may have been that of something else
+            most = max(SLOW, PER_CHARACTER * len(text))
+            if taken > most:  # once more: the first time may have been that of something else
                 taken = min(taken, _seconds(text))
-            return f"!slow: {taken:.2f} s" if taken > SLOW else verdict
+            return f"!slow: {taken:.2f} s" if taken > most else verdict
         except Exception as error:
             return defect(error)
 

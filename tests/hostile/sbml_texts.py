@@ -96,18 +96,21 @@ def event(id: str, trigger: str, *assignments: tuple[str, str], delay: str = "",
     return f'<event id="{id}" useValuesFromTriggerTime="false">{inside}</event>'
 
 
-def reaction(id: str, law: str, *, takes: str = "", gives: str = "", amount: str = "1", local: str = "") -> str:
-    """Return a reaction with at most one reactant and one product."""
+def reaction(
+    id: str, law: str, *, takes: str = "", gives: str = "", amount: str = "1", local: str = "", acts: Iterable[str] = ()
+) -> str:
+    """Return a reaction with at most one reactant and one product, and the species that only act in its law."""
 
     def reference(name: str) -> str:
         return f'<speciesReference species="{name}" stoichiometry="{amount}" constant="true"/>'
 
-    sides = [
+    inside = [
         listed("Reactants", reference(takes)) if takes else "",
         listed("Products", reference(gives)) if gives else "",
+        listed("Modifiers", *(f'<modifierSpeciesReference species="{name}"/>' for name in acts)),
+        f"<kineticLaw>{math(law)}{listed('LocalParameters', local) if local else ''}</kineticLaw>",
     ]
-    inside = f"{''.join(sides)}<kineticLaw>{math(law)}{listed('LocalParameters', local) if local else ''}</kineticLaw>"
-    return f'<reaction id="{id}" reversible="false">{inside}</reaction>'
+    return f'<reaction id="{id}" reversible="false">{"".join(inside)}</reaction>'
 
 
 def sbml(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cytokinome.experiments.result import ArmResult
     from cytokinome.model.components import Demand, Model
 
+BROKEN = "DEMAND_BROKEN"
+
 
 def outputs(model: Model) -> tuple[str, ...]:
     """Return the names of the outputs that tell whether each demand holds: 1 where it does, else 0."""
@@ -47,4 +49,4 @@ def _broken(demand: Demand, name: str, arm: ArmResult) -> Iterable[str]:
     first = float(arm.times[int(np.argmax(when))])
     meaning = f": {demand.otherwise}" if demand.otherwise else ""
     patients = f"{least}{who} of {arm.fates.patients} patients"
-    yield f"DEMAND_BROKEN: `{demand.holds}` does not hold in {arm.id} at {first:.4g} h, in {patients}{meaning}"
+    yield f"{BROKEN}: `{demand.holds}` does not hold in {arm.id} at {first:.4g} h, in {patients}{meaning}"

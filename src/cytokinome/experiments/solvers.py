@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Compile = Callable[[Model], Kernel]
 
+ONE_BY_ONE = "ONE_BY_ONE"  # the code of what is told of a run that is not compiled
 AVERAGED = ("ode", "hybrid")  # take the average of what cells carry, or their representatives
 
 
