@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("suite", choices=sorted(SUITES))
     parser.add_argument("path", type=Path)
     parser.add_argument("--json", type=Path, help="write counts and all cases there")

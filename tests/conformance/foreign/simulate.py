@@ -54,7 +54,7 @@ def simulate(
     tolerances = np.maximum(np.minimum(atol, 1e-3 * rtol * scale), 1e-16 * np.max(scale, initial=1e-300))
     solution = choose.solver(kernel)(
         kernel, parameters[None], Schedule(()), np.asarray(times) * hours, select=select, rtol=rtol, atol=tolerances
-    )  # type: ignore[call-arg]
+    )
     if solution.outcomes[0].status != "completed":
         raise SimulationError(solution.outcomes[0].sentence)
     return solution.values[0]

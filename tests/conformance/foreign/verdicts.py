@@ -44,7 +44,7 @@ def within_bounds(names: Sequence[str], times: Array, found: Array, expected: Ar
     excess = np.where(np.isnan(excess), np.inf, excess)
     if not excess.size or excess.max() <= 1.0:
         return Judgement(Verdict.PASS)
-    row, column = np.unravel_index(np.argmax(excess), excess.shape)
+    row, column = (int(i) for i in np.unravel_index(np.argmax(excess), excess.shape))
     reason = (
         f"{names[column]} at {times[row]:g}: {found[row, column]:.8g}, expected {expected[row, column]:.8g},"
         f" {excess[row, column]:.3g} times what is allowed"

@@ -1,6 +1,7 @@
 """Experiments on models of equations: doses in the unit of a quantity, what is blocked, demands, who refuses them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ claims:
 HOURS = np.arange(0, 4.1, 0.5)
 
 
-def run(folder: Path, arm: str, **options: object) -> Result:
+def run(folder: Path, arm: str, **options: Any) -> Result:
     """The experiment with this arm beside the control."""
     (folder / "model.yaml").write_text(MODEL, encoding="utf-8")
     (folder / "experiment.yaml").write_text(EXPERIMENT.format(arm=arm), encoding="utf-8")

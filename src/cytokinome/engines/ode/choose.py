@@ -37,6 +37,7 @@ class Solve(Protocol):
         *,
         select: Sequence[int],
         rtol: float = 1e-6,
+        atol: Array | None = None,
         productions: Array | None = None,
         keys: NDArray[np.uint64] | None = None,
         should_stop: Callable[[], bool] | None = None,
