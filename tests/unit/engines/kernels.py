@@ -111,7 +111,7 @@ class Fake:
         return matrix
 
     def switches(self, t, y, p):
-        """Conditions."""
+        """Above 0 where a strict condition is true, and where one that is not strict is false."""
         return np.array(self.conditions(t, y, self._named(p)), dtype=float)
 
     def triggers(self, t, y, p):

@@ -86,7 +86,7 @@ def test_what_an_event_undoes_is_no_switching_back_and_forth(run, monkeypatch):
     """A sawtooth may have as many teeth as it likes."""
     monkeypatch.setattr("cytokinome.engines.ode.segment.MAX_SWITCHES", 3)
     refill = Happening(lambda t, y, p: y[0] < 4.0, lambda t, y, p: [8.0], (X,))
-    solution = run(steady(refill, k=1.0, conditions=lambda t, y, p: [y[0] - 4.0]), times=[0.0, 3.0])
+    solution = run(steady(refill, k=1.0, conditions=lambda t, y, p: [4.0 - y[0]]), times=[0.0, 3.0])
     assert solution.outcomes[0].status == "completed"
     assert solution.values[0, -1, 0] == pytest.approx(8 * np.exp(-np.fmod(3.0, np.log(2))), rel=1e-4)
 
@@ -95,7 +95,7 @@ def test_events_that_keep_each_other_going_fail_one_patient(run):
     """The neighbours, who never reach the level, have the values of a patient without events."""
     there = Happening(lambda t, y, p: y[0] < 4.0 and y[1] < 0.5, lambda t, y, p: [1.0], (Y,))
     back = Happening(lambda t, y, p: y[1] > 0.5, lambda t, y, p: [0.0], (Y,))
-    kernel = steady(there, back, conditions=lambda t, y, p: [y[0] - 4.0, y[1] - 0.5])
+    kernel = steady(there, back, conditions=lambda t, y, p: [4.0 - y[0], 0.5 - y[1], y[1] - 0.5])
     people = np.array([[0.0, 8.0], [1.0, 8.0], [0.01, 8.0]])
     solution = run(kernel, parameters=people, times=[0.0, 1.0])
     assert [o.status for o in solution.outcomes] == ["completed", "failed", "completed"]
@@ -125,7 +125,7 @@ def test_more_waiting_events_than_there_is_room_for_keep_their_values(run):
         manner=Manner(values_when_fired=True),
     )
     add = Happening(lambda t, y, p: y[0] != p["x0"], lambda t, y, p: [y[1] + y[0], p["x0"]], (Y, X), priority=1.0)
-    kernel = steady(tick, add, conditions=lambda t, y, p: [np.cos(20 * t)])
+    kernel = steady(tick, add, conditions=lambda t, y, p: [-np.cos(20 * t)])
     fired = period * (np.arange(count) + 0.25)
     values = run(kernel, times=[0.0, 100 + fired[-1] + 0.1]).values[0, -1]
     assert values == pytest.approx([8.0, fired.sum()])
@@ -142,7 +142,7 @@ def test_what_fires_from_the_start_is_carried_out_before_a_dose_there(run):
 def test_a_dose_makes_an_event_lapse(run):
     """X falls below 4 at ln 2, and a dose lifts it again before the event is due."""
     low = Happening(lambda t, y, p: y[0] < 4.0, lambda t, y, p: [1.0], (Y,), delay=0.5, manner=Manner(lapses=True))
-    kernel = steady(low, k=1.0, conditions=lambda t, y, p: [y[0] - 4.0])
+    kernel = steady(low, k=1.0, conditions=lambda t, y, p: [4.0 - y[0]])
     assert run(kernel, [(1.0, Action.ADD, 0, 4.0)], times=[0.0, 1.4]).values[0, -1, 1] == 0
     assert run(kernel, [(1.3, Action.ADD, 0, 4.0)], times=[0.0, 1.4]).values[0, -1, 1] == 1
 
@@ -186,7 +186,7 @@ def sawtooth():
             Happening(lambda t, y, p: y[0] < 1.0, lambda t, y, p: [y[0] + p["x0"], y[1] + 1], (X, Y)),
             Happening(lambda t, y, p: y[0] > 6.0, lambda t, y, p: [0.8 * p["k"]], (K,), delay=0.7),
             *tied,
-            conditions=lambda t, y, p: [y[0] - 1.0, y[0] - 2.0, y[0] - 5.0, y[0] - 6.0],
+            conditions=lambda t, y, p: [1.0 - y[0], y[0] - 2.0, 5.0 - y[0], y[0] - 6.0],
         )
     )
 
