@@ -1,7 +1,8 @@
 """What a cohort costs here and elsewhere: ``python -m benchmarks.cohorts --petab FOLDER``.
 
-Runs every tool that can be imported where it is started (see README.md) on the models of `models`, each in a process of
-its own with one thread, and prints ratios of the same run. Times depend on the machine: quote ratios.
+Runs every tool that can be imported where it is started (see README.md) on models of the PEtab benchmark collection,
+each in a process of its own with one thread, and prints ratios of the same run. Times depend on the machine: quote
+ratios.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import problems, tables
+from benchmarks import collection, problems, tables
 from benchmarks.measure import Measured, Run, Task
 from benchmarks.peers import TOOLS, Tool, missing
 from benchmarks.reference import draw
@@ -55,7 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tools", nargs="+", choices=names, default=names)
     parser.add_argument("--tolerances", nargs="+", type=float, default=list(TOLERANCES), help="values of rtol")
     parser.add_argument("--budget", type=float, default=0.5, help="seconds that one repeat may take")
-    parser.add_argument("--petab", type=Path, help="folder of the PEtab benchmark collection, for tools that read SBML")
+    collection.add_option(parser)
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
     parser.add_argument("--figure", type=Path, help="draw error against cost into this file")
     return parser.parse_args()
@@ -63,13 +64,13 @@ def _options() -> argparse.Namespace:
 
 def _model(name: str, options: argparse.Namespace, folder: Path) -> list[tables.Row]:
     """Measure every tool on one model and print its table."""
-    problem = problems.load(name)
+    problem = problems.load(name, options.petab)
     cohort = draw(problem, options.patients)
     path = folder / f"{name}.npz"
     cohort.save(path)
     rows: list[tables.Row] = []
     for tool in (t for t in TOOLS if t.name in options.tools):
-        why_not = missing(tool, options.petab)
+        why_not = missing(tool)
         rows.append(tables.Row(name, tool.name, why_not=why_not) if why_not else _row(name, tool, path, options))
     states = len(problem.stages.kernel.states)
     left_out = f"{cohort.n_left_out} of {options.patients} patients left out"
@@ -80,7 +81,7 @@ def _model(name: str, options: argparse.Namespace, folder: Path) -> list[tables.
 
 def _row(model: str, tool: Tool, cohort: Path, options: argparse.Namespace) -> tables.Row:
     """Measure one tool twice: with empty caches for its first result alone, then with filled ones."""
-    petab = str(options.petab) if options.petab else None
+    petab = str(options.petab.resolve())
     tolerances = tuple(sorted({*options.tolerances, tables.STANDARD}, reverse=True))
     try:
         first = _measured(Task(model, tool.name, str(cohort), petab, (), options.budget), cohort.parent)

@@ -32,7 +32,7 @@ class Task:
     model: str
     tool: str
     cohort: str
-    petab: str | None
+    petab: str
     tolerances: tuple[float, ...]
     budget: float
 
@@ -49,7 +49,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found: seconds from the model file to the first patient's result, peak memory [MB], and the runs."""
+    """What was found: seconds from the SBML file to the first patient's result, peak memory [MB], and the runs."""
 
     first_result: float
     memory: float
@@ -62,11 +62,11 @@ def measure(task: Task) -> Measured:
     for module in tool.needs:
         importlib.import_module(module)
     cohort = saved(Path(task.cohort))
-    problem, petab = problems.load(task.model), Path(task.petab) if task.petab else None
+    problem = problems.load(task.model, Path(task.petab))
     if tool.reads_sbml:
-        _ = problem.stages  # its model file is another: ours is no part of its first result
+        _ = problem.stages  # which states there are: our import is no part of its first result
     begun = perf_counter()
-    solve = tool.load(problem, petab)
+    solve = tool.load(problem)
     solve(cohort.patients[:1], 1e-6)
     first_result = perf_counter() - begun
     runs = tuple(_run(solve, cohort, rtol, task.budget) for rtol in task.tolerances)

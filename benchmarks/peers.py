@@ -1,17 +1,16 @@
 """The tools that are compared: each loads a problem and simulates patients. Nothing is imported before it is asked for.
 
-A tool gets our patients [patient, parameter] and returns [patient, time, state] in published units, NaN for patients it
-could not finish. Every tool gets rtol, and rtol/100 of a published unit as absolute tolerance.
+A tool gets our patients [patient, parameter] and returns [patient, time, state] in the units of the file, NaN for
+patients it could not finish. Every tool gets rtol, and rtol/100 of a unit of the file as absolute tolerance. Parameters
+of the file are bare numbers here too, so peers get the very values that we have.
 """
 
 from __future__ import annotations
 
-import csv
 import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-ATOL = 1e-2  # of rtol, in published units
+ATOL = 1e-2  # of rtol, in units of the file
 MAX_STEPS = 5_000  # between two outputs
 
 
@@ -56,20 +55,17 @@ class Tool(Protocol):
 
     @property
     def reads_sbml(self) -> bool:
-        """Whether it needs the published SBML file."""
+        """Whether it reads the SBML file itself, not our import of it."""
         ...
 
-    def load(self, problem: Problem, petab: Path | None) -> Solve:
+    def load(self, problem: Problem) -> Solve:
         """Make the problem ready to be solved."""
         ...
 
 
-def missing(tool: Tool, petab: Path | None) -> str:
+def missing(tool: Tool) -> str:
     """Return why a tool cannot run here; empty when it can."""
-    for module in tool.needs:
-        if not _importable(module):
-            return "not installed"
-    return "no --petab" if tool.reads_sbml and petab is None else ""
+    return "" if all(_importable(module) for module in tool.needs) else "not installed"
 
 
 def _importable(module: str) -> bool:
@@ -88,17 +84,16 @@ class Ours:
     needs: tuple[str, ...]
     reads_sbml: bool = False
 
-    def load(self, problem: Problem, petab: Path | None) -> Solve:
+    def load(self, problem: Problem) -> Solve:
         """Make the problem ready to be solved."""
-        del petab
         kernel, engine = self._parts(problem)
-        unit = problem.scale()
 
         def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
+            del read
             found = engine.solve(
                 kernel, patients, Schedule(), problem.times, select=problem.select, rtol=rtol, atol_factor=ATOL * rtol
             )
-            return found.values / unit if read else found.values
+            return found.values
 
         return solve
 
@@ -141,24 +136,22 @@ class Scipy:
     needs: tuple[str, ...] = ("numba", "scipy.integrate")
     reads_sbml: bool = False
 
-    def load(self, problem: Problem, petab: Path | None) -> Solve:
+    def load(self, problem: Problem) -> Solve:
         """Make the problem ready to be solved."""
-        del petab
-        unit = problem.scale()
         compiled = functions(problem.stages.system)
         one = _lsoda if self.name == "scipy-lsoda" else _bdf
 
         def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
             del read
-            found = np.empty((len(patients), N_TIMES, len(unit)))
+            found = np.empty((len(patients), N_TIMES, len(problem.species)))
             for i, p in enumerate(patients):
-                found[i] = one(compiled, p, problem.times, rtol, ATOL * rtol * unit)
-            return found / unit
+                found[i] = one(compiled, p, problem.times, rtol, ATOL * rtol)
+            return found
 
         return solve
 
 
-def _lsoda(compiled: Functions, p: Array, times: Array, rtol: float, atol: Array) -> Array:
+def _lsoda(compiled: Functions, p: Array, times: Array, rtol: float, atol: float) -> Array:
     """ODEPACK's LSODA with its loop over steps outside Python: SciPy's fastest."""
     from scipy.integrate import odeint
 
@@ -172,11 +165,11 @@ def _lsoda(compiled: Functions, p: Array, times: Array, rtol: float, atol: Array
     return found if report["message"] == "Integration successful." else np.full_like(found, np.nan)
 
 
-def _bdf(compiled: Functions, p: Array, times: Array, rtol: float, atol: Array) -> Array:
+def _bdf(compiled: Functions, p: Array, times: Array, rtol: float, atol: float) -> Array:
     return solve_ivp_with("BDF", compiled, p, times, rtol, atol)
 
 
-def solve_ivp_with(method: str, compiled: Functions, p: Array, times: Array, rtol: float, atol: Array) -> Array:
+def solve_ivp_with(method: str, compiled: Functions, p: Array, times: Array, rtol: float, atol: float) -> Array:
     """Return [time, state] by one of the methods of SciPy's solve_ivp; NaN where it fails."""
     from scipy.integrate import solve_ivp
 
@@ -189,52 +182,7 @@ def solve_ivp_with(method: str, compiled: Functions, p: Array, times: Array, rto
     return found.y.T if found.success else np.full((len(times), len(y)), np.nan)
 
 
-# ------------------------------------------------------------------------------- tools that read SBML
-@dataclass(frozen=True)
-class Original:
-    """The published SBML file of a problem, with the published value of each parameter that we vary.
-
-    Our units need not be known: a patient has the same multiple of each published value as of ours.
-    """
-
-    sbml: Path
-    values: dict[str, float]
-    states: tuple[str, ...]
-    varied: tuple[str, ...]
-    slots: tuple[int, ...]
-    typical: Array
-    duration: float
-
-    @classmethod
-    def of(cls, problem: Problem, petab: Path | None) -> Original:
-        """Read the tables of a PEtab collection.
-
-        Raises
-        ------
-        FileNotFoundError
-            If the collection does not hold the problem.
-        """
-        published = problem.published
-        folder = (petab or Path()) / published.petab
-        with (folder / f"parameters_{published.petab}.tsv").open(encoding="utf-8") as lines:
-            values = {row["parameterId"]: float(row["nominalValue"]) for row in csv.DictReader(lines, delimiter="\t")}
-        renamed, kernel = dict(published.renamed), problem.stages.kernel
-        return cls(
-            sbml=folder / f"model_{published.petab}.xml",
-            values=values | dict(published.constants),
-            states=tuple(renamed.get(s, s) for s in kernel.states),
-            varied=problem.varied_names,
-            slots=problem.varied,
-            typical=kernel.defaults()[list(problem.varied)],
-            duration=published.span / published.sbml_time,
-        )
-
-    def patient(self, p: Array) -> Array:
-        """Return the published parameters that vary, for a patient of ours."""
-        nominal = np.array([self.values[name] for name in self.varied])
-        return nominal * (p[list(self.slots)] / self.typical)
-
-
+# ---------------------------------------------------------------------- tools that read the file themselves
 @dataclass(frozen=True)
 class RoadRunner:
     """libRoadRunner: SBML compiled by LLVM, CVODE."""
@@ -243,30 +191,29 @@ class RoadRunner:
     needs: tuple[str, ...] = ("roadrunner",)
     reads_sbml: bool = True
 
-    def load(self, problem: Problem, petab: Path | None) -> Solve:
+    def load(self, problem: Problem) -> Solve:
         """Make the problem ready to be solved."""
         roadrunner: Any = import_module("roadrunner")
 
-        original = Original.of(problem, petab)
         roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
-        runner = roadrunner.RoadRunner(str(original.sbml))
+        runner = roadrunner.RoadRunner(str(problem.tables.sbml))
         ids = list(runner.model.getGlobalParameterIds())
-        for name in set(ids) & set(original.values):
-            runner[name] = original.values[name]
-        varied = [ids.index(name) for name in original.varied]
-        runner.selections = ["time", *(f"[{s}]" for s in original.states)]
+        for name in set(ids) & set(problem.settings):
+            runner[name] = problem.settings[name]
+        varied, slots = [ids.index(name) for name in problem.varied_names], list(problem.varied)
+        runner.selections = ["time", *(f"[{s}]" for s in problem.species)]
 
         def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
             del read
             runner.integrator.relative_tolerance = rtol
             runner.integrator.absolute_tolerance = ATOL * rtol
             runner.integrator.maximum_num_steps = MAX_STEPS
-            found = np.full((len(patients), N_TIMES, len(original.states)), np.nan)
+            found = np.full((len(patients), N_TIMES, len(problem.species)), np.nan)
             for i, p in enumerate(patients):
-                runner.model.setGlobalParameterValues(varied, original.patient(p))
+                runner.model.setGlobalParameterValues(varied, p[slots])
                 runner.reset()
                 try:
-                    found[i] = np.asarray(runner.simulate(0, original.duration, N_TIMES))[:, 1:]
+                    found[i] = np.asarray(runner.simulate(0, problem.published.span, N_TIMES))[:, 1:]
                 except RuntimeError:  # CVODE gave up on this patient
                     continue
             return found
@@ -285,29 +232,28 @@ class Copasi:
     needs: tuple[str, ...] = ("COPASI",)
     reads_sbml: bool = True
 
-    def load(self, problem: Problem, petab: Path | None) -> Solve:
+    def load(self, problem: Problem) -> Solve:
         """Make the problem ready to be solved."""
         copasi: Any = import_module("COPASI")
 
-        original = Original.of(problem, petab)
         store = copasi.CRootContainer.addDatamodel()
-        if not store.importSBML(str(original.sbml)):
-            raise RuntimeError(f"COPASI cannot read {original.sbml}: {copasi.CCopasiMessage.getAllMessageText()}")
-        task = _time_course(store, original.duration)
+        if not store.importSBML(str(problem.tables.sbml)):
+            raise RuntimeError(f"COPASI cannot read {problem.tables.sbml}: {copasi.CCopasiMessage.getAllMessageText()}")
+        task = _time_course(store, problem.published.span)
         values = {v.getSBMLId(): v for v in _members(store.getModel().getModelValues())}
-        _set_values(copasi, store, [(values[n], v) for n, v in original.values.items() if n in values])
-        varied = [values[name] for name in original.varied]
+        _set_values(copasi, store, [(values[n], v) for n, v in problem.settings.items() if n in values])
+        varied, slots = [values[name] for name in problem.varied_names], list(problem.varied)
         method = task.getMethod()
 
         def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
             method.getParameter("Relative Tolerance").setDblValue(rtol)
             method.getParameter("Absolute Tolerance").setDblValue(ATOL * rtol)
             method.getParameter("Max Internal Steps").setUIntValue(MAX_STEPS * N_TIMES)
-            found = np.full((len(patients), N_TIMES, len(original.states)), np.nan)
+            found = np.full((len(patients), N_TIMES, len(problem.species)), np.nan)
             for i, p in enumerate(patients):
-                _set_values(copasi, store, zip(varied, original.patient(p).tolist(), strict=True))
+                _set_values(copasi, store, zip(varied, p[slots].tolist(), strict=True))
                 if task.process(True) and read:
-                    found[i] = _series(task.getTimeSeries(), store, original.states)
+                    found[i] = _series(task.getTimeSeries(), store, problem.species)
             return found
 
         return solve

@@ -1,30 +1,36 @@
-"""The models that benchmarks run: published equations in our language, and the patients drawn from them.
+"""The problems that benchmarks run: published models in SBML, read by every tool from the same file.
 
-Every molecule and cell of these models has the scale of one published unit (1 nM, 1 virion/mL, 1 cell). A state divided
-by its scale is therefore the number other tools show, and 1e-8 of the scale is their absolute tolerance of 1e-8.
+Every species counts as one unit of its file, so that 1e-8 of the scale of a state here is an absolute tolerance of 1e-8
+elsewhere, and states can be compared as they are.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.collection import tables
+from cytokinome import api
 from cytokinome.compiler.lower import lower
-from cytokinome.model.load import check_text
+from cytokinome.model import quantities
+from cytokinome.model.expressions import Number
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
+    from benchmarks.collection import Tables
     from cytokinome.compiler.lower import Stages
+    from cytokinome.interchange.sbml.importing import Imported
+    from cytokinome.model.components import Equations, Model
 
     Array = NDArray[np.float64]
 
-FOLDER = Path(__file__).parent / "models"
 N_TIMES = 101
 SEED = 1
 LOG_SD = math.sqrt(math.log(1 + 0.2**2))  # of every parameter that varies: log-normal, cv 20 %
@@ -32,99 +38,129 @@ LOG_SD = math.sqrt(math.log(1 + 0.2**2))  # of every parameter that varies: log-
 
 @dataclass(frozen=True)
 class Published:
-    """What a model file cannot say: its time span [h], and where and under what names the original is published."""
+    """Which problem of the collection, under which of its conditions, and how long, in the unit of time of its file."""
 
-    span: float
     petab: str
-    sbml_time: float  # hours per unit of time of the original's kinetics
-    renamed: tuple[tuple[str, str], ...] = ()  # our state or parameter → theirs
-    constants: tuple[tuple[str, float], ...] = ()  # of theirs, where the table of conditions sets them
+    condition: str
+    span: float
 
 
 PUBLISHED = {
-    "perelson": Published(7 * 24.0, "Perelson_Science1996", 24.0),
-    "crauste": Published(28 * 24.0, "Crauste_CellSystems2017", 24.0),
-    "boehm": Published(
-        4.0,
-        "Boehm_JProteomeRes2014",
-        1 / 60,
-        tuple((f"{dimer}@{place}", f"{prefix}{dimer}") for dimer in ("pApA", "pApB", "pBpB")
-              for place, prefix in (("cyt", ""), ("nuc", "nuc"))),
-    ),
-    "raia": Published(2.0, "Raia_CancerResearch2011", 1 / 60, constants=(("il13_level", 20.0),)),
-    "bachmann": Published(
-        6.0,
-        "Bachmann_MSB2011",
-        1 / 60,
-        (("pSTAT5@cyt", "pSTAT5"), ("pSTAT5@nuc", "npSTAT5")),
-        (("Epo", 1.25e-7), ("ActD", 1.0), ("CISoe", 0.0), ("SOCS3oe", 0.0), ("init_CIS_multiplier", 0.0),
-         ("init_SHP1_multiplier", 0.0), ("init_SOCS3_multiplier", 0.0), ("init_EpoRJAK2_CIS", 0.0)),
-    ),
-}  # fmt: skip
+    "perelson": Published("Perelson_Science1996", "condition1", 7.0),  # days
+    "crauste": Published("Crauste_CellSystems2017", "model1_data1", 28.0),  # days
+    "boehm": Published("Boehm_JProteomeRes2014", "model1_data1", 240.0),  # minutes, as below
+    "raia": Published("Raia_CancerResearch2011", "model1_data2", 120.0),
+    "bachmann": Published("Bachmann_MSB2011", "model1_data1", 360.0),
+}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A model, the times at which it is read, and where its original is published."""
+    """A published model, how long it is simulated, and whose tables say with what numbers."""
 
     name: str
-    text: str
     published: Published
+    tables: Tables
+
+    @cached_property
+    def imported(self) -> Imported:
+        """The file as a model of ours, and how to read what is in it."""
+        return api.import_model(self.tables.sbml)
 
     @cached_property
     def stages(self) -> Stages:
         """Everything that lowering makes of the model."""
-        return lower(check_text(self.text, f"{self.name}.yaml").require())
+        return lower(_bare(self.imported.model))
 
     @cached_property
     def times(self) -> Array:
         """The output points [h]."""
-        return np.linspace(0.0, self.published.span, N_TIMES)
+        hours = quantities.unit_of_time(_equations(self.imported.model))
+        return np.linspace(0.0, self.published.span * hours, N_TIMES)
+
+    @cached_property
+    def species(self) -> tuple[str, ...]:
+        """The species of the file whose concentrations are our states, in their order.
+
+        Raises
+        ------
+        ValueError
+            If a state is no species of the file.
+        """
+        named = {symbol.concentration: id for id, symbol in self.imported.symbols}
+        states = self.stages.kernel.states
+        if missing := [s for s in states if s not in named]:
+            raise ValueError(f"{self.name}: {', '.join(missing)} are states here, and no concentrations of the file")
+        return tuple(named[s] for s in states)
 
     @cached_property
     def select(self) -> tuple[int, ...]:
         """The outputs that are the states, in the order of the states."""
-        system = self.stages.system
-        graph, found = system.graph, dict[int, int]()
-        for output, node in enumerate(system.observed):
-            if graph.operation[node] == "state":
-                found.setdefault(int(graph.value[node]), output)
-        return tuple(found[state] for state in range(len(system.states)))
+        kernel = self.stages.kernel
+        outputs = [output.name for output in kernel.outputs]
+        return tuple(outputs.index(state) for state in kernel.states)
+
+    @cached_property
+    def settings(self) -> dict[str, float]:
+        """Parameter of the file → its value of a typical patient, where the tables state it."""
+        slots, stated = self._slots, self.tables.settings(self.published.condition)
+        return {id: value for id, value in stated.items() if id in slots}
+
+    @cached_property
+    def varied_names(self) -> tuple[str, ...]:
+        """The parameters of the file that vary between patients: all that were estimated."""
+        return tuple(id for id in self.tables.estimated if id in self._slots)
 
     @cached_property
     def varied(self) -> tuple[int, ...]:
-        """The slots of the parameters that vary between patients."""
-        names = [slot.name for slot in self.stages.kernel.parameters]
-        return tuple(names.index(p.id) for p in self.stages.model.parameters if p.varies is not None)
+        """Their slots."""
+        return tuple(self._slots[id] for id in self.varied_names)
+
+    @cached_property
+    def _slots(self) -> dict[str, int]:
+        """Parameter of the file → its slot."""
+        slots = {slot.name: i for i, slot in enumerate(self.stages.kernel.parameters)}
+        return {id: slots[symbol.symbol] for id, symbol in self.imported.symbols if symbol.symbol in slots}
 
     def patients(self, count: int) -> Array:
         """Return [patient, parameter]: the first is typical, the others vary; more patients keep the earlier ones."""
-        kernel = self.stages.kernel
+        kernel, slots = self.stages.kernel, self._slots
         p = np.tile(kernel.defaults(), (count, 1))
+        for id, value in self.settings.items():
+            p[:, slots[id]] = value
         normal = np.random.default_rng(SEED).standard_normal((count, len(self.varied)))
         normal[:1] = 0.0
         p[:, list(self.varied)] *= np.exp(LOG_SD * normal)
-        return np.array([kernel.complete(row, frozenset(self.varied_names)) for row in p])
-
-    @property
-    def varied_names(self) -> tuple[str, ...]:
-        """The names of the parameters that vary."""
-        return tuple(self.stages.kernel.parameters[slot].name for slot in self.varied)
-
-    def scale(self) -> Array:
-        """Return [state]: one published unit of each state, in ours."""
-        return self.stages.kernel.scale(self.stages.kernel.defaults())
+        names = frozenset(kernel.parameters[slots[id]].name for id in self.settings)
+        return np.array([kernel.complete(row, names) for row in p])
 
 
-def load(name: str) -> Problem:
-    """Return the problem of a name.
+def load(name: str, collection: Path) -> Problem:
+    """Return the problem of a name, from a folder of the PEtab benchmark collection.
 
     Raises
     ------
     KeyError
         If there is none of that name.
+    FileNotFoundError
+        If the folder does not hold it.
     """
-    return Problem(name, (FOLDER / f"{name}.yaml").read_text("utf-8"), PUBLISHED[name])
+    published = PUBLISHED[name]
+    return Problem(name, published, tables(collection / published.petab))
+
+
+def _equations(model: Model) -> Equations:
+    if model.equations is None:
+        raise ValueError(f"{model.id} has no equations")
+    return model.equations
+
+
+def _bare(model: Model) -> Model:
+    """The model with every quantity as the number it is in the file, and one of it as its scale."""
+    equations = _equations(model)
+    states = quantities.states(equations)
+    bare = tuple(replace(q, unit="", scale=Number("1") if q.id in states else None) for q in equations.quantities)
+    return replace(model, equations=replace(equations, quantities=bare))
 
 
 def error(found: Array, reference: Array) -> float:

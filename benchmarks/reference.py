@@ -60,7 +60,7 @@ def draw(problem: Problem, count: int) -> Cohort:
     RuntimeError
         If there are fewer than are compared.
     """
-    lsoda = Scipy("scipy-lsoda").load(problem, None)
+    lsoda = Scipy("scipy-lsoda").load(problem)
     drawn = problem.patients(count)
     lives = np.array([bool(np.isfinite(lsoda(p[None], 1e-6)).all()) for p in drawn])
     patients = drawn[lives]
@@ -74,7 +74,6 @@ def draw(problem: Problem, count: int) -> Cohort:
 
 def _uncertainty(problem: Problem, patient: Array, solution: Array) -> float:
     """The error of LSODA's solution against that of Radau IIA."""
-    unit = problem.scale()
     compiled = functions(problem.stages.system)
-    other = solve_ivp_with("Radau", compiled, patient, problem.times, TIGHT, 1e-14 * unit) / unit
+    other = solve_ivp_with("Radau", compiled, patient, problem.times, TIGHT, 1e-14)
     return error(solution, other)

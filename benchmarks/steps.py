@@ -1,4 +1,4 @@
-"""Where the time of a step goes: ``python -m benchmarks.steps [MODEL …]``.
+"""Where the time of a step goes: ``python -m benchmarks.steps --petab FOLDER [MODEL …]``.
 
 One attempt of a Rodas5P step on four patients, its parts one by one: operations per patient counted in the code that is
 compiled, nanoseconds of the fastest of several repeats, and what fraction that is of the most this processor can do,
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from benchmarks import problems
+from benchmarks import collection, problems
 from benchmarks.peers import LaneReady
 from cytokinome.compiler.targets.functions import Module
 from cytokinome.engines.ode import lane_driver, lane_steps
@@ -165,11 +165,12 @@ def main() -> None:
     """Print a table per model."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.steps", description=__doc__)
     parser.add_argument("models", nargs="*", default=list(problems.PUBLISHED), help="all by default")
-    models = parser.parse_args().models
+    collection.add_option(parser)
+    options = parser.parse_args()
     most = peak()
     print(f"peak of one core, fused multiply-adds in registers: {most:.1f} Gflop/s\n")
-    for name in models:
-        print(*profile(problems.load(name), most), "", sep="\n", flush=True)
+    for name in options.models:
+        print(*profile(problems.load(name, options.petab), most), "", sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -270,7 +270,7 @@ CODES: dict[str, str] = {
     "DUPLICATE_NAME": "a name is declared twice",
     "AMBIGUOUS_NAME": "a name can mean two things here",
     "CYCLIC_DEFINITION": "definitions depend on each other in a circle",
-    "UNDETERMINED": "conditions do not determine the quantities that they are stated for",
+    "NOT_DETERMINED": "conditions do not determine the quantities that they are stated for",
     # expressions and sentences
     "BAD_EXPRESSION": "an expression cannot be read",
     "BAD_SENTENCE": "a sentence cannot be read",
@@ -329,6 +329,8 @@ CODES: dict[str, str] = {
     # compile and run
     "UNSUPPORTED_FEATURE": "the chosen engine refuses this construct",
     "STEADY_STATE_FAILED": "no steady state was found",
+    "DEMAND_BROKEN": "a condition that the model demands to hold did not hold all the time",
+    "ONE_BY_ONE": "the reference engine runs what compiled lanes do not know, one patient after the other",
     "PATIENT_FAILED": "patients could not be simulated to the end",
     "TOO_LARGE": "the request needs more memory or time than allowed",
     # other formats

@@ -318,7 +318,7 @@ MODELS = [
         ),
         "SBML_INVALID",
     ),
-    _case("algebraic-rule-of-numbers", _rules(s.algebraic(s.cn("1"))), "SBML_INVALID", "UNDETERMINED"),
+    _case("algebraic-rule-of-numbers", _rules(s.algebraic(s.cn("1"))), "SBML_INVALID", "NOT_DETERMINED"),
     _case(
         "algebraic-rule-that-never-holds",
         _rules(s.algebraic(s.apply("plus", s.cn("1"), s.apply("times", s.ci("x"), s.ci("x"))))),

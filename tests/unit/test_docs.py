@@ -16,7 +16,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model and the experiment of the page as files."""
     folder = tmp_path_factory.mktemp("page")
-    model, experiment = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+    model, equations, experiment = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+    (folder / "receptor-turnover.yaml").write_text(equations, encoding="utf-8")
     (folder / "two-signals.yaml").write_text(model, encoding="utf-8")
     (folder / "experiment.yaml").write_text(experiment, encoding="utf-8")
     return folder
@@ -28,6 +29,17 @@ def test_the_examples_run(folder: Path):
     assert [d.code for d in checked.report.diagnostics] == ["MEAN_FIELD_CLOSURE"], checked.report.render()
     result = cytokinome.run(folder / "experiment.yaml", patients=3)
     assert [claim.passed for claim in result.claims] == [True]
+
+
+def test_the_equations_run(folder: Path):
+    """No error, no warning; the conditions of the page hold, and so do its demands."""
+    checked = cytokinome.check_model(folder / "receptor-turnover.yaml")
+    assert [d.code for d in checked.report.diagnostics] == [], checked.report.render()
+    result = cytokinome.run(folder / "receptor-turnover.yaml")
+    assert [note.partition(":")[0] for note in result.manifest.notes] == ["ONE_BY_ONE"]
+    arm = result.arms["control"]
+    bound, dimer = arm.curves("bound")[0], arm.curves("dimer")[0]
+    assert (bound - 2 * dimer) ** 2 == pytest.approx(3 * dimer, rel=1e-9, abs=1e-12)
 
 
 def test_every_verb_is_there():

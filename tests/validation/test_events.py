@@ -154,3 +154,21 @@ def test_a_level_that_is_left_at_once(run: Run):
     jumps = math.log(9 / 8)  # until X is back at 8
     after = 9 * np.exp(-np.mod(times[1:], jumps))
     np.testing.assert_allclose(X, [8.0, *after], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("condition", "at_two"), [("time >= 2 h", 5.0), ("time == 2 h", 5.0), ("time > 2 h", 1.0)])
+@pytest.mark.parametrize("target", ["reference", "llvm"])
+def test_an_output_at_the_instant_of_a_condition(condition: str, at_two: float, target: str):
+    """What is true at 2 h has happened there; what is true only behind it has not. Equality is met, though briefly."""
+    text = f"""
+cytokinome: 1
+model: instant
+compartments: {{well: {{kind: culture, volume: 1 mL}}}}
+molecules: {{X: {{initial: 1 pM}}, Y: {{initial: 1 pM, degrades: {{half-life: 1 h, source: assumed}}}}}}
+events: [{{when: {condition}, do: {{X: 5 pM}}}}]
+"""
+    kernel = compile_model(check_text(text, "instant.yaml").require(), target)
+    parameters = kernel.complete(kernel.defaults())[None]
+    select = [[o.name for o in kernel.outputs].index("X")]
+    found = solver(kernel)(kernel, parameters, Schedule(()), np.array([0.0, 1.9, 2.0, 2.1]), select=select)
+    assert found.values[0, :, 0].tolist() == [1.0, 1.0, at_two, 5.0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -244,7 +244,7 @@ class Graph:
 
     # ---------------------------------------------------------- derivatives
     def derivatives(
-        self, outputs: list[int], index: int, kind: str = "state", among: AbstractSet[int] | None = None
+        self, outputs: Collection[int], index: int, kind: str = "state", among: AbstractSet[int] | None = None
     ) -> dict[int, int]:
         """Return, for each output that depends on an input, the node of its derivative by that input.
 
@@ -259,7 +259,8 @@ class Graph:
                 slope = self._slope(node, slopes)
                 if not self.is_constant(slope, 0):
                     slopes[node] = slope
-        return {o: slopes[o] for o in outputs if o in slopes}
+        wanted = outputs if isinstance(outputs, AbstractSet) else frozenset(outputs)
+        return {node: slope for node, slope in slopes.items() if node in wanted}
 
     def _following(self, kind: str, index: int, among: AbstractSet[int]) -> list[int]:
         """Return an input, if it is among these nodes, and those of them that depend on it, in order."""

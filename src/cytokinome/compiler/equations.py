@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cytokinome.compiler.network import ONE, Happening, Implicit, Output, Slot, Variable, over, plus, times
+from cytokinome.compiler.network import (
+    ONE,
+    ZERO,
+    Happening,
+    Implicit,
+    Output,
+    Slot,
+    Variable,
+    negative,
+    over,
+    plus,
+    times,
+)
 from cytokinome.diagnostics import Collector
 from cytokinome.model import quantities
 from cytokinome.model.bare import BareScope
 from cytokinome.model.dimensions import constant
-from cytokinome.model.expressions import Call, Expression, Name, Number, Ref, walk
+from cytokinome.model.expressions import Binary, Call, Expression, Name, Number, Ref, Unary, walk
 from cytokinome.units import CELL, DIMENSIONLESS
 
 if TYPE_CHECKING:
@@ -18,6 +30,8 @@ if TYPE_CHECKING:
     from cytokinome.compiler.workshop import Workshop
     from cytokinome.diagnostics import Span
     from cytokinome.model.components import Equations, Event, Model, Quantity
+
+_PAST = ("delayed", "earlier")
 
 
 def add_equations(shop: Workshop) -> None:
@@ -36,6 +50,9 @@ def add_equations(shop: Workshop) -> None:
         unit = quantities.unit(quantity)
         value = times(constant(unit.factor), quantities.symbol(quantity, states))
         shop.outputs.append((Output(quantity.id, unit.dimension, None, quantity.unit), value))
+    for index, demand in enumerate(equations.demands):
+        holds = Call("if", (_resolved(now, demand.holds), ONE, ZERO))
+        shop.outputs.append((Output(quantities.demand_output(index)), holds))
 
 
 def _resolved(where: BareScope, expression: Expression) -> Expression:
@@ -81,14 +98,51 @@ def _processes(shop: Workshop, equations: Equations, now: BareScope, then: BareS
     for process in equations.processes:
         shop.definitions[process.id] = _resolved(now, process.rate)
         shop.definitions[quantities.at_start(process.id).id] = _resolved(then, process.rate)
-        rate = over(Ref("definition", process.id), hours)
-        changes = [(id, _resolved(now, factor)) for id, factor in process.changes]
+        moving, fixed = _parted(shop.definitions[process.id])
+        rate = times(moving, over(fixed, hours))
+        changes = [(id, _signed(_resolved(now, factor))) for id, factor in process.changes]
         shop.process(process.id, process.id, times(rate, shop.unblocked(process.id)), *changes)
         shop.outputs.append((Output(f"rate({process.id})"), rate))
     for quantity in equations.quantities:
         if quantity.rate is not None:
             rate = over(_resolved(now, quantity.rate), hours)
             shop.process(f"d {quantity.id}", quantity.id, rate, (quantity.id, ONE))
+
+
+def _parted(law: Expression) -> tuple[Expression, Expression]:
+    """Return two factors of a law: what may move along a trajectory, and what is computed once per patient.
+
+    Laws of published models begin with the volume of a compartment, and what they change is divided by it.
+    """
+    found: dict[tuple[bool, bool], Expression] = {}  # (whether it is fixed, whether it divides) → product
+    pending = [(law, False)]
+    while pending:
+        part, divides = pending.pop()
+        if isinstance(part, Binary) and part.operator in ("*", "/"):
+            pending += [(part.right, divides != (part.operator == "/")), (part.left, divides)]
+        else:
+            kind = all(_is_fixed(node) for node in walk(part)), divides
+            found[kind] = times(found.get(kind, ONE), part)
+    moving, fixed = (over(found.get((kind, False), ONE), found.get((kind, True), ONE)) for kind in (False, True))
+    return moving, fixed
+
+
+def _is_fixed(node: Expression) -> bool:
+    """Whether one node of a tree does not move by itself."""
+    if isinstance(node, Ref):
+        return node.kind == "parameter"
+    return not (isinstance(node, Call) and node.function in _PAST)
+
+
+def _signed(factor: Expression) -> Expression:
+    """Return a factor with its sign in front, −(1/V) for (−1)/V: the other side of a process has the same without."""
+    if isinstance(factor, Number) and factor.value < 0:
+        return negative(constant(-factor.value))
+    if isinstance(factor, Binary) and factor.operator == "/":
+        above = _signed(factor.left)
+        if isinstance(above, Unary) and above.operator == "-":
+            return negative(over(above.operand, factor.right))
+    return factor
 
 
 def _rates(shop: Workshop, equations: Equations, now: BareScope, then: BareScope) -> None:

@@ -203,7 +203,7 @@ def _undetermined(entries: Iterable[Implicit]) -> ModelError:
     names = ", ".join(entry.id for entry in entries)
     message = f"the conditions `such-that:` do not determine {names}, whatever the numbers are"
     hint = "there must be as many conditions as quantities that they determine, and none may follow from others"
-    found.error("UNDETERMINED", message, entries[0].where, hint=hint)
+    found.error("NOT_DETERMINED", message, entries[0].where, hint=hint)
     report = found.report()
     return ModelError(report.render(), report)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Nodes = Generator[Any, Any, int]
 
+SAME_NUMBER = 1e-12  # relative difference of two moving numbers that are equal
 _BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "and": "and", "or": "or"}
 
 
@@ -217,6 +218,9 @@ class Lowering:
 
     def _comparison(self, operator: str, left: int, right: int) -> int:
         graph = self.graph
+        moving = graph.depends_on_state_or_time()
+        if operator in ("==", "!=") and (moving[left] or moving[right]):
+            return self._meeting(operator, left, right)
         first, second = (right, left) if operator in (">", ">=") else (left, right)
         operation = {"<": "lt", ">": "lt", "<=": "le", ">=": "le"}.get(operator, "eq")
         result = graph.apply(operation, first, second)
@@ -227,6 +231,15 @@ class Lowering:
             ends = (first, second) if operation == "le" else (second, first)
             self.turns[result] = graph.apply("sub", *ends)
         return result
+
+    def _meeting(self, operator: str, left: int, right: int) -> int:
+        """Equality of numbers that move: within rounding, for they are never seen at the instant when they meet."""
+        graph = self.graph
+        size = graph.apply("max", graph.apply("abs", left), graph.apply("abs", right))
+        margin = graph.apply("mul", graph.constant(SAME_NUMBER), size)
+        above, below = (graph.apply("add", number, margin) for number in (left, right))
+        result = graph.apply("and", self._comparison("<=", right, above), self._comparison("<=", left, below))
+        return graph.apply("not", result) if operator == "!=" else result
 
     def _delayed(self, call: Call) -> int:
         """What an expression was some hours ago: an input that the engine finds in its past."""
@@ -328,7 +341,7 @@ def system_of(lowering: Lowering, rates: Sequence[int], residuals: Sequence[int]
         slots=network.slots,
         outputs=tuple(o for o, _ in network.outputs),
         rates=tuple(rates),
-        jacobian=_jacobian(graph, rates),
+        jacobian=jacobian_of(graph, rates),
         observed=observed,
         initial=_at_zero(graph, [lowering.node(v.initial) for v in network.variables]),
         scales=_at_zero(graph, scales),
@@ -367,7 +380,7 @@ def _delays(lowering: Lowering) -> tuple[DelayNodes, ...]:
         if any(k >= len(found) for k in reads):
             problems = Collector()
             message = f"how long ago it was depends on itself: {show(call)}"
-            problems.error("UNDETERMINED", message, hint="state the delay by numbers that do not depend on it")
+            problems.error("NOT_DETERMINED", message, hint="state the delay by numbers that do not depend on it")
             problems.report().raise_errors(ModelError, lowering.network.model_id)
         found.append(nodes)
     return tuple(found)
@@ -381,25 +394,63 @@ def _rates(network: Network, lowering: Lowering) -> list[int]:
         for target, coefficient in process.changes:
             index = lowering.states[target]
             if isinstance(coefficient, Unary):
-                change = graph.apply("mul", lowering.node(coefficient.operand), rate)
+                change = _scaled(graph, lowering.node(coefficient.operand), rate)
                 rates[index] = (
                     graph.apply("neg", change)
                     if graph.is_constant(rates[index], 0.0)
                     else graph.apply("sub", rates[index], change)
                 )
             else:
-                rates[index] = graph.apply("add", rates[index], graph.apply("mul", lowering.node(coefficient), rate))
+                rates[index] = graph.apply("add", rates[index], _scaled(graph, lowering.node(coefficient), rate))
     return rates
 
 
-def _jacobian(graph: Graph, rates: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
-    """Row, column and node of every entry of the Jacobian that is not zero throughout."""
+def _scaled(graph: Graph, factor: int, rate: int) -> int:
+    """Return factor·rate; of three factors, two that do not move along a trajectory are multiplied first."""
+    moving = graph.depends_on_state_or_time()
+    if graph.operation[rate] == "mul" and not moving[factor] and not graph.is_constant(factor, 1.0):
+        first, second = graph.arguments[rate]
+        if moving[first] and not moving[second]:
+            return graph.apply("mul", first, graph.apply("mul", factor, second))
+    return graph.apply("mul", factor, rate)
+
+
+def jacobian_of(graph: Graph, rates: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
+    """Row, column and node of every entry of the Jacobian that is not zero throughout.
+
+    The slopes of a rate are those of its terms, added up here: through the running sum of thousands of terms, each
+    column would otherwise be carried to its end.
+    """
+    places: dict[int, list[tuple[int, int, str]]] = {}  # of a term: row, number, and whether it is added or subtracted
+    for row, rate in enumerate(rates):
+        for number, (sign, term) in enumerate(_terms(graph, rate)):
+            places.setdefault(term, []).append((row, number, sign))
     entries: list[tuple[int, int, int]] = []
-    among = frozenset(graph.needed(rates))
+    among = frozenset(graph.needed(places))
     for column in range(len(rates)):
-        slopes = graph.derivatives(list(rates), column, among=among)
-        entries += [(row, column, slopes[rate]) for row, rate in enumerate(rates) if rate in slopes]
+        slopes = graph.derivatives(places.keys(), column, among=among)
+        own = sorted((row, number, sign, slope) for term, slope in slopes.items() for row, number, sign in places[term])
+        sums: dict[int, int] = {}
+        for row, _, sign, slope in own:
+            before = sums.pop(row, None)
+            if before is not None:
+                slope = graph.apply(sign, before, slope)
+            elif sign == "sub":
+                slope = graph.apply("neg", slope)
+            if not graph.is_constant(slope, 0.0):
+                sums[row] = slope
+        entries += [(row, column, total) for row, total in sums.items()]
     return tuple(sorted(entries))
+
+
+def _terms(graph: Graph, total: int) -> list[tuple[str, int]]:
+    """Return the terms of a sum in their order, each with ``add`` or ``sub``."""
+    terms: list[tuple[str, int]] = []
+    while graph.operation[total] in ("add", "sub"):
+        first, second = graph.arguments[total]
+        terms.append((graph.operation[total], second))
+        total = first
+    return [("add", total), *reversed(terms)]
 
 
 def _event_nodes(lowering: Lowering, event: Happening) -> EventNodes:

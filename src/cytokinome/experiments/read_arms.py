@@ -37,6 +37,7 @@ _ARM = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 _ACTIVITY = Dimension.of(activity=1)
 # An amount, per kg of body weight, or a concentration to be reached in the volume of the compartment.
 _AMOUNTS = tuple(d / per for d in (SUBSTANCE, MASS, _ACTIVITY) for per in (DIMENSIONLESS, BODY_WEIGHT, VOLUME))
+_GIVEN = (*_AMOUNTS, DIMENSIONLESS, CELL)  # what quantities of equations may be counted in, too
 
 
 def read_arms(top: Fields, times: TimeGrid | None) -> tuple[Arm, ...]:
@@ -139,8 +140,8 @@ def _dose(fields: Fields, inside: _Span) -> Dose | None:
         of=of.text if of else "",
         into=fields.text("into") or None,
         at=at if at is not None else 0.0,
-        amount=values.amount(fields, "amount", _AMOUNTS, "an amount such as 2 ng/kg, 5 mg or 10 ng/mL"),
-        rate=values.amount(fields, "rate", [a / TIME for a in _AMOUNTS], "a rate such as 0.5 ng/kg/h"),
+        amount=values.amount(fields, "amount", _GIVEN, "an amount such as 2 ng/kg, 5 mg or 10 ng/mL"),
+        rate=values.amount(fields, "rate", [a / TIME for a in _GIVEN], "a rate such as 0.5 ng/kg/h"),
         duration=values.duration(fields, "for"),
         route=Route(fields.choice("route", tuple(Route), "infusion" if flows else "bolus")),
         every=values.duration(fields, "every"),

@@ -109,7 +109,8 @@ class Manifest:
         Digest of all arrays and outcomes, set when they are stored: equal for equal results, whenever and by however
         many threads they were made.
     notes : tuple of str
-        What the engine took as an average that the model does not: code and sentence.
+        What a reader must know: what the engine took as an average that the model does not, why a run was not
+        compiled, what the model demands and did not hold. Code and sentence.
     """
 
     provenance: Provenance

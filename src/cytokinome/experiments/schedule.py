@@ -236,6 +236,10 @@ def _ready(model: Model, dose: Dose, found: Collector) -> _Ready | None:
     per = TIME if is_rate else DIMENSIONLESS
     quantities, agent = Quantities(model, found), substance(model, dose.of)
     what = f"the {'rate' if is_rate else 'amount'} of the dose of {dose.of}"
+    if isinstance(written, Number) and not written.unit:
+        hint = "write a rate such as 0.5 ng/kg/h" if is_rate else "write an amount such as 2 ng/kg, 5 mg or 10 ng/mL"
+        found.error("MISSING_UNIT", f"{what} needs a unit", written.where or dose.where, hint=hint)
+        return None
     options = {"": SUBSTANCE / per, "volume": CONCENTRATION / per}
     chosen = quantities.choose(written, options, what, agent)
     share, delay = _absorption(quantities, record, dose)

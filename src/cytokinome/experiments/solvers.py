@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Compile = Callable[[Model], Kernel]
 
+ONE_BY_ONE = "ONE_BY_ONE"  # the code of what is told of a run that is not compiled
 AVERAGED = ("ode", "hybrid")  # take the average of what cells carry, or their representatives
 
 
@@ -107,3 +108,12 @@ def method(kernel: Kernel) -> str:
     if isinstance(kernel, Counted):
         return "direct" if kernel.method == "direct" else method(kernel.flowing)
     return choose.method(kernel).method.name.value if choose.has_lanes(kernel) else "LSODA"
+
+
+def told(kernel: Kernel, target: str) -> tuple[str, ...]:
+    """Return what a reader must know of the solver: why a run is not compiled, where that was asked for."""
+    if target == "reference" or isinstance(kernel, Counted | Spatial) or choose.has_lanes(kernel):
+        return ()
+    return (
+        f"ONE_BY_ONE: patients are simulated one after the other, by the reference engine: {choose.why_not(kernel)}",
+    )

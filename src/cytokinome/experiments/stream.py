@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cytokinome.engines.base import PatientOutcome
-from cytokinome.experiments import assemble, claims
+from cytokinome.experiments import assemble, claims, demands
 from cytokinome.experiments.checkpoint import packed, unpacked
 from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
 from cytokinome.experiments.execute import EVERY_ARM, ArmRun, finished, too_large, typical_persons
@@ -83,6 +83,7 @@ def kept_names(job: Job) -> tuple[str, ...]:
     """Return the outputs that a streamed run computes: what is measured or claimed; all where that is nothing."""
     wanted = claimed_names(job.experiment) | {measure.name for measure in job.experiment.measure}
     found = {assemble.output_name(name, list(job.names)) for name in wanted}
+    found.update(name for item in job.prepared for name in demands.outputs(item.model))
     return tuple(name for name in job.names if name in found) or job.names
 
 

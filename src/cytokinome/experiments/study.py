@@ -17,7 +17,19 @@ from cytokinome.compiler.closure import closure_report
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Provenance
-from cytokinome.experiments import assemble, claims, compare, data, effects, execute, names, prepare, solvers, stream
+from cytokinome.experiments import (
+    assemble,
+    claims,
+    compare,
+    data,
+    demands,
+    effects,
+    execute,
+    names,
+    prepare,
+    solvers,
+    stream,
+)
 from cytokinome.experiments.checkpoint import Checkpoint, KeptBlocks
 from cytokinome.experiments.counted import Counted
 from cytokinome.experiments.execute import MAX_MEMORY
@@ -280,13 +292,14 @@ def simulate(
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
     fine, values, is_interrupted = _simulated(job, options, on_progress, checkpoint)
     used, effect, is_whole = ((), (), False) if is_interrupted else _what_rules_did(study, rtol, options.target)
+    status, notes = "complete" if is_whole else "interrupted", demands.broken(study.model, fine)
     return Result(
         experiment=experiment,
         model=study.model,
         arms={id: replace(arm.on(experiment.times.grid()), usage=used) for id, arm in fine.items()},
         claims=claims.judge(experiment, fine, values),
         comparison=compare.compare(experiment, fine, study.table, _substances(experiment, model)),
-        manifest=replace(manifest, status="complete" if is_whole else "interrupted"),
+        manifest=replace(manifest, status=status, notes=(*manifest.notes, *notes)),
         effects=effect,
     )
 
@@ -316,12 +329,19 @@ def _manifest(study: Study, job: execute.Job, options: Options, command: str) ->
         command=command,
         digest=job.prepared[0].kernel.digest if job.prepared else "",
         options=RunOptions(people.count, options.rtol, options.target, options.stream, options.engine),
-        notes=_notes(study) if options.engine in solvers.AVERAGED else (),
+        notes=(*_told(job, options.target), *_notes(study, options.engine)),
     )
 
 
-def _notes(study: Study) -> tuple[str, ...]:
+def _told(job: execute.Job, target: str) -> tuple[str, ...]:
+    """What a reader of the result must know of the solver."""
+    return solvers.told(job.prepared[0].kernel, target) if job.prepared else ()
+
+
+def _notes(study: Study, engine: str) -> tuple[str, ...]:
     """What a reader of the result must know of the mean field."""
+    if engine not in solvers.AVERAGED:
+        return ()
     report = _closure(study.model, study.experiment)
     return tuple(f"{found.code}: {found.message}" for found in report.diagnostics)
 

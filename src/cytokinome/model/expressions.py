@@ -177,7 +177,7 @@ class Reader(Tokens):
             starts.append(self.peek().start)
             rest.append((operator.text, (yield part())))
             ends.append(self.position)
-        return chain(first, rest, lambda low, high: self.span(starts[low], ends[high]))
+        return chain(first, rest, lambda low, high: self.span(starts[low], ends[high])) if rest else first
 
     def _signed(self) -> Steps:
         sign = self.accept("-", "+")

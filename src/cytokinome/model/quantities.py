@@ -58,6 +58,11 @@ def expressions(equations: Equations) -> Iterator[Expression]:
     yield from (demand.holds for demand in equations.demands)
 
 
+def demand_output(index: int) -> str:
+    """Return the name of what tells whether a demand of the equations holds."""
+    return f"holds({index + 1})"
+
+
 def unit(quantity: Quantity) -> units.Unit:
     """Return the unit that a quantity is counted in; that of a plain number where none is stated."""
     return units.parse_unit(quantity.unit or "1")

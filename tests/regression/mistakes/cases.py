@@ -395,7 +395,13 @@ FORM = [
     Case("cytokinome: 1", "cytokinome: ¦2", "LANGUAGE_VERSION", "reads version 1", "cytokinome: 1"),
     Case("model: tnf-il10-culture\n", "", "MISSING_KEY", "a model needs `model:`", "add `model:`", "¦cytokinome: 1"),
     Case("start: given", "start: ¦steady", "BAD_VALUE", "is none of given, steady state", "did you mean steady state?"),
-    Case("reactions:\n", "¦reaction:\n", "UNKNOWN_KEY", "`reaction:` is no key of a model", "did you mean reactions?"),
+    Case(
+        "reactions:\n",
+        "¦reaction:\n",
+        "UNKNOWN_KEY",
+        "`reaction:` is no key of a model",
+        "did you mean reactions or equations?",
+    ),
     Case("start: given", "include: ¦[x]\nstart: given", "UNSUPPORTED_FEATURE", "not supported yet", "remove it"),
     Case("rules:\n", "rules:\n  - ¦[a, b]\n", "WRONG_SHAPE", "a rule is written as a mapping", "{key: value"),
 ]

@@ -121,7 +121,7 @@ def test_conditions_that_determine_nothing_are_refused(equations: str):
     with pytest.raises(ModelError) as caught:
         lower(model)
     assert caught.value.report is not None
-    assert [d.code for d in caught.value.report.errors] == ["UNDETERMINED"]
+    assert [d.code for d in caught.value.report.errors] == ["NOT_DETERMINED"]
     assert caught.value.report.errors[0].where is not None
 
 

@@ -137,6 +137,14 @@ class Fake:
             (p if is_parameter else y)[index] = value
         return y, p
 
+    def lags(self, t, y, p):
+        """Nothing is delayed."""
+        return np.empty(0)
+
+    def remembering(self, past):
+        """Nothing follows what was."""
+        return self
+
     def unsound(self, t, y, p):
         """Nothing happens by chance."""
         return ""

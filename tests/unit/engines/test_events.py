@@ -169,12 +169,24 @@ def test_an_event_and_a_dose_whose_times_differ_by_rounding(run, second):
 
 
 def sawtooth():
-    """X is filled up when it is low; a delayed event halves its rate, and a dose may set it off as well."""
+    """X is filled up when it is low; a delayed event slows it down, two of every manner tie; a dose sets off all."""
+    every = Manner(fires_from_start=True, lapses=True, values_when_fired=True, draws_ties=True)
+    tied = (
+        Happening(
+            lambda t, y, p: 2.0 < y[0] < 5.0,
+            lambda t, y, p, share=share: [y[1] + share * y[0]],
+            (Y,),
+            delay=0.2,
+            manner=every,
+        )
+        for share in (0.01, 0.03)
+    )
     return on_lanes(
         steady(
             Happening(lambda t, y, p: y[0] < 1.0, lambda t, y, p: [y[0] + p["x0"], y[1] + 1], (X, Y)),
             Happening(lambda t, y, p: y[0] > 6.0, lambda t, y, p: [0.8 * p["k"]], (K,), delay=0.7),
-            conditions=lambda t, y, p: [y[0] - 1.0, y[0] - 6.0],
+            *tied,
+            conditions=lambda t, y, p: [y[0] - 1.0, y[0] - 2.0, y[0] - 5.0, y[0] - 6.0],
         )
     )
 

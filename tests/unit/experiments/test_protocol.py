@@ -136,7 +136,7 @@ def test_doses() -> None:
         ("of: X, amount: 1 mg, at: 0 h, for: 2 h, every: 1 h", "BAD_INTERVENTION"),
         ("of: X, amount: 1 mg/h, at: 0 h", "DIMENSION_MISMATCH"),
         ("of: X, rate: 1 mg, at: 0 h, for: 1 h", "DIMENSION_MISMATCH"),
-        ("of: X, amount: 1, at: 0 h", "MISSING_UNIT"),
+        ("of: X, amount: 1 cell/h, at: 0 h", "DIMENSION_MISMATCH"),
         ("of: X, amount: 1 mgg, at: 0 h", "BAD_UNIT"),
         ("of: X, amount: 1e999 mg, at: 0 h", "BAD_NUMBER"),
         ("of: X, amount: 1 mg, at: 0", ""),

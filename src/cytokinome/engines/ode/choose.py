@@ -50,6 +50,15 @@ def has_lanes(kernel: Kernel) -> bool:
     return hasattr(kernel, "compiled")
 
 
+def why_not(kernel: Kernel) -> str:
+    """Return what a kernel has that lanes do not know."""
+    reasons = {
+        "what is delayed is looked up in the past": bool(kernel.steady_lags),
+        "some conditions `such-that:` are not linear": bool(kernel.determined),
+    }
+    return " and ".join(why for why, is_so in reasons.items() if is_so) or "it is not compiled"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A method, and why it was chosen, as words that follow its name and a colon."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cytokinome.engines.ode.lane_plan import Block, Plan
 
 _W = 4
-_LOCATED = 1e-13  # relative width of the bracket around a switch
+_LOCATED = 1e-22  # as `segment.LOCATED`
 _SAMPLES = 4  # where within a step a switch is looked for
 
 
@@ -223,7 +223,7 @@ def _halve(at: Addresses, control: Control) -> bool:
         middle = 0.5 * (low + high)
         set_real(at.mask, lane, 0.0)
         set_real(at.stage_time, lane, high)
-        wide = high - low > _LOCATED * max(1.0, abs(high)) and middle != low and middle != high
+        wide = high - low > _LOCATED and middle != low and middle != high
         if whole(control.switched, lane) != 0 and wide:
             set_real(at.mask, lane, 1.0)
             set_real(at.stage_time, lane, middle)

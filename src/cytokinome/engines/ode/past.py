@@ -65,7 +65,8 @@ class Past:
             self._cut_behind(t, level)
         lags = zip(self._lags(), self.kernel.steady_lags, strict=True)
         moving = [t + max(lag, self.shortest) for lag, is_steady in lags if lag > 0 and not is_steady]
-        return min([end, *(time for time, _ in self._cuts), *moving])
+        until = min([end, *(time for time, _ in self._cuts), *moving])
+        return until if until < end - slack(end) else end
 
     def open(self, t: float, end: float) -> None:
         """Let the solver work on the stretch that ends there."""

@@ -16,7 +16,7 @@ from cytokinome import units
 if TYPE_CHECKING:
     from cytokinome.interchange.sbml.document import Compartment, Document, Species
 
-# Base units by their dimension, and how many of mol, m, s and g each is (SBML level 3 version 2, table 2).
+# Base units of SBML by their dimension, and how many of mol, m, s and g each is.
 _BASES: dict[str, tuple[dict[str, float], float]] = {
     "mole": ({"mol": 1}, 1.0),
     "litre": ({"m": 3}, 1e-3),

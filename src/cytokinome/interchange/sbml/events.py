@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml.refusal import Refused
-from cytokinome.interchange.sbml.roles import Form
+from cytokinome.interchange.sbml.roles import Form, sets_of
 from cytokinome.model.components import Demand, Event, Manner
 from cytokinome.model.expressions import Expression, Name
 
@@ -58,8 +58,10 @@ def _assignments(
     found: list[tuple[Name, Expression]] = []
     for id, value in values.items():
         if id in made.amounts:
-            if event.delay is not None and event.uses_trigger_values:
-                message = f"{event.id or 'an event'} sets {id} to a value from before a delay in which its size moves"
+            place = made.species[id].compartment
+            jumps = any(place in sets_of(other) for other in made.document.events if other is not event)
+            if event.uses_trigger_values and (jumps or event.delay is not None):
+                message = f"{event.id or 'an event'} sets {id} to a value from before its size may have moved"
                 raise Refused("SBML_UNSUPPORTED", message, event.line, "set useValuesFromTriggerTime to false")
             found.append((Name(made.amounts[id]), a.times([value, made.size(made.species[id])])))
         elif not _is_carried(made, id) or made.species[id].compartment not in values:

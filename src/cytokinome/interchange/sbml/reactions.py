@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml.fast import Fast
 from cytokinome.interchange.sbml.refusal import Refused
-from cytokinome.interchange.sbml.roles import Form
+from cytokinome.interchange.sbml.roles import Form, references_of
 from cytokinome.model.components import Change, Parameter, Quantity
 from cytokinome.model.expressions import Name, Number
 
@@ -29,6 +29,8 @@ def add_reactions(made: Translation) -> None:
         local = _constants(made, reaction)
         name, where = made.names.of[reaction.id], made.where(reaction.line)
         changes = _changes(made, reaction)
+        if reaction.law is None:
+            _check_bystander(made, reaction)
         if reaction.law is None or reaction.is_fast:
             made.put(Quantity(name, a.NAN, where=where))
             made.missing[name] = where
@@ -38,6 +40,15 @@ def add_reactions(made: Translation) -> None:
                 made.fast.append(Fast(name, reaction.line, rate, changes))
             else:
                 made.processes[name] = Change(name, rate, changes, _note(reaction), where)
+
+
+def _check_bystander(made: Translation, reaction: Reaction) -> None:
+    """Refuse a reaction without a rate that would change something."""
+    for reference in references_of(reaction):
+        species = made.species[reference.species]
+        if not species.is_boundary and not species.is_constant:
+            message = f"{reaction.id} would change {species.id}, and has no kinetic law"
+            raise Refused("SBML_MISSING_VALUE", message, reaction.line, "state its `kineticLaw`, or remove it")
 
 
 def _note(reaction: Reaction) -> str:

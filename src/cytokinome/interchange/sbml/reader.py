@@ -65,13 +65,15 @@ def read(path: Path) -> Reading:
         Package(plugin.getPackageName(), bool(document.getPackageRequired(plugin.getPackageName())))
         for plugin in (document.getPlugin(i) for i in range(document.getNumPlugins()))
     )
+    if any(p.name == "comp" for p in packages):
+        document.setLocationURI(f"file:{path}")  # what models of other files, all scanned before, are looked for beside
     findings = _findings(document)
     if document.getModel() is None or any(f.severity == "error" for f in findings):
         return Reading(packages, findings, None)
     for category in (libsbml.LIBSBML_CAT_MODELING_PRACTICE, *_UNITS):
         document.setConsistencyChecks(category, False)
     document.checkConsistency()
-    is_flat = _flattened(document, path) if any(p.name == "comp" for p in packages) else True
+    is_flat = _flattened(document) if any(p.name == "comp" for p in packages) else True
     findings = _findings(document)
     if any(f.severity == "error" for f in findings) or not is_flat:
         return Reading(packages, findings, None)
@@ -90,11 +92,10 @@ def _units(document: Any, made: Document) -> tuple[Finding, ...]:
     return tuple(f for f in _findings(document) if f.category == "units")
 
 
-def _flattened(document: Any, path: Path) -> bool:
+def _flattened(document: Any) -> bool:
     """Make one model of all that it is composed of; False, with findings, where that cannot be done."""
     if any(_finding(document.getError(i)).severity == "error" for i in range(document.getNumErrors())):
         return False
-    document.setLocationURI(f"file:{path}")  # what models of other files are looked for beside
     wanted = libsbml.ConversionProperties()
     wanted.addOption("flatten comp", True)
     wanted.addOption("performValidation", False)

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 from cytokinome.interchange.sbml.refusal import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from cytokinome.interchange.sbml.document import Assignment, Document, Math, Rule, Species, SpeciesReference
+    from cytokinome.interchange.sbml.document import (
+        Assignment,
+        Document,
+        Event,
+        Math,
+        Reaction,
+        Rule,
+        SpeciesReference,
+    )
 
 
 class Form(StrEnum):
@@ -108,6 +116,7 @@ def _forms(
     for species in document.species:
         place = species.compartment
         can_carry = place in varying and not any(place in group for group in (assigned, solved, late))
+        can_carry = can_carry and not _is_contested(document, place, species.id)
         if species.only_amounts or species.compartment in sizeless:
             forms[species.id] = Form.AMOUNT
         elif can_carry and (species.id in rated or species.id in late):
@@ -119,6 +128,18 @@ def _forms(
     return forms
 
 
+def _is_contested(document: Document, place: str, species: str) -> bool:
+    """Whether a size may jump to a value from before another event that happens at the same time."""
+    setting = [e for e in document.events if {place, species} & sets_of(e)]
+    early = [place in sets_of(e) for e in document.events if e.uses_trigger_values]
+    return len(setting) > 1 and any(early)
+
+
+def sets_of(event: Event) -> set[str]:
+    """Return the ids that an event sets."""
+    return {a.target for a in event.assignments if a.math is not None}
+
+
 # ------------------------------------------------------------------------------------------------ algebraic rules
 def _matched(
     document: Document,
@@ -127,10 +148,7 @@ def _matched(
     reacting: frozenset[str],
     set_by_events: frozenset[str],
 ) -> dict[str, Rule]:
-    """Give every algebraic rule one symbol that nothing else determines (a maximum matching, by augmenting paths).
-
-    The specification asks for exactly this: section "Avoidance of overdetermined models" of levels 2 and 3.
-    """
+    """Give every algebraic rule one symbol that nothing else determines: a maximum matching, by augmenting paths."""
     rules = [rule for rule in document.rules if rule.kind == "algebraic" and rule.math is not None]
     if not rules:
         return {}
@@ -164,12 +182,12 @@ def _variables(document: Document) -> list[str]:
     return [item.id for item in items if not item.is_constant]
 
 
-def references_of(reaction: object) -> tuple[SpeciesReference, ...]:
+def references_of(reaction: Reaction) -> tuple[SpeciesReference, ...]:
     """Return the reactants and products of a reaction."""
-    return (*reaction.reactants, *reaction.products)  # type: ignore[attr-defined]
+    return (*reaction.reactants, *reaction.products)
 
 
-def _reached(document: Document, assigned: Mapping[str, Rule]):  # noqa: ANN202
+def _reached(document: Document, assigned: Mapping[str, Rule]) -> Callable[[Math | None], set[str]]:
     """Return a function from mathematics to the symbols it depends on, through rules and reactions."""
     laws = {r.id: r.law for r in document.reactions if r.law is not None}
 
@@ -187,8 +205,3 @@ def _reached(document: Document, assigned: Mapping[str, Rule]):  # noqa: ANN202
         return found
 
     return reached
-
-
-def species_by_id(document: Document) -> dict[str, Species]:
-    """Return the species of a file by their ids."""
-    return {species.id: species for species in document.species}

@@ -17,6 +17,7 @@ from cytokinome.model.assemble.sentences import (
     MASS,
     Desk,
     blocked,
+    capture_reactions,
     cited,
     drug_reactions,
     fate_rules,
@@ -29,13 +30,14 @@ from cytokinome.text.layout import print_tree
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cytokinome.catalogue.records import Cytokine, Loss, Mediator, Therapy
+    from cytokinome.catalogue.records import BindingProtein, Cytokine, Loss, Mediator, Therapy
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.model.assemble.doses import Given
     from cytokinome.model.assemble.gather import Cast, Place
     from cytokinome.model.assemble.rooms import Rooms
     from cytokinome.model.assemble.sentences import Entry
 
+_LEVEL = ("100 pM", "no level in these people was read")  # of a binding protein
 _SPARK = "10 pM"  # of each cytokine, where nothing else would set a model going
 
 
@@ -76,6 +78,7 @@ def draft(
     secretion_rules(desk)
     fate_rules(desk)
     acting = drug_reactions(desk)
+    capture_reactions(desk)
     _name_the_idle(desk)
     drugs = doses.given(cast, (drug for drug in cast.therapies if drug.id in acting))
     model: Entry = {
@@ -86,7 +89,9 @@ def draft(
         "molecules": _molecules(desk, drugs, where),
         "receptors": _receptors(desk),
         "cells": cells(desk, where),
-        "transport": transport(desk, where, [c.id for c in cast.cytokines] + [one.drug.id for one in drugs]),
+        "transport": transport(
+            desk, where, [m.id for m in (*cast.cytokines, *cast.binders, *(one.drug for one in drugs))]
+        ),
         "parameters": desk.parameters,
         "rules": desk.rules,
         "reactions": desk.reactions,
@@ -105,7 +110,8 @@ def _name_the_idle(desk: Desk) -> None:
     idle = [c.id for c in desk.cast.cytokines if c.id not in made]
     desk.left_out += [f"no cell of the model secretes {molecule}" for molecule in idle]
     raised = desk.cast.disease.involves if desk.cast.disease else ()
-    others = dict.fromkeys(s.molecule for s in raised if s.direction == "up" and s.molecule not in desk.cast.molecules)
+    cast = desk.cast.molecules | {protein.id for protein in desk.cast.binders}
+    others = dict.fromkeys(shift.molecule for shift in raised if shift.direction == "up" and shift.molecule not in cast)
     desk.left_out += [f"{molecule} is raised too, and is no molecule of a first model" for molecule in others]
 
 
@@ -134,13 +140,15 @@ def _molecules(desk: Desk, drugs: tuple[Given, ...], where: Rooms) -> Entry:
         level = stimulus(mediator)
         desk.assumed.append(f"{mediator.id} begins at {level}: a usual stimulus")
         found[mediator.id] = {**_molecule(desk, mediator, where), "initial": level}
+    for protein in cast.binders:
+        found[protein.id] = {**_molecule(desk, protein, where), "baseline": _level(desk, protein)}
     for one in drugs:
         entry = {**_molecule(desk, one.drug, where), "in": where.names(from_blood=True)}
         found[one.drug.id] = {**entry, **doses.kinetics(desk, one)}
     return found
 
 
-def _molecule(desk: Desk, record: Cytokine | Mediator | Therapy, where: Rooms) -> Entry:
+def _molecule(desk: Desk, record: Cytokine | Mediator | BindingProtein | Therapy, where: Rooms) -> Entry:
     """A molecule with its loss and molar mass, from the catalogue where that has them."""
     home = where.home[0].id if len(where.home) == 1 else [room.id for room in where.home]
     entry: Entry = {"in": home if record.kind == "mediator" else where.names(), "from": "catalogue"}
@@ -152,7 +160,17 @@ def _molecule(desk: Desk, record: Cytokine | Mediator | Therapy, where: Rooms) -
     return entry
 
 
-def _loss(desk: Desk, record: Cytokine | Mediator | Therapy, where: Rooms) -> Entry:
+def _level(desk: Desk, protein: BindingProtein) -> str:
+    """How much there is of a protein that nothing makes: as read in the disease, in whatever fluid, else assumed."""
+    states = (desk.cast.disease.id if desk.cast.disease else "healthy", "healthy")
+    read = [level for state in states for level in protein.levels if level.state == state]
+    usable = next((level for level in read if level.concentration.bound is None), None)
+    value, reason = (usable.concentration.value, f"as in {usable.matrix}") if usable else _LEVEL
+    desk.assumed.append(f"{protein.id} is held at {value}: {reason}")
+    return value
+
+
+def _loss(desk: Desk, record: Cytokine | Mediator | BindingProtein | Therapy, where: Rooms) -> Entry:
     """How a molecule is lost: as `from: catalogue` fills in where all its compartments are of one kind, else stated."""
     known = {loss.place: loss for loss in default_losses(record.losses)}
     reaches_blood = where.blood is not None and (record.kind != "mediator" or not where.has_transport)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from cytokinome.catalogue.graph import network
-from cytokinome.catalogue.records import Cell, Cytokine, Disease, Mediator, Receptor, Therapy, Tissue
+from cytokinome.catalogue.records import BindingProtein, Cell, Cytokine, Disease, Mediator, Receptor, Therapy, Tissue
 from cytokinome.catalogue.registry import missing
 from cytokinome.catalogue.selection import HUMAN
 from cytokinome.catalogue.views import producers, responders, therapies_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cytokinome.catalogue.records import Interaction, Record
     from cytokinome.catalogue.registry import Catalogue
 
-R = TypeVar("R", Cytokine, Mediator, Cell, Therapy)
+R = TypeVar("R", Cytokine, Mediator, Cell, Therapy, BindingProtein)
 Place = Literal["culture", "plasma", "tissue"]
 PLACES: tuple[Place, ...] = get_args(Place)
 # A cell that nobody named takes part in a disease when it makes at least so many of its molecules.
@@ -38,21 +38,22 @@ class Cast:
     therapies: tuple[Therapy, ...]
     disease: Disease | None
     tissues: tuple[Tissue, ...] = ()
+    binders: tuple[BindingProtein, ...] = ()
     species: str = HUMAN
 
     @property
     def molecules(self) -> frozenset[str]:
-        """Ids of all molecules but drugs."""
+        """Ids of all molecules but drugs and what only binds."""
         return frozenset(m.id for m in (*self.cytokines, *self.mediators))
 
 
 def gather(known: Catalogue, names: Iterable[str], place: Place | None = None, species: str = HUMAN) -> Cast:
     """Return who takes part in a model of the named records.
 
-    A disease brings the molecules that it raises, its cells, or the cells that make several of those molecules, and its
-    drugs. Where molecules or cells are missing, drugs bring what they are aimed at, and the cells that make it; drugs
-    at receptors, also the cells that answer. A secretion that nothing in the model would drive brings
-    the mediator that drives it.
+    A disease brings the molecules that it raises, what only binds among them, its cells, or the cells that make
+    several of those molecules, and its drugs. Where molecules or cells are missing, drugs bring what they are aimed
+    at, and the cells that make it; drugs at receptors, also the cells that answer. A secretion that nothing in the
+    model would drive brings the mediator that drives it.
 
     Parameters
     ----------
@@ -94,7 +95,8 @@ def gather(known: Catalogue, names: Iterable[str], place: Place | None = None, s
         named_tissue = f"{disease.id} names no tissue" if disease else "no disease is named"
         raise missing(f"a model in tissue needs a disease with one; {named_tissue}", "write plasma or culture")
     brought = tuple(_of_kind(Mediator, mediators))
-    return Cast(known, where, tuple(cytokines), brought, cells, tuple(drugs), disease, tissues, species)
+    binders = tuple(_of_kind(BindingProtein, records))
+    return Cast(known, where, tuple(cytokines), brought, cells, tuple(drugs), disease, tissues, binders, species)
 
 
 def _check_species(known: Catalogue, drugs: Iterable[Therapy], species: str) -> None:

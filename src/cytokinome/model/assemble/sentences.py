@@ -14,7 +14,7 @@ from cytokinome.model.assemble.gather import acts_as_ligand, is_of, ligands, sec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cytokinome.catalogue.records import Cell, Interaction, Mediator, Source
+    from cytokinome.catalogue.records import Binding, Cell, Interaction, Mediator, Source
     from cytokinome.catalogue.records.measured import Dissociation
     from cytokinome.model.assemble.gather import Cast
 
@@ -253,18 +253,26 @@ def drug_reactions(desk: Desk) -> set[str]:
     for drug in desk.cast.therapies:
         for target in (target for target in drug.target if target in desk.cast.molecules):
             if drug.mode in ("neutralises ligand", "decoy"):
-                desk.reactions.append(_neutralisation(desk, drug, target))
+                desk.reactions.append(_binding(desk, drug.id, target, drug.affinity))
                 useful.add(drug.id)
         if drug.id not in useful:
             desk.left_out.append(f"{drug.id}: nothing that it binds is in the model, or it acts in another way")
     return useful if desk.cast.disease and useful else {drug.id for drug in desk.cast.therapies}
 
 
-def _neutralisation(desk: Desk, drug: Therapy, target: str) -> Entry:
-    """A reaction of a drug with its target: its rates where both were read, else its Kd and an assumed rate."""
-    tail = f"{drug.id}_{target}"
-    binding = next((b for b in drug.affinity if b.molecule == target and b.is_measured), None)
-    entry: Entry = {"equation": f"{target} + {drug.id} <-> {target}_{drug.id}"}
+def capture_reactions(desk: Desk) -> None:
+    """Add what soluble binding proteins do: they hold the cytokines of the model that their records name."""
+    for protein in desk.cast.binders:
+        for target in dict.fromkeys(binding.molecule for binding in protein.binds):
+            if target in desk.cast.molecules:
+                desk.reactions.append(_binding(desk, protein.id, target, protein.binds))
+
+
+def _binding(desk: Desk, binder: str, target: str, known: Sequence[Binding]) -> Entry:
+    """How a drug or protein holds its target: by its rates where both were read, else by its Kd and an assumed rate."""
+    tail = f"{binder}_{target}"
+    binding = next((b for b in known if b.molecule == target and b.is_measured), None)
+    entry: Entry = {"equation": f"{target} + {binder} <-> {target}_{binder}"}
     if binding and binding.kon and binding.koff:
         entry |= {"kon": desk.take(f"kon_{tail}", binding.kon), "koff": desk.take(f"koff_{tail}", binding.koff)}
         return {**entry, "source": cited(binding.kon.source)}

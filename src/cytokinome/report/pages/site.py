@@ -9,6 +9,7 @@ from cytokinome.catalogue.records import Cell, Cytokine, Disease, Receptor, Ther
 from cytokinome.report.pages import indexes
 from cytokinome.report.pages.codes import codes_page
 from cytokinome.report.pages.families import FAMILIES, family_page
+from cytokinome.report.pages.features import features_page
 from cytokinome.report.pages.molecules import cytokine_page, receptor_page
 from cytokinome.report.pages.people import cell_page, disease_page, therapy_page
 from cytokinome.report.pages.writer import LISTED, PAGED, Numbers, Writer, page_of
@@ -33,7 +34,7 @@ _INDEXES = {
 def site(known: Catalogue) -> dict[str, str]:
     """Return all pages that are made from the records and the table of codes, by their paths.
 
-    The pages written by hand, `language.md`, `runs.md` and `catalogue.md`, belong beside them.
+    The pages written by hand, `docs/*.md`, belong beside them.
     """
     return dict(_pages(known))
 
@@ -51,6 +52,7 @@ def _pages(known: Catalogue) -> Iterator[tuple[str, str]]:
         for record in known.records(kind):
             yield page_of(record), record_page(record, Writer(known, page_of(record)), numbers)
     yield "codes.md", codes_page(known)
+    yield "features.md", features_page()
 
 
 def record_page(record: Record, writer: Writer, numbers: Numbers) -> str:
