@@ -155,8 +155,8 @@ def _seconds(text: str) -> float:
 
 
 def _agree(one: float, other: float) -> bool:
-    if math.isnan(one) or math.isnan(other) or math.isinf(one) or math.isinf(other):
-        return one == other or (math.isnan(one) and math.isnan(other))
+    if not (math.isfinite(one) and math.isfinite(other)):
+        return not (math.isfinite(one) or math.isfinite(other))  # a run ends at either, infinite or none
     return abs(one - other) <= 1e-10 * max(abs(one), abs(other), 1e-290)
 
 

@@ -15,7 +15,7 @@ from tests.hostile.cases import TAKEN, Case, written
 Content = str | bytes | Callable[[], str | bytes]
 _HEAD = "cytokinome: 1\nmodel: m\n"
 _WELL = _HEAD + "compartments: {w: {kind: culture, volume: 1 mL}}\n"
-_CULTURE = _WELL + "molecules: {X: {in: w, initial: 10 pM}}\nrules:\n  - X is lost at 0.1 /h\n"
+_CULTURE = _WELL + "molecules: {X: {in: w, initial: 10 pM, degrades: {half-life: 6 h, source: assumed}}}\n"
 
 
 def _model(name: str, content: Content, *codes: str, placed: bool = True) -> Case:
@@ -57,16 +57,14 @@ MODELS = [
         "FILE_TOO_LARGE",
     ),
     _model(
-        "five-thousand-unknown-names",
-        lambda: _CULTURE + "".join(f"  - Y{i} is lost at 0.1 /h\n" for i in range(5_000)),
+        "five-hundred-unknown-names",
+        lambda: _CULTURE + "rules:\n" + "".join(f"  - Y{i} secretes X at 0.1 /h\n" for i in range(5_000)),
         "UNKNOWN_NAME",
         "TOO_LARGE",
     ),
     _model(
-        "five-thousand-circles",
-        lambda: (
-            _CULTURE + "parameters:\n" + "".join(f"  p{i}: {{value: p{i}, source: assumed}}\n" for i in range(5_000))
-        ),
+        "five-hundred-circles",
+        lambda: _CULTURE + "parameters:\n" + "".join(f"  p{i}: {{value: p{i}, source: assumed}}\n" for i in range(500)),
         "CYCLIC_DEFINITION",
     ),
     _model("expression-of-a-million", lambda: _value("+".join("1" * 500_000)), "FILE_TOO_LARGE"),
