@@ -28,6 +28,7 @@ def latex(network: Network) -> str:
     """Return the differential equations and the definitions of a network as one ``align*`` block."""
     definitions = dict(network.definitions)
     lines = [_equation(network, v.id) for v in network.variables]
+    lines += [f"0 &= {_text(entry.residual).text}" for entry in network.implicit if entry.state is not None]
     lines += [f"{_name(name)} &= {_text(value).text}" for name, value in definitions.items()]
     body = " \\\\\n".join(lines)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
@@ -118,6 +119,9 @@ def _call(function: str, operands: Sequence[_Printed]) -> str:
         return rf"\sqrt{{{arguments[0]}}}"
     if function in _BRACKETS:
         return arguments[0].join(_BRACKETS[function])
+    if function in ("delayed", "earlier"):  # some time ago, and that long before the start
+        now = "t " if function == "delayed" else ""
+        return rf"\left.{operands[0].at_least(_PRODUCT)}\right|_{{{now}- {operands[1].at_least(_PRODUCT)}}}"
     if function == "factorial":
         return f"{operands[0].at_least(_ATOM)}!"
     if function == "xor":

@@ -47,6 +47,23 @@ def test_functions(text: str, printed: str):
     assert printed in latex(lower(model).network)
 
 
+def test_conditions_and_delays():
+    """A condition is a line of its own; what is delayed has its time at its foot."""
+    text = """
+cytokinome: 1
+model: past
+equations:
+  source: assumed
+  quantities:
+    A: {initial: 1, rate: -A}
+    z: {such-that: z ^ 3 - A}
+    late: {value: "delayed(A + 1, 2)"}
+"""
+    printed = latex(lower(check_text(text, "past.yaml").require()).network)
+    assert r"0 &= {[\text{z}]}^{3} - [\text{A}]" in printed
+    assert r"[\text{late}] &= \left.\left([\text{A}] + 1\right)\right|_{t - 2 \, 1}" in printed
+
+
 @pytest.mark.parametrize("scenario", [s.id for s in cytokinome.scenarios()])
 def test_shipped_models_are_balanced(scenario):
     """Braces and brackets of every shipped model close."""

@@ -11,12 +11,14 @@ import pytest
 pytest.importorskip("libsbml")
 
 from cytokinome.errors import UnsupportedFeature
+from cytokinome.interchange.sbml.importing import import_file
 from cytokinome.model.load import check_text
 from cytokinome.model.serialise import print_model
 from tests.unit.interchange.sbml_files import (
     LEVEL_2,
     compartment,
     courses,
+    document,
     event,
     imported,
     listed,
@@ -25,6 +27,7 @@ from tests.unit.interchange.sbml_files import (
     reaction,
     rule,
     species,
+    written,
 )
 
 if TYPE_CHECKING:
@@ -283,6 +286,15 @@ def test_time_without_a_unit_is_told(tmp_path: Path) -> None:
     assert made.model.equations is not None
     assert made.model.equations.time == "s"
     assert "SBML_ASSUMED" in [d.code for d in made.notes.diagnostics]
+
+
+def test_a_stated_unit_of_time_stands(tmp_path: Path) -> None:
+    """The unit of the file wins over the one stated at the import, and that is told."""
+    body = listed("Parameters", parameter("k", 1.0))
+    made = import_file(written(tmp_path, document(body, attributes='timeUnits="second"')), time_unit="min")
+    assert made.model.equations is not None
+    assert made.model.equations.time == "s"
+    assert any("min is not used" in d.message for d in made.notes.diagnostics)
 
 
 def test_sources_of_the_model(tmp_path: Path) -> None:

@@ -234,20 +234,24 @@ def _source(document: Document, file: str) -> Source:
 
 
 def _time(made: Translation, stated: str, found: Collector) -> str:
+    """Return the unit of time that the file states, else the one `stated` for it, else seconds, and say so."""
     word, written = counting.time_unit(made.document)
     if stated:
         try:
             units.parse_unit(stated)
         except units.UnitError as error:
             raise Refused(error.code, f"the unit of time: {error.message}", 1, error.hint) from None
-        return stated
     if word:
+        if stated not in ("", word):
+            message = f"the file counts time in {word}, so {stated} is not used"
+            found.note("SBML_ASSUMED", message, made.where(1))
         return word
-    message = "the file does not say what unit its time is in; taken as seconds"
-    if written:
-        message = f"the file counts time in {written}, for which there is no word here; one stands as one second"
-    found.note("SBML_ASSUMED", message, made.where(1), hint="state it when importing: --time-unit")
-    return "s"
+    if not stated:
+        message = "the file does not say what unit its time is in; taken as seconds"
+        if written:
+            message = f"the file counts time in {written}, for which there is no word here; one stands as one second"
+        found.note("SBML_ASSUMED", message, made.where(1), hint="state it when importing: --time-unit")
+    return stated or "s"
 
 
 def _checked(model: Model, path: Path) -> None:
