@@ -127,7 +127,7 @@ def _settings(row: Row) -> Row:
 
 def add_option(parser: argparse.ArgumentParser, name: str = "--petab") -> None:
     """Add the folder of the collection, without which a command says where to get it."""
-    optional = {} if name.startswith("-") else {"nargs": "?"}
+    optional: dict[str, Any] = {} if name.startswith("-") else {"nargs": "?"}
     parser.add_argument(name, type=_folder, default="", metavar="FOLDER", help=f"the collection: {HOW}", **optional)
 
 
