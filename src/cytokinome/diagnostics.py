@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -99,9 +100,15 @@ class Diagnostic:
         }
 
 
+@lru_cache(maxsize=4)
+def _lines(text: str) -> tuple[str, ...]:
+    """The lines of a text, which every finding in it asks for."""
+    return tuple(text.splitlines())
+
+
 def _excerpt(place: Span, texts: Mapping[str, str]) -> list[str]:
     """The line of `place` and a caret under it; long lines are cut around the caret."""
-    lines = texts.get(place.file, "").splitlines()
+    lines = _lines(texts.get(place.file, ""))
     if not 1 <= place.line <= len(lines):
         return []
     text = lines[place.line - 1].replace("\t", " ")
@@ -162,7 +169,7 @@ class Collector:
     """Where checks put what they find."""
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
-        self._found: list[Diagnostic] = []
+        self._found: dict[Diagnostic, None] = {}  # in the order in which they were found
         self._texts = dict(texts or {})
 
     def error(
@@ -185,8 +192,7 @@ class Collector:
         """Add a finding once; an unregistered code is a defect of this package."""
         if diagnostic.code not in CODES:
             raise KeyError(f"diagnostic code {diagnostic.code} is not in diagnostics.CODES")
-        if diagnostic not in self._found:
-            self._found.append(diagnostic)
+        self._found.setdefault(diagnostic)
 
     def add_text(self, file: str, text: str) -> None:
         """Remember the text of `file`, so that its lines can be shown."""
@@ -212,6 +218,9 @@ class Collector:
         return Report(tuple(ordered), dict(self._texts))
 
 
+_MOST_COMPARED = 2000  # names: comparing many unknown ones with more would take minutes
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean …?`` with the nearest known names, or the known names when there are few.
 
@@ -221,6 +230,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     'did you mean IL10?'
     """
     names = sorted(set(known))
+    if len(names) > _MOST_COMPARED:
+        return "check how it is spelt where it is declared"
     folded = {n.casefold(): n for n in names}
     close = difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.6)
     if close:

@@ -43,7 +43,7 @@ def _tell(finding: Finding) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=FUZZERS)
     parser.add_argument("--count", type=int, default=1000, help="how many texts")
     parser.add_argument("--seed", type=int, default=1)

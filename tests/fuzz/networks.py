@@ -19,7 +19,7 @@ from tests.hostile import sbml_texts as s
 
 Tree = Any  # str | float | tuple of an operator and trees
 SIZES = {"c": 1.0, "d": 2.5}
-_OPERATORS: dict[str, Callable[..., float]] = {
+_OPERATORS: dict[str, Callable[..., Any]] = {
     "plus": lambda *x: math.fsum(x), "times": lambda *x: math.prod(x), "minus": lambda x, y: x - y,
     "divide": lambda x, y: x / y, "power": lambda x, y: x**y, "exp": math.exp, "tanh": math.tanh, "abs": abs,
     "sin": math.sin, "arctan": math.atan, "lt": lambda x, y: x < y, "geq": lambda x, y: x >= y,
@@ -80,7 +80,7 @@ class Network:
         """Return amounts and moving numbers [name, time] along `times`; NaN where SciPy comes to no end."""
         names = [*self.species, *self.rated]
         start = [self.species[id][1] if id in self.species else self.rated[id][0] for id in names]
-        fixed = self.constants | {id: 0.0 for id in self.started}
+        fixed = {**self.constants, **dict.fromkeys(self.started, 0.0)}
         at_start = self._environment(0.0, dict(zip(names, start, strict=True)), fixed)
         fixed |= {id: value(tree, at_start, self.functions) for id, tree in self.started.items()}
 

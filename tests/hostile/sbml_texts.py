@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 CORE = "http://www.sbml.org/sbml/level3/version2/core"
+FIRST = "http://www.sbml.org/sbml/level3/version1/core"
 COMP = "http://www.sbml.org/sbml/level3/version1/comp/version1"
 MATH = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 
@@ -134,11 +135,12 @@ def honest() -> str:
 
 def composed(source: str, *, reference: str = "inner", attributes: str = "") -> str:
     """Return a file that takes a model from another file."""
-    external = f'<comp:externalModelDefinition comp:id="taken" comp:source="{source}" comp:modelRef="{reference}" {attributes}/>'
+    taken = f'comp:id="taken" comp:source="{source}" comp:modelRef="{reference}" {attributes}'
+    external = f"<comp:externalModelDefinition {taken}/>"
     return sbml(
         '<comp:listOfSubmodels><comp:submodel comp:id="a" comp:modelRef="taken"/></comp:listOfSubmodels>',
         around=f"<comp:listOfExternalModelDefinitions>{external}</comp:listOfExternalModelDefinitions>",
         attributes=f'xmlns:comp="{COMP}" comp:required="true"',
-        core="http://www.sbml.org/sbml/level3/version1/core",
+        core=FIRST,
         version="1",
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from cytokinome.diagnostics import Collector, Diagnostic, Report
@@ -72,11 +73,12 @@ def _add_new(later: Collector, found: Collector) -> None:
     """Add what `later` found, but for what only follows from a fault that is told already."""
     report, told, new = found.report(), set[str](), later.report().diagnostics
     lost = _words_at_fault(report)
+    lines = Counter(word for words in lost.values() for word in words)
     misspelt = {(d.message.partition(" is no key of ")[2], d.hint) for d in new if d.code == "UNKNOWN_KEY"}
     for diagnostic in new:
         once = diagnostic.code in ("MISSING_MOLAR_MASS", "MISSING_ACTIVITY")
         idle = diagnostic.code == "UNUSED_DECLARATION" and bool(report.errors)
-        if not (idle or (once and diagnostic.hint in told) or _is_echo(diagnostic, lost, misspelt)):
+        if not (idle or (once and diagnostic.hint in told) or _is_echo(diagnostic, lost, lines, misspelt)):
             found.add(diagnostic)
         told.add(diagnostic.hint)
 
@@ -84,16 +86,25 @@ def _add_new(later: Collector, found: Collector) -> None:
 def _words_at_fault(report: Report) -> dict[tuple[str, int], set[str]]:
     """Return the words of every line with an error, and of the section below an unknown key of a model."""
     words: dict[tuple[str, int], set[str]] = {}
+    texts = {file: text.splitlines() for file, text in report.texts.items()}
     for where, code in ((d.where, d.code) for d in report.errors if d.where):
-        lines = report.texts.get(where.file, "").splitlines()[where.line - 1 :]
+        lines = texts.get(where.file, [])
         section = code == "UNKNOWN_KEY" and where.column == 1
-        below = takewhile(lambda line: not line.strip() or line[0] in " #", lines[1:]) if section else ()
-        words[where.file, where.line] = set(_WORD.findall(" ".join((*lines[:1], *below))))
+        rest = islice(lines, where.line, None) if section else ()
+        below = takewhile(lambda line: not line.strip() or line[0] in " #", rest)
+        words[where.file, where.line] = set(_WORD.findall(" ".join((*lines[where.line - 1 : where.line], *below))))
     return words
 
 
-def _is_echo(diagnostic: Diagnostic, lost: dict[tuple[str, int], set[str]], misspelt: set[tuple[str, str]]) -> bool:
+def _is_echo(
+    diagnostic: Diagnostic,
+    lost: dict[tuple[str, int], set[str]],
+    lines: Counter[str],
+    misspelt: set[tuple[str, str]],
+) -> bool:
     """Whether a diagnostic misses a name that stands in a line at fault, or a key that is misspelt beside it.
+
+    `lost` are the words of each line at fault, `lines` in how many of them each word stands.
 
     A line does not declare what it uses, so an unknown name in a line at fault is a fault of its own.
     """
@@ -105,9 +116,9 @@ def _is_echo(diagnostic: Diagnostic, lost: dict[tuple[str, int], set[str]], miss
         owner = diagnostic.message.partition(" needs ")[0]
         if any(owner == what and wanted and wanted[0] in _WORD.findall(hint) for what, hint in misspelt):
             return True
-    own = (where.file, where.line) if where and diagnostic.code == "UNKNOWN_NAME" else None
-    given = set[str]().union(*(words for line, words in lost.items() if line != own))
-    return bool(wanted) and given.issuperset(wanted)
+    own = (where.file, where.line) if where and diagnostic.code == "UNKNOWN_NAME" else ("", 0)
+    beside = lost.get(own, set[str]())
+    return bool(wanted) and all(lines[word] > (word in beside) for word in wanted)
 
 
 def check_text(text: str, file: str, lookup: Lookup = no_catalogue) -> Checked:

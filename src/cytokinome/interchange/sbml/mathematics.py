@@ -177,16 +177,19 @@ class Mathematics:
         if tree.kind in _COMPARISONS:
             return self._comparison(tree, frame)
         inner = [self._condition(part, frame) for part in tree.parts]
-        match tree.kind:
-            case "true":
+        match tree.kind, len(inner):
+            case "true", _:
                 return a.TRUE
-            case "false":
+            case "false", _:
                 return a.FALSE
-            case "not":
+            case "not", 1:
                 return Unary("not", inner[0])
-            case "implies":
+            case "implies", 2:
                 return a.joined("or", (Unary("not", inner[0]), inner[1]))
-            case "xor":
+            case "not" | "implies", count:
+                message = f"{tree.kind!r}, which {frame.owner} uses, has {count} operands"
+                raise Refused("SBML_INVALID", message, frame.line)
+            case "xor", _:
                 counts = [_counted(c) for c in inner] or [a.ZERO]
                 return _is_true(reduce(lambda x, y: _counted(a.compared("!=", x, y)), counts))
             case _:
