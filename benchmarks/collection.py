@@ -125,15 +125,18 @@ def _settings(row: Row) -> Row:
     return {id: text for id, text in row.items() if id not in _NOT_SETTINGS and text}
 
 
-def add_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--petab FOLDER``, without which a command says where to get the collection."""
-    parser.add_argument("--petab", type=_folder, required=True, metavar="FOLDER", help=f"the collection: {HOW}")
+def add_option(parser: argparse.ArgumentParser, name: str = "--petab") -> None:
+    """Add the folder of the collection, without which a command says where to get it."""
+    optional: dict[str, Any] = {} if name.startswith("-") else {"nargs": "?"}
+    parser.add_argument(name, type=_folder, default="", metavar="FOLDER", help=f"the collection: {HOW}", **optional)
 
 
 def _folder(text: str) -> Path:
+    """The folder of an argument; argparse asks for a default that is text, too."""
     folder = Path(text)
-    if not folder.is_dir():
-        raise argparse.ArgumentTypeError(f"{text} is no folder; {HOW}")
+    if not text or not folder.is_dir():
+        given = f"{text} is no folder" if text else "the PEtab benchmark collection is needed"
+        raise argparse.ArgumentTypeError(f"{given}; {HOW}")
     return folder
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.collection import HOW, tables
+from benchmarks.collection import add_option, tables
 from cytokinome import api
 from cytokinome.compiler.lower import compile_model
 from cytokinome.diagnostics import Collector
@@ -243,7 +243,7 @@ def fit(folder: Path) -> Fit:
 def main() -> None:
     """Print what is found beside what is expected."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.petab", description=__doc__)
-    parser.add_argument("folder", type=Path, help=f"the PEtab benchmark collection: {HOW}")
+    add_option(parser, "folder")
     parser.add_argument("problems", nargs="*", default=list(EXPECTED), help="all that are known here by default")
     options = parser.parse_args()
     print(f"{'logarithm of the likelihood':28}{'rows':>6}{'found':>14}{'expected':>14}{'published':>14}")
