@@ -26,6 +26,10 @@ MEMORY = 4 * 2**30  # bytes of address space that an attempt may have
 SECONDS = 90.0  # after which an attempt counts as one that hangs; honest ones take a few at most
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _MOVES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod")
+_OUTWARD = (
+    *(f"socket.{what}" for what in ("connect", "bind", "sendto", "getaddrinfo", "gethostbyname")),
+    *("os.system", "os.exec", "os.posix_spawn"),
+)
 _WORKER = "cytokinome.interchange.sbml.worker"
 
 
@@ -111,7 +115,7 @@ class _Watch:
         elif event in _MOVES:
             for path in arguments[:2]:
                 self._touch(event, path)
-        elif event.startswith("socket.") or event in ("os.system", "os.exec", "os.posix_spawn"):
+        elif event in _OUTWARD:
             self.seen.append(f"{event} {arguments[1:]}")
         elif event == "subprocess.Popen" and _WORKER not in str(arguments[1]):
             self.seen.append(f"{event} {arguments[1]}")

@@ -57,13 +57,13 @@ MODELS = [
         "FILE_TOO_LARGE",
     ),
     _model(
-        "five-hundred-unknown-names",
-        lambda: _CULTURE + "rules:\n" + "".join(f"  - Y{i} secretes X at 0.1 /h\n" for i in range(5_000)),
+        "three-hundred-unknown-names",
+        lambda: _CULTURE + "rules:\n" + "".join(f"  - Y{i} secretes X at 0.1 /h\n" for i in range(300)),
         "UNKNOWN_NAME",
         "TOO_LARGE",
     ),
     _model(
-        "five-hundred-circles",
+        "three-hundred-circles",
         lambda: _CULTURE + "parameters:\n" + "".join(f"  p{i}: {{value: p{i}, source: assumed}}\n" for i in range(500)),
         "CYCLIC_DEFINITION",
     ),
@@ -226,7 +226,7 @@ EXPERIMENTS = [
     _table("table-of-many-rows", lambda: _COLUMNS + _POINT * 200_000, "TOO_LARGE"),
     _table(
         "table-of-many-wrong-rows",
-        lambda: _COLUMNS + "".join(f"z{i},X,1,pM,1\n" for i in range(5_000)),
+        lambda: _COLUMNS + "".join(f"z{i},X,1,pM,1\n" for i in range(300)),
         "UNKNOWN_NAME",
         "BAD_DATA",
         "TOO_LARGE",

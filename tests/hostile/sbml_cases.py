@@ -206,6 +206,7 @@ MATHEMATICS = [
         "ten-thousand-pieces",
         lambda: _rules(s.rate("x", f"<piecewise>{_PIECE * 10_000}</piecewise>")),
         "TOO_LARGE",
+        "SBML_READER",
         TAKEN,
     ),
     _case("call-of-nothing", _rules(s.rate("x", s.call("nothing", s.ci("x")))), "SBML_INVALID"),
