@@ -75,7 +75,7 @@ MODELS = [
     _model("number-1e999", _value("1e999"), *_WORDS),
     _model("number-of-many-digits", _value("9" * 5000), *_WORDS),
     _model("unit-with-a-million-powers", _value("1 pM^999999999"), *_WORDS),
-    _model("unit-of-powers-of-powers", _value("1 h^9^9^9^9"), *_WORDS),
+    _model("unit-of-powers-of-powers", _value("1 h^9^9^9^9"), *_WORDS, "DIMENSION_MISMATCH"),
     _model("unit-of-a-thousand-factors", _value("1 " + "/".join(["h"] * 1000)), *_WORDS),
     _model("unit-tower-in-parentheses", _value("1 " + "(" * 500 + "h" + ")^9" * 500), *_WORDS),
     _model("names-of-the-language", _WELL + "molecules: {time: {in: w}, if: {in: w}, and: {in: w}}\n", "BAD_NAME"),

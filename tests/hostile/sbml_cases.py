@@ -203,8 +203,8 @@ MATHEMATICS = [
     _case("high-functions-in-each-other", _functions(_HIGH, uses=_calls(30, s.ci("x"))), "TOO_LARGE", TAKEN),
     _case("a-sum-of-100-000-terms", lambda: _rules(s.rate("x", _terms(100_000))), "TOO_LARGE"),
     _case(
-        "ten-thousand-pieces",
-        lambda: _rules(s.rate("x", f"<piecewise>{_PIECE * 10_000}</piecewise>")),
+        "three-thousand-pieces",
+        lambda: _rules(s.rate("x", f"<piecewise>{_PIECE * 3_000}</piecewise>")),
         "TOO_LARGE",
         "SBML_READER",
         TAKEN,

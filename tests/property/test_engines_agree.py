@@ -125,7 +125,7 @@ def test_the_published_model_ignites_by_chance_where_cells_are_few():
 
     With ten times as many cells the bias is at most a third.
     """
-    question = Question("human-endotoxemia-published", ("TNF",), (0.0, 3.0), dose=("LPS", 2.0))
+    question = Question("human-endotoxemia-published", ("TNF",), (0.0, 3.0), dose=("LPS", 2.25))
     mean, cells = question.ask("ode")[0, -1, 0], 28_200e3 * 4.9  # cells/L in 70 mL/kg · 70 kg
     found = [question.ask("hybrid", size=n / cells, runs=r, seed=1)[:, -1, 0] for n, r in ((1e4, 60), (1e5, 20))]
     few_cells, many = (values.mean() / mean - 1.0 for values in found)

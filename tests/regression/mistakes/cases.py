@@ -151,7 +151,7 @@ NUMBERS = [
     Case("volume: 1 mL", "volume: 9*¦*9*9 mL", "BAD_EXPRESSION", "expected a number", "a power is written with ^"),
     Case(
         "volume: 1 mL",
-        "volume: " + "(" * 50 + "¦" + "(" * 70 + "1 mL" + ")" * 120,
+        "volume: " + "(" * 250 + "¦" + "(" * 50 + "1 mL" + ")" * 300,
         "BAD_EXPRESSION",
         "nested too deeply",
         "parameters",
