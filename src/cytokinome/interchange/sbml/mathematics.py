@@ -215,6 +215,9 @@ class Mathematics:
     def _piecewise(self, tree: Math, frame: Frame) -> Expression:
         """Nested choices; without `otherwise` the value is none at all where no condition holds."""
         pieces, rest = divmod(len(tree.parts), 2)
+        if pieces > MAX_LEVELS:  # each is a level of the choice
+            message, hint = f"{frame.owner} has a choice of {pieces} pieces", f"at most {MAX_LEVELS}"
+            raise Refused("TOO_LARGE", message, frame.line, hint)
         result = self._number(tree.parts[-1], frame) if rest else a.NAN
         for i in reversed(range(pieces)):
             value, condition = self._number(tree.parts[2 * i], frame), self._condition(tree.parts[2 * i + 1], frame)
