@@ -8,6 +8,7 @@ cannot run the model, nobody knows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +72,7 @@ def _doubted(case: Case, expected: Curves, verdict: Judgement) -> Judgement:
 
 def _judged(case: Case, rtol: float) -> Curves | str:
     """Return what libRoadRunner finds, or why it finds nothing."""
-    import roadrunner
-
+    roadrunner: Any = import_module("roadrunner")
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
     try:
         runner: Any = roadrunner.RoadRunner(str(case.model))
