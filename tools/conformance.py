@@ -24,6 +24,9 @@ that |a − b| ≤ 1e-4·max(|b|, 1e-3·max over t of |b|, 1e-9·largest species
 libRoadRunner at a relative tolerance of 1e-10. *Refused* means a code and no number. *Undecided*: libRoadRunner at
 1e-12 differs from itself by that rule, or does not run the model.
 
+Programs differ on whether an event happens that waits for an instant, `time == t`. Here it does, and models whose doses
+are stated so stand below with what the other program has.
+
 """
 
 
