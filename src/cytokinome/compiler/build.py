@@ -66,11 +66,7 @@ def build_network(model: Model) -> Network:
 
 
 def _happenings(shop: Workshop) -> tuple[Happening, ...]:
-    stated = shop.model.equations.events if shop.model.equations else ()
-    return (
-        *(_happening(shop, event) for event in shop.model.events),
-        *(equations.happening(shop, event) for event in stated),
-    )
+    return (*(_happening(shop, event) for event in shop.model.events), *equations.happenings(shop))
 
 
 def _happening(shop: Workshop, event: Event) -> Happening:

@@ -160,12 +160,16 @@ def _rates(shop: Workshop, equations: Equations, now: BareScope, then: BareScope
             shop.definitions[quantities.rate_of(id, start=start).id] = plus(*parts)
 
 
-def happening(shop: Workshop, event: Event) -> Happening:
-    """Return an event of the equations."""
+def happenings(shop: Workshop) -> tuple[Happening, ...]:
+    """Return the events of the equations of a model."""
     equations = shop.model.equations
-    if equations is None:
-        raise ValueError(f"{event.id} belongs to no equations")
-    now, hours = BareScope(shop.model, Collector()), constant(quantities.unit_of_time(equations))
+    if equations is None or not equations.events:
+        return ()
+    now, hours = BareScope(shop.model, shop.found), constant(quantities.unit_of_time(equations))
+    return tuple(_happening(shop, now, hours, event) for event in equations.events)
+
+
+def _happening(shop: Workshop, now: BareScope, hours: Expression, event: Event) -> Happening:
     delay = times(_resolved(now, event.delay), hours) if event.delay is not None else constant(0.0)
     return Happening(
         event.id,

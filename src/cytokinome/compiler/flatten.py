@@ -21,12 +21,12 @@ from cytokinome.model import quantities, scope
 from cytokinome.model.bare import BareScope
 from cytokinome.model.components import Change, Demand, Equations, Event, Model, Parameter, Quantity
 from cytokinome.model.dimensions import constant
-from cytokinome.model.expressions import Binary, Call, Expression, Name, Number, Ref, Unary
+from cytokinome.model.expressions import Binary, Expression, Name, Ref, fold, rebuilt
 from cytokinome.model.fields import is_word
 from cytokinome.units import CELL, CONCENTRATION, DIMENSIONLESS, SUBSTANCE, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -209,19 +209,10 @@ class _Bench:
     # -------------------------------------------------------------------------------- expressions
     def written(self, expression: Expression) -> Expression:
         """Return an expression of the network in names."""
-        match expression:
-            case Number():
-                return expression
-            case Ref():
-                return self._reference(expression)
-            case Unary():
-                return Unary(expression.operator, self.written(expression.operand))
-            case Binary():
-                return Binary(expression.operator, self.written(expression.left), self.written(expression.right))
-            case Call():
-                return Call(expression.function, tuple(self.written(a) for a in expression.arguments))
-            case _:
-                raise TypeError(f"{expression} is not canonical")
+        return fold(expression, self._named)
+
+    def _named(self, node: Expression, operands: Sequence[Expression]) -> Expression:
+        return self._reference(node) if isinstance(node, Ref) else rebuilt(node, operands)
 
     def _reference(self, ref: Ref) -> Expression:
         match ref.kind:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.model import scope
-from cytokinome.model.expressions import COMPARISONS, Binary, Call, Expression, Name, Number, Unary, place
+from cytokinome.model.expressions import COMPARISONS, UNREADABLE, Binary, Call, Expression, Name, Number, Unary, place
 from cytokinome.model.places import at_word
 from cytokinome.units import Dimension
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cytokinome.diagnostics import Span
-    from cytokinome.model.components import Model
+    from cytokinome.model.components import Event, Model
     from cytokinome.model.scope import ModelScope
 
 
@@ -57,6 +57,13 @@ def is_condition(expression: Expression) -> bool:
             return expression.operator in (*COMPARISONS, "and", "or", "not")
         case _:
             return isinstance(expression, Call) and expression.function == "xor"
+
+
+def needs_condition(event: Event, found: Collector) -> None:
+    """Report an event that waits for a number; what could not be read has been reported there."""
+    if event.condition is not UNREADABLE and not is_condition(event.condition):
+        hint = f"compare it: `when: {event.condition} > …`"
+        found.error("BAD_VALUE", f"`when:` of {event.id} needs a condition", place(event.condition), hint=hint)
 
 
 def positive(model: Model, expression: Expression, found: Collector, what: str) -> bool:

@@ -256,7 +256,7 @@ class Resolver:
         result = Binary("^", base.expression, exponent.expression)
         if base.dimension in (None, DIMENSIONLESS):
             return Typed(result, DIMENSIONLESS)
-        power = _literal(node.right)
+        power = literal(node.right)
         if power is None or abs(power) > 9:
             message = f"{describe(base.dimension)} can only be raised to a small number that is written out"
             self.found.error("DIMENSION_MISMATCH", message, place(node))
@@ -336,10 +336,11 @@ def _scaled(expression: Expression, factor: float) -> Expression:
     return Binary("*", expression, constant(factor))
 
 
-def _literal(expression: Expression) -> float | None:
+def literal(expression: Expression | None) -> float | None:
+    """Return the plain number that an expression writes out, its sign included; None for any other."""
     if isinstance(expression, Number) and not expression.unit:
         return expression.value
     if isinstance(expression, Unary) and expression.operator == "-":
-        inner = _literal(expression.operand)
+        inner = literal(expression.operand)
         return None if inner is None else -inner
     return None

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cytokinome import units
 from cytokinome.model import quantities
 from cytokinome.model.bare import BareScope
-from cytokinome.model.checks import is_condition, unknown
+from cytokinome.model.checks import needs_condition, unknown
 from cytokinome.model.definitions import ordered
-from cytokinome.model.expressions import UNREADABLE, Name, place, walk
+from cytokinome.model.expressions import UNREADABLE, Name, walk
 from cytokinome.units import TIME
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def _check_process(equations: Equations, now: BareScope, process: Change, found:
 
 
 def _check_event(model: Model, equations: Equations, now: BareScope, event: Event, found: Collector) -> None:
-    if event.condition is not UNREADABLE and not is_condition(event.condition):
-        hint = f"compare it: `when: {event.condition} > …`"
-        found.error("BAD_VALUE", f"`when:` of {event.id} needs a condition", place(event.condition), hint=hint)
+    needs_condition(event, found)
     for expression in (event.condition, event.delay, event.priority, *(value for _, value in event.assignments)):
         if expression is not None:
             now.resolve(expression)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.model import scope
-from cytokinome.model.checks import is_condition, not_negative, unknown
-from cytokinome.model.expressions import UNREADABLE, Name, place, walk
+from cytokinome.model.checks import is_condition, needs_condition, not_negative, unknown
+from cytokinome.model.expressions import Name, walk
 from cytokinome.model.scope import ModelScope
 from cytokinome.units import CONCENTRATION, DIMENSIONLESS, TIME
 
@@ -29,12 +29,8 @@ def check_events(model: Model, found: Collector) -> None:
 
 def _check_event(model: Model, event: Event, found: Collector) -> None:
     here = ModelScope(model, found)
-    if event.condition is UNREADABLE:
-        pass  # reported where it was read
-    elif not is_condition(event.condition):
-        hint = f"compare it: `when: {event.condition} > …`"
-        found.error("BAD_VALUE", f"`when:` of {event.id} needs a condition", place(event.condition), hint=hint)
-    else:
+    needs_condition(event, found)
+    if is_condition(event.condition):
         here.resolver().typed(event.condition)
     if event.delay is not None:
         here.resolver().resolve(event.delay, TIME, what=f"the delay of {event.id}")

@@ -16,7 +16,7 @@ from itertools import pairwise
 from cytokinome.interchange.sbml import algebra as a
 from cytokinome.interchange.sbml.document import FunctionDefinition, Math
 from cytokinome.interchange.sbml.refusal import Refused
-from cytokinome.model.expressions import FUNCTIONS, Binary, Call, Expression, Name, Number, Unary, parts, walk
+from cytokinome.model.expressions import FUNCTIONS, Binary, Call, Expression, Name, Number, Unary, parts, rebuilt, walk
 
 MAX_NODES = 200_000  # of one file, functions written out
 MAX_LEVELS = 240
@@ -124,7 +124,7 @@ class Mathematics:
         if not inner:
             return expression, 1
         new = [self._cut(part, frame) if height >= MAX_HEIGHT else part for part, height in inner]
-        return _with_parts(expression, new), 1 + max(h if h < MAX_HEIGHT else 1 for _, h in inner)
+        return rebuilt(expression, new), 1 + max(h if h < MAX_HEIGHT else 1 for _, h in inner)
 
     def _cut(self, expression: Expression, frame: Frame) -> Expression:
         if is_condition(expression):
@@ -363,18 +363,6 @@ def _uses(tree: Math) -> dict[str, int]:
             found[node.text] = found.get(node.text, 0) + 1
         pending += node.parts
     return found
-
-
-def _with_parts(expression: Expression, new: list[Expression]) -> Expression:
-    match expression:
-        case Unary():
-            return Unary(expression.operator, new[0])
-        case Binary():
-            return Binary(expression.operator, new[0], new[1])
-        case Call():
-            return Call(expression.function, tuple(new))
-        case _:
-            return expression
 
 
 def _square(x: Expression) -> Expression:

@@ -18,8 +18,8 @@ from cytokinome.diagnostics import Collector
 from cytokinome.errors import UnsupportedFeature
 from cytokinome.interchange.sbml.write_math import MATHML, math_of
 from cytokinome.model import quantities
-from cytokinome.model.dimensions import constant
-from cytokinome.model.expressions import Binary, Expression, Name, Number, Unary, walk
+from cytokinome.model.dimensions import constant, literal
+from cytokinome.model.expressions import Binary, Expression, Name, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,7 +177,7 @@ class _Writer:
             )  # fmt: skip
             if not place:
                 species.set("substanceUnits", "dimensionless")
-            if (value := _literal(quantity.initial)) is not None:
+            if (value := literal(quantity.initial)) is not None:
                 species.set("initialConcentration" if place else "initialAmount", repr(value))
 
     def _parameters(self, top: Element) -> None:
@@ -187,14 +187,14 @@ class _Writer:
             element = self._element(parts, "parameter", parameter.id, constant=moves)
             if (dimension := self.marks.dimensions.get(parameter.id)) is not None:
                 element.set("units", self._defined(units.Unit(f"canonical {dimension}", dimension, 1.0)))
-            if (value := _literal(parameter.value)) is not None:
+            if (value := literal(parameter.value)) is not None:
                 element.set("value", repr(value))
         for quantity in (q for q in self.equations.quantities if q.id not in self.changed):
             is_fixed = quantity.rate is None and not quantities.follows(quantity) and quantity.id not in self.set_later
             element = self._element(parts, "parameter", quantity.id, constant="true" if is_fixed else "false")
             if quantity.unit:
                 element.set("units", self._unit(quantity.unit))
-            if (value := _literal(quantity.initial)) is not None:
+            if (value := literal(quantity.initial)) is not None:
                 element.set("value", repr(value))
 
     def _starts(self, top: Element) -> None:
@@ -202,7 +202,7 @@ class _Writer:
         given = [(p.id, p.value) for p in self.model.parameters]
         given += [(q.id, q.initial) for q in self.equations.quantities if q.initial is not None and q.value is None]
         for id, value in given:
-            if _literal(value) is None:
+            if literal(value) is None:
                 _core(parts, "initialAssignment", symbol=id).append(math_of(value))
 
     def _rules(self, top: Element) -> None:
@@ -237,7 +237,7 @@ class _Writer:
         """Write a process as one reaction, and what it changes by no fixed and short number as one more each."""
         fixed: dict[str, float] = {}
         for id, factor in process.changes:
-            number, place = _literal(factor), self.marks.places.get(id)
+            number, place = literal(factor), self.marks.places.get(id)
             litres = place.litres if place else 1.0
             if number is None:
                 law = Binary("*", Binary("*", factor, constant(litres)), process.rate)
@@ -298,7 +298,7 @@ def _ranked(model: Model, events: tuple[Event, ...]) -> tuple[Event, ...]:
     """
     if len(events) < 2:
         return events
-    stated = [_literal(event.priority) if event.priority is not None else 0.0 for event in events]
+    stated = [literal(event.priority) if event.priority is not None else 0.0 for event in events]
     known = [value for value in stated if value is not None]
     if len(known) == len(events):
         drawn = {value for value, event in zip(known, events, strict=True) if event.manner.draws_ties}
@@ -359,16 +359,6 @@ def _power_of_ten(number: float) -> tuple[int, float]:
 
 def _no(flag: bool) -> str:
     return "false" if flag else "true"
-
-
-def _literal(expression: Expression | None) -> float | None:
-    """Return the number that an expression is; None for any other."""
-    if isinstance(expression, Number) and not expression.unit:
-        return expression.value
-    if isinstance(expression, Unary) and expression.operator == "-":
-        inner = _literal(expression.operand)
-        return None if inner is None else -inner
-    return None
 
 
 def _whole(number: float) -> float:
