@@ -8,6 +8,7 @@ from cytokinome import library
 from cytokinome.diagnostics import Collector
 from cytokinome.experiments.protocol import Central, Kind
 from cytokinome.experiments.result import Result
+from cytokinome.library import locking
 from cytokinome.text.layout import format_text
 
 SCENARIOS = [scenario.id for scenario in library.scenarios()]
@@ -48,7 +49,7 @@ def test_experiments_are_clean_and_called_as_their_files(question: library.Quest
 @pytest.mark.parametrize("scenario", library.scenarios(), ids=lambda s: s.id)
 def test_files_are_in_layout(scenario: library.Scenario):
     """`cytokinome format` would change nothing."""
-    for path in (*scenario.models, *(q.path for q in scenario.experiments)):
+    for path in (*scenario.models, *(q.path for q in scenario.experiments), scenario.lock):
         text = path.read_text(encoding="utf-8")
         assert format_text(text, path.name, Collector()) == text, path
 
@@ -57,6 +58,15 @@ def test_ids_are_unique():
     """No scenario, experiment or claim is called as another one."""
     ids = [id for q in QUESTIONS for id in (q.id, *q.claims)]
     assert sorted(ids) == sorted(set(ids))
+
+
+@pytest.mark.parametrize("scenario", library.scenarios(), ids=lambda s: s.id)
+def test_claims_stand_as_they_were_locked(scenario: library.Scenario):
+    """No claim of a shipped scenario is loosened, gone, or not locked."""
+    studies = [cytokinome.load_experiment(question.id) for question in scenario.experiments]
+    report, kept = locking.check(scenario, studies)
+    assert report.diagnostics == (), report.render()
+    assert kept == {claim.id for study in studies for claim in study.experiment.claims}
 
 
 def test_every_model_of_a_folder_is_used():

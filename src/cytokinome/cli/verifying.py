@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cytokinome.diagnostics import Collector
     from cytokinome.experiments.claims import ClaimResult
     from cytokinome.experiments.result import Result
+    from cytokinome.experiments.study import Study
 
 Ids = Annotated[
     list[str] | None,
@@ -36,6 +37,7 @@ def verify(
     ids: Ids = None,
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
+    lock: Annotated[bool, typer.Option("--lock", help="Add claims to the locks of their scenarios; run none.")] = False,
     json: options.Json = "",
 ) -> None:
     """Check the claims of the shipped scenarios, or of those named."""
@@ -43,6 +45,11 @@ def verify(
 
     screen = Screen(json)
     wanted = _wanted(ids or [scenario.id for scenario in library.scenarios()])
+    if lock:
+        _add_to_locks(wanted, screen)
+    are_kept = _locks_are_kept(wanted)
+    if lock:
+        raise typer.Exit(0 if are_kept else findings.FAILED)
     studies = [(item, running.checked(item.name)) for item in wanted]
     claims: list[ClaimResult] = []
     results: list[Result] = []
@@ -60,9 +67,10 @@ def verify(
             screen.line(f"\n{result.experiment.id}")
             findings.show_outcomes(result, screen)
     screen.data([claim.as_dict() for claim in claims])
-    failed = findings.FAILED if any(not claim.passed for claim in claims) else 0
+    is_good = are_kept and all(claim.passed or claim.explanation for claim in claims)
     statuses = (findings.exit_status(result) for result in results)
-    raise typer.Exit(max((s for s in statuses if s != findings.FAILED), default=0) or failed)
+    worst = max((status for status in statuses if status != findings.FAILED), default=0)
+    raise typer.Exit(worst or (0 if is_good else findings.FAILED))
 
 
 def _wanted(names: list[str]) -> list[Wanted]:
@@ -109,6 +117,38 @@ def _report_unknown(name: str, found: Collector) -> None:
     known = [id for s in library.scenarios() for q in s.experiments for id in (q.id, *q.claims)]
     message = f"{name[:80]!r} is no scenario, experiment or claim, and no such file"
     found.error("UNKNOWN_NAME", message, hint=did_you_mean(name, known))
+
+
+def _scenarios(wanted: list[Wanted]) -> list[library.Scenario]:
+    """The shipped scenarios that these are part of."""
+    named = {item.scenario for item in wanted}
+    return [scenario for scenario in library.scenarios() if scenario.id in named]
+
+
+def _studies(scenario: library.Scenario) -> list[Study]:
+    from cytokinome import api
+
+    return [api.load_experiment(question.id) for question in scenario.experiments]
+
+
+def _add_to_locks(wanted: list[Wanted], screen: Screen) -> None:
+    """Add to the locks what they lack, and say what that was."""
+    from cytokinome.library import locking
+
+    for scenario in _scenarios(wanted):
+        for id in locking.add(scenario, _studies(scenario)):
+            screen.line(f"{scenario.id}: {id} is locked")
+
+
+def _locks_are_kept(wanted: list[Wanted]) -> bool:
+    """Tell what differs from the locks of shipped scenarios; whether nothing does."""
+    from cytokinome.library import locking
+
+    reports = [locking.check(scenario, _studies(scenario))[0] for scenario in _scenarios(wanted)]
+    for report in reports:
+        if report.diagnostics:
+            tell(report.render() + "\n")
+    return not any(report.errors for report in reports)
 
 
 def _chosen(item: Wanted, result: Result) -> list[ClaimResult]:
