@@ -326,6 +326,7 @@ CODES: dict[str, str] = {
     "BAD_CLAIM": "a claim is wrong",
     "BAD_INTERVENTION": "an intervention is wrong",
     "CLAIM_FAILED": "a claim is not met",
+    "BAD_FIT": "a fit asks for what its models or data cannot give",
     # compile and run
     "UNSUPPORTED_FEATURE": "the chosen engine refuses this construct",
     "STEADY_STATE_FAILED": "no steady state was found",
