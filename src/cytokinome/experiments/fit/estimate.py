@@ -41,8 +41,9 @@ class Estimate:
     problem : Problem
     x : array [axis]
         The optimum.
-    curves, losses : array [value]
-        Of the model at the optimum, as measured, and -log of each value's density.
+    curves, distances : array [value]
+        Of the model at the optimum, as measured, and how many errors each value lies from it; of a value beyond the
+        limits of its assay, how many the curve lies on the wrong side.
     misfit, surprise : float
         -log likelihood there, and what the prior adds.
     starts : array [start]
@@ -61,7 +62,7 @@ class Estimate:
     problem: Problem
     x: Array
     curves: Array
-    losses: Array
+    distances: Array
     misfit: float
     surprise: float
     starts: Array
@@ -155,7 +156,7 @@ def estimate(
         problem,
         here[0],
         _shown(objective, here, at.curves),
-        objective.losses(here, at.curves)[0],
+        objective.distances(here, at.curves)[0],
         float(objective.misfit(here, at.curves)[0]),
         float(objective.surprise(here)[0]),
         np.sort(np.append(costs, at.cost[0])) if at.cost[0] < costs[0] - SAME else costs,

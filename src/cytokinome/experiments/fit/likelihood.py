@@ -52,7 +52,7 @@ class Objective:
 
     # ---------------------------------------------------------------------------------------------------- the curves
     def curves(self, x: Array) -> Array:
-        """Return what the model has where something was measured, unscaled: [set, value], of logarithms in log space."""
+        """Return what the model has where something was measured, [set, value], unscaled; its logarithm in log space."""
         y = simulated(self.problem.trials, x, self.workers)
         return np.log(np.maximum(y, 0.0) + self._floors) if self.problem.is_log else y
 
@@ -106,6 +106,11 @@ class Objective:
         known = 0.5 * r**2 + np.log(sigma) + _HALF_LOG_2PI + jacobian
         return np.where(self._signs == 0, known, -log_ndtr(self._signs * r))
 
+    def distances(self, x: Array, curves: Array) -> Array:
+        """Return how many errors the curve lies above each value; of a limit, only on its wrong side."""
+        r = (self.scaled(x, curves) - self._measured) / self.errors(x)
+        return np.where(self._signs == 0, r, self._signs * np.minimum(self._signs * r, 0.0))
+
     def surprise(self, x: Array) -> Array:
         """Return -log prior [set] up to a constant."""
         centres, weights = self.prior
@@ -117,7 +122,7 @@ class Objective:
         axes = self.problem.axes
         return np.array([axis.centre for axis in axes]), np.array([axis.sd**-2 for axis in axes])
 
-    # ------------------------------------------------------------------------------------------------------ how it bends
+    # ----------------------------------------------------------------------------------------------------- how it bends
     def bend(self, x: Array, curves: Array) -> tuple[Array, Array]:
         """Return the gradient [set, axis] and the Gauss-Newton matrix [set, axis, axis] of -log likelihood alone."""
         from scipy.special import log_ndtr  # pyright: ignore[reportMissingTypeStubs]

@@ -23,21 +23,23 @@ FindStudy = Callable[[str], "CheckedStudy"]
 
 @dataclass(frozen=True, slots=True)
 class Posed:
-    """A problem with the text and the place of its file."""
+    """A problem with the place of its file, and the folders of its experiments."""
 
     problem: Problem
-    text: str
     path: Path
+    folders: tuple[Path, ...]
 
 
-def load(path: Path, find: FindStudy) -> Posed:
+def load(path: Path, find: FindStudy, *, starts: int | None = None, seed: int | None = None) -> Posed:
     """Read a fit file and all that it names.
 
     Parameters
     ----------
     path : Path
     find : callable
-        Finds what is not in the folder of the file.
+        Reads an experiment, by path or id.
+    starts, seed : int, optional
+        In place of those of the file.
 
     Raises
     ------
@@ -51,8 +53,11 @@ def load(path: Path, find: FindStudy) -> Posed:
         found.report().raise_errors(ExperimentError, str(path))
         raise ExperimentError(f"{path} cannot be used", found.report())
     studies: list[Study] = []
+    folders: list[Path] = []
     for chosen in fit.experiments:
-        checked = find(experiment_file(chosen.experiment, path.parent))
+        file = experiment_file(chosen.experiment, path.parent)
+        folders.append(file.parent if file else path.parent)
+        checked = find(str(file or chosen.experiment))
         for fault in checked.report.errors:
             told = fault if fault.where else replace(fault, where=chosen.where)
             found.error(told.code, told.message, told.where, hint=told.hint, also=told.also)
@@ -61,16 +66,17 @@ def load(path: Path, find: FindStudy) -> Posed:
         if checked.study is not None:
             studies.append(checked.study)
     found.report().raise_errors(ExperimentError, fit.id)
-    return Posed(pose(fit, studies, found.report().texts), text, path)
+    fit = replace(fit, starts=starts or fit.starts, seed=fit.seed if seed is None else seed)
+    return Posed(pose(fit, studies, found.report().texts), path, tuple(folders))
 
 
-def experiment_file(name: str, folder: Path) -> str:
-    """Return the path of the experiment of this id in a folder; the name itself where there is none."""
+def experiment_file(name: str, folder: Path) -> Path | None:
+    """Return the file of the experiment of this name or id in a folder, if there is one."""
     candidates = (folder / name, folder / f"{name}.yaml", *sorted(folder.glob("*.yaml")))
     for path in candidates:
         if path.is_file() and _states(path, name):
-            return str(path)
-    return name
+            return path
+    return None
 
 
 def _states(path: Path, name: str) -> bool:
