@@ -109,7 +109,7 @@ def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
 
 def _not_found(name: str, what: str) -> Report:
     found = Collector()
-    ids = [s.id for s in library.scenarios()]
+    ids = library.ids() if what == "experiment" else [s.id for s in library.scenarios()]
     found.error(
         "FILE_UNREADABLE",
         f"there is no {what} {name!r}: no such file, and no shipped scenario",
@@ -175,12 +175,12 @@ def check_experiment(name: str | Path) -> CheckedStudy:
     Parameters
     ----------
     name : str or Path
-        Id of a shipped scenario, or path of an experiment or model file.
+        Id of a shipped experiment, that of a scenario being its first, or path of an experiment or model file.
     """
     from cytokinome.experiments import study
 
-    shipped = library.find(str(name))
-    path = shipped.experiment if shipped else Path(name)
+    shipped = library.question(str(name))
+    path = shipped.path if shipped else Path(name)
     if shipped is None and not path.exists():
         return study.CheckedStudy(None, _not_found(str(name), "experiment"))
     if is_model_file(path):
