@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.execute import Progress
     from cytokinome.experiments.result import Result
     from cytokinome.experiments.study import CheckedStudy, Study
+    from cytokinome.interchange.panel.reading import CheckedPanel
     from cytokinome.interchange.sbml.importing import Imported
     from cytokinome.interchange.sbml.write import Marks
     from cytokinome.model.components import Model
@@ -342,6 +343,27 @@ def open(path: str | Path) -> Result:
     from cytokinome.experiments import store
 
     return store.open_run(Path(path), _stored_model)
+
+
+# ---------------------------------------------------------------------------------------------------------- panels
+def check_panel(path: str | Path, **stated: str) -> CheckedPanel:
+    """Read a panel of cytokines as a laboratory exports it, without raising.
+
+    Parameters
+    ----------
+    path : str or Path
+        A table saved by Excel, xPONENT, Bio-Plex Manager or MSD Discovery Workbench; or the id of a shipped panel.
+    **stated
+        What the file leaves open: `matrix`, `unit`, `to` and `time_unit` of `interchange.panel.reading.Options`.
+
+    Examples
+    --------
+    >>> sorted(check_panel("endotoxemia-panel").require().analytes)
+    ['CXCL8', 'IL10', 'IL6', 'TNF']
+    """
+    from cytokinome.interchange.panel import reading
+
+    return reading.check_named(str(path), library.ROOT / "panels", reading.Options(**stated))
 
 
 def export(result: Result, folder: str | Path, *, to: str) -> list[Path]:

@@ -326,6 +326,10 @@ CODES: dict[str, str] = {
     "BAD_CLAIM": "a claim is wrong",
     "BAD_INTERVENTION": "an intervention is wrong",
     "CLAIM_FAILED": "a claim is not met",
+    # panels
+    "PANEL_ASSUMED": "something that an export of a laboratory leaves open was assumed, or left out",
+    "PANEL_AMBIGUOUS": "a cell of a panel can be read in two ways",
+    "PANEL_MATRIX": "nobody said which body fluid a panel was measured in, or it is not that of a known level",
     # compile and run
     "UNSUPPORTED_FEATURE": "the chosen engine refuses this construct",
     "STEADY_STATE_FAILED": "no steady state was found",

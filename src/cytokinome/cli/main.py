@@ -9,7 +9,7 @@ import warnings
 import typer
 
 from cytokinome._version import __version__
-from cytokinome.cli import exporting, files, importing, planned, records, running, stored
+from cytokinome.cli import exporting, files, importing, panels, planned, records, running, stored
 from cytokinome.cli.console import Screen, tell
 from cytokinome.cli.guard import Guarded
 
@@ -27,6 +27,7 @@ for command in (running.demo, files.new, files.validate, files.explain):
 app.command("format")(files.format_files)
 for command in (running.run, running.compare, running.verify):
     app.command()(command)
+app.command()(panels.panel)
 app.command("import")(importing.import_file)
 app.command("open")(stored.open_run)
 app.command()(exporting.export)

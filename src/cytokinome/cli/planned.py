@@ -9,7 +9,6 @@ from cytokinome.errors import UnsupportedFeature
 
 PURPOSES = {
     "fit": "estimates parameters from measured data",
-    "panel": "judges the whole library on one page",
 }
 ANY = {"allow_extra_args": True, "ignore_unknown_options": True}
 
