@@ -170,6 +170,7 @@ def check_experiment(name: str | Path) -> CheckedStudy:
         Id of a shipped scenario, or path of an experiment or model file.
     """
     from cytokinome.experiments import study
+    from cytokinome.library import doses
 
     shipped = library.find(str(name))
     path = shipped.experiment if shipped else Path(name)
@@ -177,7 +178,8 @@ def check_experiment(name: str | Path) -> CheckedStudy:
         return study.CheckedStudy(None, _not_found(str(name), "experiment"))
     if is_model_file(path):
         return _default_study(check_model_file(path, catalogue_lookup()), path)
-    return study.check_file(path, _model_of_experiment)
+    checked = study.check_file(path, _model_of_experiment)
+    return checked if shipped else doses.with_untested(checked)
 
 
 def is_model_file(path: Path) -> bool:

@@ -325,6 +325,7 @@ CODES: dict[str, str] = {
     "BAD_DATA": "a data table is wrong",
     "BAD_CLAIM": "a claim is wrong",
     "BAD_INTERVENTION": "an intervention is wrong",
+    "DOSE_UNTESTED": "a dose lies outside those that a scenario's own experiments hold against claims or data",
     "CLAIM_FAILED": "a claim is not met",
     # panels
     "PANEL_ASSUMED": "something that an export of a laboratory leaves open was assumed, or left out",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,25 +57,26 @@ def panel(
         if finding.severity != "error":
             tell(finding.render(checked.report.texts))
     read = checked.require()
-    _check_group(read, group)
     text = _table(read, arm, experiment, individual=individual) if write is not None else ""
-    rows = summary.rows(read)
-    _show(screen, read, rows)
+    by = _grouping(read, group)
+    _show(screen, read, by)
     if out is not None:
-        for path in _write_pages(read, checked.report, out, group):
+        for path in _write_pages(read, checked.report, out, by):
             screen.line(str(path))
     if write is not None:
         _write_table(write, text, screen)
-    content = summary.as_data(read)
+    content = summary.as_data(read, by)
     screen.data(content | {"findings": [finding.as_dict() for finding in checked.report.diagnostics]})
 
 
-def _check_group(read: Panel, group: str) -> None:
+def _grouping(read: Panel, group: str) -> str:
     from cytokinome.diagnostics import did_you_mean
+    from cytokinome.interchange.panel.summary import grouping
 
     if group and group.casefold() not in [c.casefold() for c in read.columns]:
         message = f"the panel has no column {group!r}: {did_you_mean(group, read.columns)}"
         raise typer.BadParameter(message, param_hint="--group")
+    return grouping(read, group)
 
 
 def _table(read: Panel, arm: str, experiment: str, *, individual: bool) -> str:
@@ -109,33 +109,48 @@ def _write_table(path: Path, text: str, screen: Screen) -> None:
 
 def _write_pages(read: Panel, report: Report, folder: Path, group: str) -> tuple[Path, ...]:
     from cytokinome.interchange.panel import summary
-    from cytokinome.report.panel_figure import grouping, plot_panel
+    from cytokinome.report.panel_figure import plot_panel
     from cytokinome.report.panel_page import write_panel_page
 
     folder.mkdir(parents=True, exist_ok=True)
-    plot_panel(read, summary.rows(read), group=grouping(read, group), path=folder / FIGURE)
+    plot_panel(read, summary.rows(read), group=group, path=folder / FIGURE)
     return folder / FIGURE, write_panel_page(read, report, folder / REPORT, group=group)
 
 
-def _show(screen: Screen, read: Panel, rows: tuple[Row, ...]) -> None:
-    from cytokinome.report.panel_page import level, middle
+def _show(screen: Screen, read: Panel, group: str) -> None:
+    from cytokinome.interchange.panel import summary
 
+    rows = summary.rows(read)
     fluid = read.matrix or "a body fluid that nobody named"
     screen.line(f"{read.file}: {read.kind}, {len(rows)} analytes in {read.samples} samples of {fluid}\n")
-    columns = ["analyte", "as written", "n", "<", ">", "median", "unit", "healthy", "of", "fold", "outside", "tier"]
-    lines: list[list[str]] = []
-    for row in rows:
-        known = row.healthy
-        outside = f"{row.over} over, {row.under} under" if known is not None and known.is_of_people else ""
-        lines.append(
-            [
-                *(row.analyte, ", ".join(row.written), str(row.n), str(row.below or ""), str(row.above or "")),
-                *(middle(row.median), row.unit, level(known), str(known.n or "") if known else ""),
-                *(middle(row.fold) if row.fold else "", outside, known.tier if known else ""),
-            ]
-        )
-    screen.table(columns, lines, right=("n", "<", ">", "median", "of", "fold"))
-    remarks = [f"{row.analyte}: {'; '.join(row.remarks)}" for row in rows if row.remarks]
+    over_time = any(row.course for row in rows)
+    middles = ["first", "highest", "at"] if over_time else ["median"]
+    columns = ["analyte", *([group] if group else []), "n", "<", ">", *middles, "unit", "healthy", "of", "fold"]
+    columns += ["outside", "tier"]
+    lines = [_line(row, over_time=over_time, grouped=bool(group)) for row in summary.rows(read, group) if row.n]
+    screen.table(columns, lines, right=("n", "<", ">", *middles, "of", "fold"))
+    named = {row.analyte: ", ".join(row.written) for row in rows}
+    remarks = [f"{r.analyte} ({named[r.analyte]}): {'; '.join(r.remarks)}" for r in rows if r.remarks]
     screen.line("\n" + "\n".join(remarks) if remarks else "")
-    if any(row.healthy is not None and math.isfinite(row.healthy.value) for row in rows):
+    if any(row.healthy is not None for row in rows):
         screen.line("\nSources of the levels: `cytokinome catalogue why NAME.levels`, or the page (`--out DIR`).")
+
+
+def _line(row: Row, *, over_time: bool, grouped: bool) -> list[str]:
+    """The cells of a row of the table."""
+    from cytokinome.report.panel_page import level, middle
+    from cytokinome.report.words import hours
+
+    first, highest, known = row.first, row.highest, row.healthy
+    if over_time:
+        middles = [middle(first.median if first else None), middle(highest.median if highest else None)]
+        middles += [hours(highest.time) if highest else ""]
+    else:
+        middles = [middle(row.median)]
+    fold = highest.fold if over_time and highest else row.fold
+    outside = f"{row.over} over, {row.under} under" if known is not None and known.is_of_people else ""
+    return [
+        *(row.analyte, *([row.group] if grouped else []), str(row.n), str(row.below or ""), str(row.above or "")),
+        *(*middles, row.unit, level(known), str(known.n or "") if known else ""),
+        *(middle(fold) if fold else "", outside, known.tier if known else ""),
+    ]

@@ -35,15 +35,6 @@ ACROSS = 4  # pictures in a row
 MOST_GROUPS = 12  # that have a place on the axis, or a colour
 HEALTHY = "#7A9E7E"
 GREY = "#666666"
-GROUPS = ("arm", "group", "treatment", "condition", "cohort", "time", "visit")  # columns to tell samples apart by
-
-
-def grouping(panel: Panel, asked: str = "") -> str:
-    """Return the column by which samples are told apart: the one asked for, else the first of `GROUPS`, else none."""
-    columns = {c.casefold(): c for c in panel.columns}
-    if asked:
-        return columns.get(asked.casefold(), "")
-    return next((columns[name] for name in GROUPS if name in columns), "")
 
 
 def plot_panel(panel: Panel, rows: Sequence[Row], *, group: str = "", path: str | Path | None = None) -> Figure:
@@ -55,7 +46,7 @@ def plot_panel(panel: Panel, rows: Sequence[Row], *, group: str = "", path: str 
     rows : sequence of Row
         What `summary.rows` says of it, for the bands.
     group : str
-        Column by which samples are told apart, of `grouping`.
+        Column by which samples are told apart, such as `summary.grouping` finds.
     path : str or Path, optional
         Where to write the figure as well: .pdf, .png or .svg.
 

@@ -11,7 +11,7 @@ from cytokinome.interchange.panel import summary
 from cytokinome.report import words
 from cytokinome.report.files import write
 from cytokinome.report.page import POLICY, inline, templates
-from cytokinome.report.panel_figure import grouping, is_over_time, plot_panel
+from cytokinome.report.panel_figure import is_over_time, plot_panel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,8 @@ def write_panel_page(panel: Panel, report: Report, path: str | Path, *, group: s
 
 def render(panel: Panel, report: Report, *, group: str = "") -> str:
     """Return the page as HTML text; equal panels give equal text."""
-    rows, by = summary.rows(panel), grouping(panel, group)
+    by = summary.grouping(panel, group)
+    rows, grouped = summary.rows(panel), summary.rows(panel, by)
     figure = plot_panel(panel, rows, group=by)
     environment = templates()
     environment.filters |= {"middle": middle, "level": level, "people": people, "cite": cited}
@@ -56,6 +57,7 @@ def render(panel: Panel, report: Report, *, group: str = "") -> str:
         policy=POLICY,
         panel=panel,
         rows=rows,
+        grouped=[row for row in grouped if row.n],
         group=by,
         over_time=is_over_time(panel),
         figure=inline(figure, "panel", described),

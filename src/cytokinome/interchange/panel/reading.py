@@ -110,6 +110,11 @@ class Panel:
         return (*(name for name, is_there in found.items() if is_there), *names)
 
     @cached_property
+    def units(self) -> dict[str, str]:
+        """The unit of each analyte."""
+        return {r.analyte: r.unit for r in reversed(self.readings)}
+
+    @cached_property
     def samples(self) -> int:
         """Number of samples."""
         return len({r.specimen for r in self.readings})

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cytokinome.interchange.panel.reading import Panel, Reading
 
 
+GROUPS = ("arm", "group", "treatment", "condition", "cohort", "time", "visit")  # columns to tell samples apart by
+
+
 @dataclass(frozen=True, slots=True)
 class Middle:
     """A median, or the bound that is known of it: half of the samples may lie below the limit of the assay."""
@@ -25,15 +28,27 @@ class Middle:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """The samples of one time [h]: how many, their median, and that over the healthy level."""
+
+    time: float
+    n: int
+    median: Middle
+    fold: Middle | None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One analyte. Numbers are in `unit`, NaN where there are none.
+    """One analyte in one group of samples. Numbers are in `unit`, NaN where there are none.
 
     `n` counts samples with a value or a limit; of these `below`, `above` and `extrapolated`; `missing` have neither.
-    `over` and `under` count samples outside the published interval of healthy people. `remarks`: what to keep in mind.
+    `over` and `under` count samples outside the published interval of healthy people. `course` has the times, where
+    there are two or more. `remarks`: what to keep in mind.
     """
 
     analyte: str
     title: str
+    group: str
     written: tuple[str, ...]
     unit: str
     n: int
@@ -49,12 +64,44 @@ class Row:
     over: int
     under: int
     ill: tuple[Reference, ...]
+    course: tuple[Moment, ...]
     remarks: tuple[str, ...]
 
+    @property
+    def first(self) -> Moment | None:
+        """The first time; None where there are not two."""
+        return self.course[0] if self.course else None
 
-def rows(panel: Panel) -> tuple[Row, ...]:
-    """Return what a panel says of each analyte, in the order of the file."""
-    return tuple(_row(panel, id) for id in panel.analytes)
+    @property
+    def highest(self) -> Moment | None:
+        """The time of the highest median that is a number or a lower bound; None where there are not two."""
+        known = [m for m in self.course if math.isfinite(m.median.value)]
+        return max(known, key=lambda m: m.median.value, default=None)
+
+
+def grouping(panel: Panel, asked: str = "") -> str:
+    """Return the column by which samples are told apart: the one asked for, else the first of `GROUPS`, else none."""
+    columns = {c.casefold(): c for c in panel.columns}
+    if asked:
+        return columns.get(asked.casefold(), "")
+    return next((columns[name] for name in GROUPS if name in columns), "")
+
+
+def rows(panel: Panel, group: str = "") -> tuple[Row, ...]:
+    """Return what a panel says of each analyte, in the order of the file.
+
+    Parameters
+    ----------
+    panel : Panel
+    group : str
+        A column: one row for each of its texts and each analyte, in place of one for all samples.
+    """
+    texts = dict.fromkeys(r.label(group) for r in panel.readings) if group else [""]
+    return tuple(
+        _row(panel, id, text, [r for r in panel.readings if r.analyte == id and (not group or r.label(group) == text)])
+        for id in panel.analytes
+        for text in texts
+    )
 
 
 def median(readings: Sequence[Reading]) -> Middle:
@@ -81,11 +128,10 @@ def _order(reading: Reading) -> tuple[int, float]:
     return side, reading.value if math.isfinite(reading.value) else 0.0
 
 
-def _row(panel: Panel, id: str) -> Row:
+def _row(panel: Panel, id: str, group: str, every: Sequence[Reading]) -> Row:
     analyte = panel.analytes[id]
-    every = [r for r in panel.readings if r.analyte == id]
-    kept = panel.of(id)
-    unit = every[0].unit
+    kept = [r for r in every if not r.is_missing]
+    unit = panel.units[id]
     known = references(analyte, panel.matrix, unit)
     healthy = next((one for one in known if one.state == HEALTHY), None)
     middle = median(kept)
@@ -94,6 +140,7 @@ def _row(panel: Panel, id: str) -> Row:
     return Row(
         analyte=id,
         title=analyte.title,
+        group=group,
         written=tuple(dict.fromkeys(r.written for r in every)),
         unit=unit,
         n=len(kept),
@@ -109,8 +156,21 @@ def _row(panel: Panel, id: str) -> Row:
         over=sum(r.censoring is not Censoring.BELOW and r.value > band[1] for r in kept) if band else 0,
         under=sum(r.censoring is not Censoring.ABOVE and r.value < band[0] for r in kept) if band else 0,
         ill=tuple(one for one in known if one.state != HEALTHY),
+        course=_course(kept, healthy),
         remarks=_remarks(panel, id, healthy),
     )
+
+
+def _course(kept: Sequence[Reading], healthy: Reference | None) -> tuple[Moment, ...]:
+    times = sorted({r.time for r in kept if math.isfinite(r.time)})
+    if len(times) < 2:
+        return ()
+    found: list[Moment] = []
+    for time in times:
+        mine = [r for r in kept if r.time == time]
+        middle = median(mine)
+        found.append(Moment(time, len(mine), middle, _fold(middle, healthy)))
+    return tuple(found)
 
 
 def _fold(middle: Middle, healthy: Reference | None) -> Middle | None:
@@ -143,18 +203,17 @@ def _remarks(panel: Panel, id: str, healthy: Reference | None) -> tuple[str, ...
     return tuple(said)
 
 
-def as_data(panel: Panel) -> dict[str, object]:
+def as_data(panel: Panel, group: str = "") -> dict[str, object]:
     """Return plain data for ``panel --json``; a number that is not finite becomes None."""
-    content = {
+    content: dict[str, object] = {
         "file": panel.file,
         "format": panel.kind,
         "matrix": panel.matrix or None,
         "samples": panel.samples,
-        "analytes": [asdict(row) for row in rows(panel)],
+        "group": group or None,
+        "analytes": [asdict(row) for row in rows(panel, group)],
     }
-    plain = _plain(content)
-    assert isinstance(plain, dict)
-    return plain
+    return {key: _plain(value) for key, value in content.items()}
 
 
 def _plain(value: object) -> object:
