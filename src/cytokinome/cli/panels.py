@@ -122,7 +122,10 @@ def _show(screen: Screen, read: Panel, group: str) -> None:
 
     rows = summary.rows(read)
     fluid = read.matrix or "a body fluid that nobody named"
-    screen.line(f"{read.file}: {read.kind}, {len(rows)} analytes in {read.samples} samples of {fluid}\n")
+    screen.line(f"{read.file}: {read.kind}, {len(rows)} analytes in {read.samples} samples of {fluid}")
+    for remark in read.remarks:
+        screen.line(remark)
+    screen.line()
     over_time = any(row.course for row in rows)
     middles = ["first", "highest", "at"] if over_time else ["median"]
     columns = ["analyte", *([group] if group else []), "n", "<", ">", *middles, "unit", "healthy", "of", "fold"]

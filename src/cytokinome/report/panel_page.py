@@ -89,7 +89,9 @@ def level(reference: Reference | None) -> str:
 
 def people(reference: Reference) -> str:
     """Return what a level is of whom: ``median of 541``."""
-    return " of ".join(w for w in (reference.statistic, str(reference.n) if reference.n else "") if w)
+    if not reference.statistic:
+        return f"n = {reference.n}" if reference.n else ""
+    return f"{reference.statistic} of {reference.n}" if reference.n else reference.statistic
 
 
 def cited(reference: Reference) -> Source:

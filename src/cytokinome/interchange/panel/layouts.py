@@ -87,15 +87,27 @@ def find_table(sheet: Sheet, is_analyte: Callable[[str], bool], found: Collector
         roles = {head.role for head in heads}
         if {"analyte", "value"} <= roles:
             return _long(sheet.rows[index:], heads, found)
-        named = sum(is_analyte(head.name) or bool(head.unit and not head.role) for head in heads)
-        if named and (roles & {"sample", "subject", "time", "type", "flag"} or named > 1 or len(row) > 1):
+        if any(is_analyte(head.name) or (head.unit and not head.role) for head in heads) and not _has_number(row):
             return _wide(sheet, index, is_analyte, found)
-    hint = (
-        "a table names its columns in one line: `sample, analyte, value, unit`, or a column for each analyte such as "
-        "`IL-6 (pg/mL)`"
-    )
-    found.error("BAD_DATA", "no line names the columns of a panel", sheet.rows[0][0].where, hint=hint)
+    _no_table(sheet, found)
     return None
+
+
+def _has_number(row: Row) -> bool:
+    """Whether a line holds numbers, which the names of columns are not."""
+    return any(_is_number(cell.text) for cell in row)
+
+
+def _no_table(sheet: Sheet, found: Collector) -> None:
+    """Say which columns are missing, by the line that names most."""
+    named = [{columns.read_head(cell.text).role for cell in row} - {""} for row in sheet.rows[:HEAD_WITHIN]]
+    best = max(range(len(named)), key=lambda i: len(named[i]))
+    seen = ", ".join(sorted(named[best]))
+    missing = " and ".join(f"`{role}`" for role in ("analyte", "value") if role not in named[best])
+    message = f"no line names the columns of a panel: {seen} stand here, {missing} do not" if seen else ""
+    hint = "name them in one line: `sample, analyte, value, unit`, or a column for each analyte, as `IL-6 (pg/mL)`"
+    where = sheet.rows[best if seen else 0][0].where
+    found.error("BAD_DATA", message or "no line names the columns of a panel", where, hint=hint)
 
 
 # ------------------------------------------------------------------------------------------------------------- columns

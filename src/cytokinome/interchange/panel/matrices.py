@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cytokinome.diagnostics import Collector
     from cytokinome.interchange.panel.layouts import Raw
+    from cytokinome.interchange.panel.sheet import Cell
 
 MATRICES: tuple[str, ...] = get_args(Matrix)
 _WORDS = {
@@ -50,7 +51,10 @@ def of(raws: Sequence[Raw], stated: str, found: Collector) -> str:
     if stated and not asked:
         hint = did_you_mean(stated, MATRICES)
         found.error("BAD_VALUE", f"{stated[:60]!r} is no body fluid of the catalogue", hint=hint)
-    cells = {cell.text: cell for raw in raws if (cell := raw.matrix) is not None and cell.text}
+    cells: dict[str, Cell] = {}
+    for raw in raws:
+        if raw.matrix is not None and raw.matrix.text:
+            cells.setdefault(raw.matrix.text, raw.matrix)
     fluids: dict[str, str] = {}
     for text, cell in cells.items():
         fluid = read(text)

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,14 @@ class Panel:
         found = {"sample": any(r.sample for r in self.readings), "subject": any(r.subject for r in self.readings)}
         names = dict.fromkeys(name for r in self.readings for name, _ in r.labels)
         return (*(name for name, is_there in found.items() if is_there), *names)
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """The remarks that stand above the table."""
+        lines = (line.strip('", ;\t') for line in self.text.splitlines())
+        return tuple(
+            line.lstrip("# ") for line in takewhile(lambda line: not line or line.startswith("#"), lines) if line
+        )
 
     @cached_property
     def units(self) -> dict[str, str]:
@@ -341,12 +350,14 @@ class _Reader:
         if not stated:
             self.without_unit.setdefault(raw.analyte.text, raw.analyte.where)
             return None
-        want = self.units.setdefault(analyte.id, self.options.to or units_word(stated))
+        want = self.units.get(analyte.id) or self.options.to or units_word(stated)
         try:
-            have = units.parse_unit(stated)
-            if not _is_concentration(have):
-                raise UnitError(f"{stated} is no concentration", hint="write for example pg/mL, ng/mL, pM or IU/mL")
-            return naming.factor(stated, want, analyte)
+            for unit in (stated, want):
+                if not _is_concentration(units.parse_unit(unit)):
+                    raise UnitError(f"{unit} is no concentration", hint="write for example pg/mL, ng/mL, pM or IU/mL")
+            factor = naming.factor(stated, want, analyte)
+            self.units[analyte.id] = want
+            return factor
         except UnitError as error:
             if self.is_new("unit", stated, want, analyte.id if error.code != "BAD_UNIT" else ""):
                 what = f"{raw.analyte.text} in {stated}: " if error.code != "BAD_UNIT" else ""

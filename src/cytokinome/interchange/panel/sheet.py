@@ -116,7 +116,8 @@ def parse_sheet(text: str, file: str, found: Collector) -> Sheet | None:
         return None
     delimiter = stated or _delimiter([line for _, line in lines])
     rows = [_cells(line, delimiter, Span(file, n, 1), found) for n, line in lines]
-    return Sheet(file, delimiter, tuple(row for row in rows if row is not None), text)
+    kept = tuple(row for row in rows if row is not None)
+    return Sheet(file, delimiter, kept, text) if kept else None
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.study import Study
     from cytokinome.interchange.panel.reading import Panel, Reading
 
+TINY = 1e-290  # below this tables have no numbers
 HEAD = ("arm", "time_h", "analyte", "value", "unit", "sd", "n", "lloq", "uloq", "matrix", "study", "source", "note")
 
 
@@ -164,6 +165,7 @@ def _numbers(panel: Panel, group: Sequence[Reading]) -> list[str]:
 
 
 def _number(value: float) -> str:
+    value = 0.0 if abs(value) < TINY else value
     return repr(float(f"{value:.10g}")).removesuffix(".0") if math.isfinite(value) else ""
 
 
