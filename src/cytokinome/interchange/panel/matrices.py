@@ -49,7 +49,7 @@ def of(raws: Sequence[Raw], stated: str, found: Collector) -> str:
     """Return the body fluid of a table; what it says of it must be one, and that which was stated."""
     asked = read(stated)
     if stated and not asked:
-        hint = did_you_mean(stated, MATRICES)
+        hint = did_you_mean(stated, (*MATRICES, *_WORDS))
         found.error("BAD_VALUE", f"{stated[:60]!r} is no body fluid of the catalogue", hint=hint)
     cells: dict[str, Cell] = {}
     for raw in raws:
@@ -59,7 +59,7 @@ def of(raws: Sequence[Raw], stated: str, found: Collector) -> str:
     for text, cell in cells.items():
         fluid = read(text)
         if not fluid:
-            hint = did_you_mean(text, MATRICES)
+            hint = did_you_mean(text, (*MATRICES, *_WORDS))
             found.error("BAD_VALUE", f"{text[:60]!r} is no body fluid of the catalogue", cell.where, hint=hint)
         fluids.setdefault(fluid, text)
     if len(fluids) > 1:
