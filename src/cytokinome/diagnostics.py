@@ -327,6 +327,11 @@ CODES: dict[str, str] = {
     "BAD_INTERVENTION": "an intervention is wrong",
     "DOSE_UNTESTED": "a dose lies outside those that a scenario's own experiments hold against claims or data",
     "CLAIM_FAILED": "a claim is not met",
+    "CLAIM_UNLOCKED": "a claim of a shipped scenario is not in its lock",
+    "CLAIM_REMOVED": "a claim that was locked is gone",
+    "CLAIM_CHANGED": "a claim looks at something else than when it was locked, or has another kind or source",
+    "CLAIM_LOOSENED": "a claim expects less than when it was locked",
+    "BAD_FIT": "a fit asks for what its models or data cannot give",
     # panels
     "PANEL_ASSUMED": "something that an export of a laboratory leaves open was assumed, or left out",
     "PANEL_AMBIGUOUS": "a cell of a panel can be read in two ways",

@@ -54,21 +54,21 @@ def write_report(result: Result, path: str | Path) -> Path:
 
 def render(result: Result) -> str:
     """Return the report as HTML text; equal results give equal text."""
-    return templates().get_template("report.html").render(_content(result))
+    return environment().get_template("report.html").render(_content(result))
 
 
-def templates() -> Environment:
-    """Return the templates of all pages, with the words for numbers as filters."""
-    environment = Environment(
+def environment() -> Environment:
+    """Return what all pages of results are rendered with: every text is escaped, and no name may be missing."""
+    made = Environment(
         loader=PackageLoader("cytokinome.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": words.number, "percent": words.percent, "hours": words.hours}
-    environment.filters |= {"listed": words.listed}
-    return environment
+    made.filters |= {"number": words.number, "percent": words.percent, "hours": words.hours}
+    made.filters |= {"listed": words.listed}
+    return made
 
 
 def _content(result: Result) -> dict[str, object]:

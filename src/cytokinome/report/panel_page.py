@@ -10,7 +10,7 @@ from cytokinome.experiments.data import Censoring
 from cytokinome.interchange.panel import summary
 from cytokinome.report import words
 from cytokinome.report.files import write
-from cytokinome.report.page import POLICY, inline, templates
+from cytokinome.report.page import POLICY, environment, inline
 from cytokinome.report.panel_figure import is_over_time, plot_panel
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ def render(panel: Panel, report: Report, *, group: str = "") -> str:
     by = summary.grouping(panel, group)
     rows, grouped = summary.rows(panel), summary.rows(panel, by)
     figure = plot_panel(panel, rows, group=by)
-    environment = templates()
-    environment.filters |= {"middle": middle, "level": level, "people": people, "cite": cited}
+    pages = environment()
+    pages.filters |= {"middle": middle, "level": level, "people": people, "cite": cited}
     described = f"{len(rows)} analytes, one small picture each"
-    return environment.get_template("panel.html").render(
+    return pages.get_template("panel.html").render(
         policy=POLICY,
         panel=panel,
         rows=rows,
