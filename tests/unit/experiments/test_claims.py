@@ -52,7 +52,7 @@ def faults(value: str, extra: str = "") -> list[str]:
         ("peak_time(bolus.TNF)", 1.7),
         ("peak_time(bolus.TNF, 1 h, 3 h)", 1.7),
         ("peak_time(bolus.TNF, 3 h, 6 h)", 3),
-        ("peak(bolus.TNF, 3.4 h, 24 h)", 250 * 2 / math.e),
+        ("peak(bolus.TNF, 3 h, 24 h)", 250 * 3 / 1.7 * math.exp(1 - 3 / 1.7)),
         ("trough(bolus.TNF, 1 h, 1.7 h) / at(bolus.TNF, 1 h)", 1),
         ("peak_time(anti-TNF.TNF) - peak_time(bolus.TNF)", 1.3),
         ("at(bolus.TNF, 102 min)", 250),
