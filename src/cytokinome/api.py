@@ -19,11 +19,13 @@ from cytokinome.model.load import check_text as check_model_text
 from cytokinome.text import Mapping, Scalar, parse_text, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from matplotlib.figure import Figure
 
     from cytokinome.experiments.execute import Progress
+    from cytokinome.experiments.fit.estimate import Estimate
+    from cytokinome.experiments.fit.load import Posed
     from cytokinome.experiments.result import Result
     from cytokinome.experiments.study import CheckedStudy, Study
     from cytokinome.interchange.sbml.importing import Imported
@@ -109,7 +111,7 @@ def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
 
 def _not_found(name: str, what: str) -> Report:
     found = Collector()
-    ids = [s.id for s in library.scenarios()]
+    ids = library.ids() if what == "experiment" else [s.id for s in library.scenarios()]
     found.error(
         "FILE_UNREADABLE",
         f"there is no {what} {name!r}: no such file, and no shipped scenario",
@@ -119,14 +121,23 @@ def _not_found(name: str, what: str) -> Report:
 
 
 def _model_of_experiment(name: str, folder: Path) -> Checked:
-    """Find the model that an experiment names: model.yaml or NAME.yaml beside it, a relative path, or a shipped id."""
+    """Find the model that an experiment names."""
+    path = model_file(name, folder)
+    return check_model_file(path, catalogue_lookup()) if path is not None else _checked_model(name)
+
+
+def model_file(name: str, folder: Path) -> Path | None:
+    """Return the file that `name` means in an experiment of this folder; None where there is none.
+
+    It is model.yaml or NAME.yaml beside the experiment, a relative path, or that of a shipped id.
+    """
     for candidate in (folder / name, folder / f"{name}.yaml", folder / "model.yaml"):
         if candidate.is_file() and candidate.suffix in (".yaml", ".yml"):
-            checked = check_model_file(candidate, catalogue_lookup())
             is_named = candidate.stem == name or candidate == folder / name
-            if is_named or _stated_id(checked.text) == name:
-                return checked
-    return _checked_model(name)
+            if is_named or _stated_id(read_file(candidate, Collector()) or "") == name:
+                return candidate
+    shipped = library.find(name)
+    return shipped.model if shipped else None
 
 
 def _stated_id(text: str) -> str:
@@ -166,12 +177,12 @@ def check_experiment(name: str | Path) -> CheckedStudy:
     Parameters
     ----------
     name : str or Path
-        Id of a shipped scenario, or path of an experiment or model file.
+        Id of a shipped experiment, that of a scenario being its first, or path of an experiment or model file.
     """
     from cytokinome.experiments import study
 
-    shipped = library.find(str(name))
-    path = shipped.experiment if shipped else Path(name)
+    shipped = library.question(str(name))
+    path = shipped.path if shipped else Path(name)
     if shipped is None and not path.exists():
         return study.CheckedStudy(None, _not_found(str(name), "experiment"))
     if is_model_file(path):
@@ -298,6 +309,100 @@ def run(
     if out is None:
         return study.simulate(chosen, options=options, on_progress=on_progress, command=command)
     return runs.run_into(chosen, Path(out), options=options, csv_too=csv, on_progress=on_progress, command=command)
+
+
+def load_fit(name: str | Path, *, starts: int | None = None, seed: int | None = None) -> Posed:
+    """Return a fit with its experiments, models and data, checked.
+
+    Parameters
+    ----------
+    name : str or Path
+        Id of a shipped scenario, a folder with ``fit.yaml``, or the path of a fit file.
+    starts, seed : int, optional
+        In place of those of the file.
+
+    Raises
+    ------
+    ExperimentError
+        With every fault of its files.
+    """
+    from cytokinome.experiments.fit.load import load
+
+    shipped = library.find(str(name))
+    path = shipped.folder if shipped else Path(name)
+    return load(path / "fit.yaml" if path.is_dir() else path, check_experiment, starts=starts, seed=seed)
+
+
+def fit(
+    what: Posed | str | Path,
+    *,
+    quick: bool = False,
+    workers: int = 1,
+    on_progress: Callable[[str], None] | None = None,
+) -> Estimate:
+    """Estimate parameters from measured data.
+
+    Parameters
+    ----------
+    what : Posed, id or path
+        From `load_fit`, or what that takes.
+    quick : bool
+        Whether intervals come from curvature alone, without profiles.
+    workers : int
+        Threads; no number depends on it.
+    on_progress : callable, optional
+        Told in words how far it is.
+
+    Raises
+    ------
+    ExperimentError
+        With every fault of its files.
+    SimulationError
+        The model could not be simulated at any start.
+    """
+    from cytokinome.experiments.fit.estimate import estimate
+
+    posed = load_fit(what) if isinstance(what, str | Path) else what
+    return estimate(posed.problem, workers=workers, is_quick=quick, on_progress=on_progress)
+
+
+def write_fit(estimate: Estimate, folder: str | Path) -> list[Path]:
+    """Write the report on a fit and the sets of parameters that the data allow into a folder; return the paths.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be made, or a file in it not written.
+    """
+    from cytokinome.experiments.disk import writing
+    from cytokinome.report.fits import write_fit as write_into
+
+    path = Path(folder)
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return write_into(estimate, path)
+
+
+def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
+    """Put the estimates of a fit into its model files, with source and uncertainty, and return the paths.
+
+    Raises
+    ------
+    ExperimentError
+        What was known before the fit stands only in the model; nothing is written then.
+    StoreError
+        A file cannot be written.
+    """
+    from cytokinome.experiments.fit.edit import check_priors, with_estimates
+    from cytokinome.report.files import write
+
+    check_priors(estimate)
+    named = {
+        (study.experiment.model, folder) for study, folder in zip(estimate.problem.studies, posed.folders, strict=True)
+    }
+    paths = sorted({path for name, folder in named if (path := model_file(name, folder)) is not None})
+    texts = {path: with_estimates(path.read_text("utf-8"), str(path), estimate) for path in paths}
+    return [write(path, text.encode("utf-8")) for path, text in texts.items()]
 
 
 def resume(

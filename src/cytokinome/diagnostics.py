@@ -326,6 +326,11 @@ CODES: dict[str, str] = {
     "BAD_CLAIM": "a claim is wrong",
     "BAD_INTERVENTION": "an intervention is wrong",
     "CLAIM_FAILED": "a claim is not met",
+    "CLAIM_UNLOCKED": "a claim of a shipped scenario is not in its lock",
+    "CLAIM_REMOVED": "a claim that was locked is gone",
+    "CLAIM_CHANGED": "a claim looks at something else than when it was locked, or has another kind or source",
+    "CLAIM_LOOSENED": "a claim expects less than when it was locked",
+    "BAD_FIT": "a fit asks for what its models or data cannot give",
     # compile and run
     "UNSUPPORTED_FEATURE": "the chosen engine refuses this construct",
     "STEADY_STATE_FAILED": "no steady state was found",

@@ -62,7 +62,8 @@ def fuzzed(
         if verdict.startswith("!") and kind not in kinds:
             kinds.add(kind)
             small = reduced(text, partial(_is_of, fuzzer, kind))
-            findings.append(Finding(seed, trial, fuzzer.judge(small), small))
+            again = fuzzer.judge(small)
+            findings.append(Finding(seed, trial, again if again.startswith("!") else f"{verdict} (once)", small))
             on_finding(findings[-1])
     if wrong := fuzzer.close():
         findings.append(Finding(seed, start, wrong, ""))

@@ -19,10 +19,12 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 from cytokinome import cache
 
 MEMORY = 4 * 2**30  # bytes of address space that an attempt may have
+_PASSING = os.path.join(gettempdir(), "cytokinome-")  # what the folders begin with that the importer makes and removes
 SECONDS = 90.0  # after which an attempt counts as one that hangs; honest ones take a few at most
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _MOVES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod")
@@ -124,6 +126,8 @@ class _Watch:
         if not isinstance(path, str | bytes | os.PathLike) or self.folder is None:
             return
         absolute = Path(os.path.abspath(os.fsdecode(path)))
+        if os.fspath(absolute).startswith(_PASSING):
+            return
         own = (self.folder, Path(os.devnull), *([self.kept] if self.kept else []))
         if "__pycache__" not in absolute.parts and not any(absolute.is_relative_to(place) for place in own):
             self.seen.append(f"{event} {absolute}")

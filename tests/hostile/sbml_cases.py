@@ -156,6 +156,8 @@ NO_FILES = [
 _DOUBLING = [s.function("f0", ["a"], s.apply("plus", s.ci("a"), s.ci("a")))] + [
     s.function(f"f{i}", ["a"], s.apply("plus", *[s.call(f"f{i - 1}", s.ci("a"))] * 2)) for i in range(1, 60)
 ]
+_IMPLIES_OF_ONE = f"<piecewise><piece>{s.cn('1')}{s.apply('implies', '<true/>')}</piece></piecewise>"
+_IMPLIES_OF_THREE = f"<piecewise><piece>{s.cn('1')}{s.apply('implies', *['<true/>'] * 3)}</piece></piecewise>"
 _HIGH = s.function("f", ["a"], s.nested(200, s.ci("a")))
 
 
@@ -210,6 +212,8 @@ MATHEMATICS = [
         TAKEN,
     ),
     _case("call-of-nothing", _rules(s.rate("x", s.call("nothing", s.ci("x")))), "SBML_INVALID"),
+    _case("implies-of-one", _rules(s.rate("x", _IMPLIES_OF_ONE)), "SBML_INVALID"),
+    _case("implies-of-three", _rules(s.rate("x", _IMPLIES_OF_THREE)), "SBML_INVALID"),
     _case("wrong-number-of-arguments", _functions(_HIGH, uses=s.call("f", s.ci("x"), s.ci("x"))), "SBML_INVALID"),
     _case("number-1e400", _rules(s.rate("x", '<cn type="e-notation">1<sep/>400</cn>')), TAKEN, "SBML_INVALID"),
     _case("numbers-nan-and-infinite", _rules(s.rate("x", s.apply("plus", "<notanumber/>", "<infinity/>"))), TAKEN),
@@ -334,6 +338,7 @@ MODELS = [
         "TOO_LARGE",
         "SBML_INVALID",
     ),
+    _case("species-in-an-empty-name", s.sbml(s.listed("Species", s.species("x", place=""))), "SBML_INVALID"),
     _case("species-in-no-compartment", s.sbml(s.listed("Species", s.species("x", place="nowhere"))), "SBML_INVALID"),
     _case("rule-for-an-unknown", _rules(s.rate("nothing", s.cn("1"))), "SBML_INVALID"),
     _case("unknown-name-in-a-rule", _rules(s.rate("x", s.ci("nothing"))), "SBML_INVALID"),

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import own_cases, sbml_cases
+from tests.hostile import antimony_cases, own_cases, sbml_cases
 from tests.hostile.attempts import Attempts
 from tests.hostile.cases import TAKEN, Case
 
 LIMIT = 30.0  # s of processor time, on a busy machine
-CASES = [*own_cases.CASES, *(sbml_cases.CASES if find_spec("libsbml") else ())]
+FOREIGN = (("libsbml", sbml_cases.CASES), ("antimony", antimony_cases.CASES))
+EVERY = [*own_cases.CASES, *(case for _, cases in FOREIGN for case in cases)]
+CASES = [*own_cases.CASES, *(case for library, cases in FOREIGN if find_spec(library) for case in cases)]
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,8 @@ def attempts() -> Iterator[Attempts]:
 
 def test_there_are_many_cases() -> None:
     """At least 150 files, each with a name of its own."""
-    every = [*own_cases.CASES, *sbml_cases.CASES]
-    assert len(every) >= 150
-    assert len({case.name for case in every}) == len(every)
+    assert len(EVERY) >= 150
+    assert len({case.name for case in EVERY}) == len(EVERY)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -67,7 +68,7 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_commands(name: str, tmp_path: Path) -> None:
     """The command line says what is wrong, with a code, and ends with its status: no traceback, no defect."""
-    case = next(c for c in [*own_cases.CASES, *sbml_cases.CASES] if c.name == name)
+    case = next(c for c in EVERY if c.name == name)
     command, *rest = COMMANDS[name]
     target = ["made"] if command == "import" else []
     asked = [sys.executable, "-m", "cytokinome", command, os.fspath(case.make(tmp_path)), *rest, *target]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,11 +101,15 @@ def validate(files: Annotated[list[str], typer.Argument(metavar="FILE…")], jso
 
 
 def _check(name: str) -> Report:
-    """Check a shipped scenario, an experiment or a model, by what the file holds."""
+    """Check a shipped scenario with all its experiments, an experiment or a model, by what the file holds."""
     from cytokinome import api
+    from cytokinome.diagnostics import Report
 
-    if library.find(name) is not None:
-        return api.check_experiment(name).report
+    shipped, own = library.find(name), library.question(name)
+    if own is not None:
+        questions = shipped.experiments if shipped else (own,)
+        report = sum((api.check_experiment(q.id).report for q in questions), Report())
+        return replace(report, diagnostics=tuple(dict.fromkeys(report.diagnostics)))  # two may share a model
     return (api.check_experiment(name) if _is_experiment(Path(name)) else api.check_model(Path(name))).report
 
 
@@ -144,7 +149,7 @@ def _model(what: str) -> Model:
     """The model of that name or file; that of an experiment where it is one."""
     from cytokinome import api
 
-    if library.find(what) is None and _is_experiment(Path(what)):
+    if library.find(what) is None and (library.question(what) or _is_experiment(Path(what))):
         return api.load_experiment(what).model
     return api.load_model(what)
 

@@ -20,13 +20,16 @@ GOOD, BAD = "green", "bold red"
 
 
 def exit_status(result: Result) -> int:
-    """Return 130 for an interrupted run, 4 where every patient of an arm failed, 1 for an unmet claim, else 0."""
+    """Return 130 for an interrupted run, 4 where every patient of an arm failed, 1 for an unmet claim, else 0.
+
+    A claim that fails and explains why counts as unmet everywhere but here.
+    """
     if result.manifest.status == "interrupted":
         return STOPPED
     fates = [arm.fates for arm in result.arms.values()]
     if any(f.patients and f.counts.get("failed") == f.patients for f in fates):
         return SOLVER
-    return 0 if result.passed else FAILED
+    return 0 if all(claim.passed or claim.explanation for claim in result.claims) else FAILED
 
 
 def show(result: Result, screen: Screen) -> None:
@@ -91,11 +94,17 @@ def show_claims(claims: Sequence[ClaimResult], screen: Screen, *, scenario: bool
             [
                 Cell("met", GOOD) if c.passed else Cell("FAILED", BAD),
                 *([c.scenario] if scenario else []),
-                *(c.id, _found(c), c.expected, c.kind, f"{c.says} ({c.note})" if c.note else c.says),
+                *(c.id, _found(c), c.expected, c.kind, _said(c)),
             ]
             for c in claims
         ],
     )
+
+
+def _said(claim: ClaimResult) -> str:
+    """What a claim says, what must be known of its value, and why it fails where it does."""
+    note = f"{claim.says} ({claim.note})" if claim.note else claim.says
+    return f"{note}; it fails: {claim.explanation}" if claim.explanation and not claim.passed else note
 
 
 def _found(claim: ClaimResult) -> str:

@@ -9,7 +9,7 @@ import warnings
 import typer
 
 from cytokinome._version import __version__
-from cytokinome.cli import exporting, files, importing, planned, records, running, stored
+from cytokinome.cli import exporting, files, fitting, importing, planned, records, running, stored, verifying
 from cytokinome.cli.console import Screen, tell
 from cytokinome.cli.guard import Guarded
 
@@ -25,7 +25,7 @@ app = typer.Typer(
 for command in (running.demo, files.new, files.validate, files.explain):
     app.command()(command)
 app.command("format")(files.format_files)
-for command in (running.run, running.compare, running.verify):
+for command in (running.run, fitting.fit, running.compare, verifying.verify):
     app.command()(command)
 app.command("import")(importing.import_file)
 app.command("open")(stored.open_run)

@@ -8,7 +8,6 @@ from cytokinome.diagnostics import Collector
 from cytokinome.errors import UnsupportedFeature
 
 PURPOSES = {
-    "fit": "estimates parameters from measured data",
     "panel": "judges the whole library on one page",
 }
 ANY = {"allow_extra_args": True, "ignore_unknown_options": True}

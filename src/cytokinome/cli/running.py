@@ -1,4 +1,4 @@
-"""The commands that simulate: demo, run, compare, verify."""
+"""The commands that simulate: demo, run, compare. `verifying` has the one about claims."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUNS = Path("runs")
 MEMORY = "4GB"
 REPORT, FIGURE = "report.html", "figure.png"
 
-_WHAT = "A shipped scenario, an experiment file, or a model file."
+_WHAT = "A shipped scenario or experiment, an experiment file, or a model file."
 What = Annotated[str, typer.Argument(metavar="WHAT", help=_WHAT)]
 
 
@@ -39,7 +39,7 @@ def demo(
 ) -> None:
     """Simulate volunteers given LPS and hold them against measured cytokines."""
     screen = Screen(json)
-    study = _checked(library.DEMO)
+    study = checked(library.DEMO)
     people = patients or study.experiment.patients.count
     screen.line(
         "Healthy volunteers were given LPS (bacterial endotoxin), 2 ng/kg at once or over four hours, and TNF,\n"
@@ -47,7 +47,7 @@ def demo(
         "per arm with the model that was published with these data, and holds the curves against the means."
     )
     _writable(out)
-    result = _simulate(study, library.DEMO, patients=patients, out=out, workers=workers)
+    result = simulate(study, library.DEMO, patients=patients, out=out, workers=workers)
     _finish(result, screen, has_report=True)
     screen.line(
         "\nR² is the squared correlation of the curve with the measured means; within 1 SD is the share of them\n"
@@ -88,9 +88,9 @@ def run(
     if resume is not None:
         result = _resumed(resume, csv=csv, workers=workers, max_memory=max_memory)
     else:
-        study = _checked(what)
+        study = checked(what)
         _writable(out)
-        result = _simulate(
+        result = simulate(
             study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol,
             max_memory=max_memory, target=target, stream=stream, engine=engine,
         )  # fmt: skip
@@ -115,10 +115,10 @@ def compare(
 
     _check_target(target)
     screen = Screen(json)
-    study = _checked(what)
+    study = checked(what)
     if study.table is None:
         raise ExperimentError(f"{study.experiment.id} has no measured data: add `compare: {{data: table.csv}}`")
-    result = _simulate(
+    result = simulate(
         study, what, patients=patients, seed=seed, workers=workers, rtol=rtol, max_memory=max_memory, target=target
     )
     findings.show_agreement(result, screen)
@@ -131,36 +131,6 @@ def compare(
     status = findings.exit_status(result)
     if status != findings.FAILED:
         _leave(result)
-
-
-def verify(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Scenarios or experiment files.")] = None,
-    workers: options.Workers = 0,
-    rtol: options.Rtol = 1e-6,
-    json: options.Json = "",
-) -> None:
-    """Check the claims of the shipped scenarios, or of those named."""
-    from cytokinome.cli import findings
-
-    screen = Screen(json)
-    names = ids or [scenario.id for scenario in library.scenarios()]
-    studies = [(name, _checked(name)) for name in names]
-    results: list[Result] = []
-    for name, study in studies:
-        tell(f"{name}: {study.experiment.patients.count} patients, {len(study.experiment.claims)} claims")
-        results.append(_simulate(study, name, workers=workers, rtol=rtol))
-        if results[-1].manifest.status == "interrupted":
-            break
-    claims = [claim for result in results for claim in result.claims]
-    findings.show_claims(claims, screen, scenario=True)
-    if not claims:
-        screen.line("there are no claims")
-    for result in results:
-        if any(arm.fates.counts.get("completed", 0) < arm.fates.patients for arm in result.arms.values()):
-            screen.line(f"\n{result.experiment.id}")
-            findings.show_outcomes(result, screen)
-    screen.data([claim.as_dict() for claim in claims])
-    raise typer.Exit(max((findings.exit_status(result) for result in results), default=0))
 
 
 # --------------------------------------------------------------------------------------------------------------- parts
@@ -183,8 +153,8 @@ def write_report(result: Result, directory: Path) -> dict[str, Path]:
     return written
 
 
-def _checked(what: str) -> Study:
-    """The checked study, its warnings told."""
+def checked(what: str) -> Study:
+    """Return the checked study, its warnings told."""
     from cytokinome import api
 
     checked = api.check_experiment(what)
@@ -193,7 +163,7 @@ def _checked(what: str) -> Study:
     return checked.require()
 
 
-def _simulate(
+def simulate(
     study: Study,
     what: str,
     *,
@@ -208,6 +178,7 @@ def _simulate(
     stream: bool = False,
     engine: str = "",
 ) -> Result:
+    """Run a study, showing how far it is; the options are those of `api.run`."""
     from cytokinome import api
 
     people = study.experiment.patients

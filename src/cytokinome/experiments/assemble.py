@@ -42,7 +42,7 @@ def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ..
     rest = {name: (name, known[name].unit) for name in have if name not in taken}
     columns = {**wanted, **rest}
     places = [run.solution.outputs.index(o) if o is not None else None for o, _ in columns.values()]
-    factors = [_factor(known[o], unit) if o is not None else np.nan for o, unit in columns.values()]
+    factors = [factor_of(known[o], unit) if o is not None else np.nan for o, unit in columns.values()]
     return ArmResult(
         id=run.arm.id,
         times=run.solution.times,
@@ -79,7 +79,14 @@ def output_name(name: str, have: list[str]) -> str | None:
     return base if base in have and not any(other.startswith(f"{base}@") for other in have) else None
 
 
-def _factor(output: Output, unit: str) -> float:
+def factor_of(output: Output, unit: str) -> float:
+    """Return the factor from canonical numbers of an output to numbers in `unit`.
+
+    Raises
+    ------
+    UnitError
+        Where the unit cannot show the output.
+    """
     parsed = units.parse_unit(unit)
     if is_cell_unit(output.dimension, parsed.dimension):
         return 1.0 / parsed.factor

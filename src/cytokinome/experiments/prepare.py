@@ -149,7 +149,7 @@ def solve_typical(
     if blocked is not None:
         slots = [slot.name for slot in item.kernel.parameters]
         if productions is None and not failed and item.kernel.baselines:
-            productions, failed = _rest(item.kernel, parameters, [slot for slot, _ in item.kernel.baselines])
+            productions, failed = rest(item.kernel, parameters, [slot for slot, _ in item.kernel.baselines])
         parameters = parameters.copy()
         parameters[:, slots.index(f"block({blocked})")] = 1.0
     grid = experiment.times.grid() if times is None else times
@@ -201,11 +201,11 @@ def productions_of(
         parameters = cohort.sample(kernel, model, patients, found, overrides=overrides, first=first, count=count)
     slots = {slot.name: index for index, slot in enumerate(kernel.parameters)}
     wanted = [slots[item.kernel.parameters[slot].name] for slot, _ in item.kernel.baselines]
-    return _rest(kernel, parameters, wanted)
+    return rest(kernel, parameters, wanted)
 
 
-def _rest(kernel: Kernel, parameters: Array, wanted: Sequence[int]) -> tuple[Array, dict[int, PatientOutcome]]:
-    """The slots `wanted` of patients at rest; zeros and an outcome for those who cannot rest."""
+def rest(kernel: Kernel, parameters: Array, wanted: Sequence[int]) -> tuple[Array, dict[int, PatientOutcome]]:
+    """Return the slots `wanted` of patients at rest; zeros and an outcome for those who cannot rest."""
     values = np.zeros((len(parameters), len(wanted)))
     failed: dict[int, PatientOutcome] = {}
     for row, p in enumerate(parameters):

@@ -320,6 +320,13 @@ class Expectation:
             return False
         return self.low < found < self.high if self.is_strict else self.low <= found <= self.high
 
+    def includes(self, other: Expectation) -> bool:
+        """Whether all that meets `other` meets this."""
+        low, high = self.low <= other.low, other.high <= self.high
+        if self.is_strict and not other.is_strict:
+            low, high = self.low < other.low, other.high < self.high
+        return low and high
+
     def __str__(self) -> str:
         return self.text
 

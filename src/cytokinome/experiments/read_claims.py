@@ -50,7 +50,7 @@ def _read_claim(fields: Fields) -> Claim | None:
     kind = fields.choice("kind", tuple(Kind), required=True)
     of = fields.choice("of", tuple(Of), "median")
     source = fields.source(fields.what, required=True)
-    expect = _read_expectation(fields)
+    expect = read_expectation(fields)
     unit = fields.scalar("unit")
     because = tuple(w.text for w in fields.words("because"))
     explanation = fields.text("explanation")
@@ -76,7 +76,8 @@ def _read_claim(fields: Fields) -> Claim | None:
 _EXPECT_HINT = "write {above: 1.2}, {below: 3}, {within: [1, 2]} or {near: 5, tolerance: 10 %}"
 
 
-def _read_expectation(fields: Fields) -> Expectation | None:
+def read_expectation(fields: Fields) -> Expectation | None:
+    """Read ``expect:`` of a claim."""
     node = fields.get("expect", required=True)
     if node is None:
         return None

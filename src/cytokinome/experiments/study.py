@@ -168,7 +168,7 @@ def _table(
     content = _content(path, experiment.compare, found) if path else None
     table = data.parse_table(content, str(path), found) if content is not None else None
     if table is not None and content is not None:
-        data.check_table(table, experiment, found, _substances(experiment, model))
+        data.check_table(table, experiment, found, substances(experiment, model))
         texts["data"] = content
     return table
 
@@ -184,7 +184,9 @@ def _content(path: Path, comparison: Comparison, found: Collector) -> str | None
     return content
 
 
-def _substances(experiment: Experiment, model: Model) -> dict[str, Substance]:
+def substances(experiment: Experiment, model: Model) -> dict[str, Substance]:
+    """Return the substance of each thing measured, for conversions between mass and amount."""
+
     def molecule(name: str) -> str:
         observable = model.observable(name)
         return (observable.of or name) if observable else name.partition("@")[0]
@@ -298,7 +300,7 @@ def simulate(
         model=study.model,
         arms={id: replace(arm.on(experiment.times.grid()), usage=used) for id, arm in fine.items()},
         claims=claims.judge(experiment, fine, values),
-        comparison=compare.compare(experiment, fine, study.table, _substances(experiment, model)),
+        comparison=compare.compare(experiment, fine, study.table, substances(experiment, model)),
         manifest=replace(manifest, status=status, notes=(*manifest.notes, *notes)),
         effects=effect,
     )

@@ -54,16 +54,21 @@ def write_report(result: Result, path: str | Path) -> Path:
 
 def render(result: Result) -> str:
     """Return the report as HTML text; equal results give equal text."""
-    environment = Environment(
+    return environment().get_template("report.html").render(_content(result))
+
+
+def environment() -> Environment:
+    """Return what all pages of results are rendered with: every text is escaped, and no name may be missing."""
+    made = Environment(
         loader=PackageLoader("cytokinome.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": words.number, "percent": words.percent, "hours": words.hours}
-    environment.filters |= {"listed": words.listed}
-    return environment.get_template("report.html").render(_content(result))
+    made.filters |= {"number": words.number, "percent": words.percent, "hours": words.hours}
+    made.filters |= {"listed": words.listed}
+    return made
 
 
 def _content(result: Result) -> dict[str, object]:
@@ -105,14 +110,14 @@ def _curves(result: Result) -> Markup | None:
     except ExperimentError:
         return None
     names = ", ".join(m.name for m in result.experiment.measure)
-    return _inline(figure, "curves", f"Simulated and measured {names} over time")
+    return inline(figure, "curves", f"Simulated and measured {names} over time")
 
 
 def _network(result: Result) -> Markup | None:
     """The picture of the model, None where it has too much to be seen."""
     if not equations.is_drawn(result.model):
         return None
-    return _inline(network_figure(result.model), "network", f"Network of {result.model.id}")
+    return inline(network_figure(result.model), "network", f"Network of {result.model.id}")
 
 
 def _space(result: Result) -> Markup | None:
@@ -123,10 +128,10 @@ def _space(result: Result) -> Markup | None:
         figure = draw_arms(result)
     except ExperimentError:
         return None
-    return _inline(figure, "space", "Cells and concentrations in space at the end, an arm per column")
+    return inline(figure, "space", "Cells and concentrations in space at the end, an arm per column")
 
 
-def _inline(figure: Figure, prefix: str, description: str) -> Markup:
+def inline(figure: Figure, prefix: str, description: str) -> Markup:
     """Return a figure as an SVG element, a little larger than on paper.
 
     Its ids get a prefix, because one page must not have an id twice.

@@ -179,6 +179,9 @@ class Translation:
 
     # ------------------------------------------------------------------------------------------------- species
     def _add_species(self, species: sbml.Species) -> None:
+        if species.compartment not in self.compartments:  # libSBML lets an empty one pass
+            message = f"the species {species.id} is in {species.compartment!r}, which is no compartment"
+            raise Refused("SBML_INVALID", message, species.line, "name a compartment of the file")
         form, compartment = self.roles.forms[species.id], self.compartments[species.compartment]
         is_amount = form is Form.AMOUNT
         unit = counting.of_species(self.document, species, compartment, is_amount=is_amount)

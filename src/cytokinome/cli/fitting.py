@@ -1,0 +1,110 @@
+"""The command fit: parameters from measured data, and what the data do not know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cytokinome.cli import options
+from cytokinome.cli.console import Cell, Screen, tell
+
+if TYPE_CHECKING:
+    from cytokinome.experiments.fit.estimate import Estimate
+    from cytokinome.experiments.fit.summary import Row
+
+BAD = "bold red"
+FAILED = 1
+
+
+def fit(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="A scenario, a folder with fit.yaml, or a fit file.")],
+    check: Annotated[bool, typer.Option("--check", help="Fail if the models do not have what the fit finds.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Put the estimates into the model files.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Intervals by curvature, without profiles.")] = False,
+    starts: Annotated[int | None, typer.Option(min=1, max=4096, help="In place of those of the file.")] = None,
+    seed: options.Seed = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for report.html and draws.csv.")] = None,
+    workers: options.Workers = 0,
+    json: options.Json = "",
+) -> None:
+    """Estimate parameters from measured data, and say what the data do not know."""
+    from cytokinome import api
+    from cytokinome.experiments.fit import summary
+
+    screen = Screen(json)
+    posed = api.load_fit(what, starts=starts, seed=seed)
+    problem = posed.problem
+    tell(
+        f"{problem.fit.id}: {len(problem.axes)} free numbers, {len(problem.taken)} values, {problem.fit.starts} starts"
+    )
+    found = api.fit(posed, quick=quick, workers=workers or options.cores(), on_progress=tell)
+    _show(found, screen)
+    for path in api.write_fit(found, out) if out is not None else ():
+        screen.line(str(path))
+    for path in api.write_estimates(posed, found) if write else ():
+        screen.line(f"{path} has the estimates now")
+    screen.data(summary.as_dict(found))
+    if check and not summary.stands(found):
+        raise typer.Exit(FAILED)
+
+
+def _show(found: Estimate, screen: Screen) -> None:
+    """Estimates, how they agree with the data, and what remains unknown."""
+    from cytokinome.experiments.fit import summary
+    from cytokinome.report.words import number
+
+    problem, rows = found.problem, summary.rows(found)
+    columns = ["", "estimate", "95 % interval", "unit", "before", "uncertainty left", "in the model"]
+    screen.table(columns, [_line(row) for row in rows], right=["estimate", "uncertainty left", "in the model"])
+    screen.line("\nValues and their curves")
+    lines = [
+        [a.experiment, a.arm, a.analyte, str(a.values), str(a.censored), number(a.distance)]
+        for a in summary.agreements(found)
+    ]
+    columns = ["experiment", "arm", "analyte", "values", "beyond limits", "mean square distance in errors"]
+    screen.table(columns, lines, right=columns[3:])
+    screen.line(
+        f"\n-2 log likelihood {2 * found.misfit:.2f}, AIC {found.aic:.2f}: {len(rows)} free numbers, "
+        f"{len(problem.taken)} values, {problem.left_out} left out."
+    )
+    screen.line(f"{found.agreeing} of {len(found.starts)} starts came to this optimum.")
+    for text in found.unknown():
+        screen.line(text)
+    for a, b, correlation in summary.together(found):
+        screen.line(f"{a} and {b} go together: correlation {correlation:.2f}.")
+    if found.draws.effective < FEW:
+        screen.line(f"The draws rest on {found.draws.effective:.0f} sets only; take the intervals of the profiles.")
+    screen.line(_standing(found))
+
+
+FEW = 50
+
+
+def _line(row: Row) -> list[str | Cell]:
+    from cytokinome.report.words import number
+
+    low, high = (number(row.low) if row.low is not None else "0"), (number(row.high) if row.high is not None else "∞")
+    before = [number(end) if end is not None else "?" for end in row.before]
+    stands = "" if row.stands is None else number(row.stands)
+    return [
+        row.name,
+        number(row.value),
+        f"{low} to {high}",
+        row.unit,
+        f"{before[0]} to {before[1]}",
+        f"{row.share:.0%}",
+        Cell(stands, "" if row.contains else BAD),
+    ]
+
+
+def _standing(found: Estimate) -> str:
+    from cytokinome.experiments.fit import summary
+
+    away = 2 * (found.stands - found.misfit - found.surprise)
+    if summary.stands(found):
+        return f"The models have what the fit finds (-2 log posterior {away:.2g} above the optimum)."
+    outside = [row.name for row in summary.rows(found) if not row.contains]
+    where = f", and {', '.join(outside)} outside the interval" if outside else ""
+    return f"The models do not have what the fit finds: -2 log posterior {away:.3g} above the optimum{where}."

@@ -1,0 +1,101 @@
+"""What the data do not know, in words: parameters that only their priors hold, and those known only together.
+
+In units of what was known before, the information of the data is a matrix; a direction in which it is below that of
+the prior is one that the data leave open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.experiments.fit.axes import WIDE, Axis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+OPEN = 1.0  # information of the data, in units of the prior's, below which a direction is open
+TAKES_PART = 0.25  # of the largest share in a direction
+NOTHING_LEARNT, LITTLE_LEARNT = 0.9, 0.6  # standard deviation after the fit, of that before
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """A direction that the data leave open: axes with their shares, the largest 1."""
+
+    axes: tuple[int, ...]
+    shares: tuple[float, ...]
+
+
+def before(axis: Axis) -> float:
+    """Return the standard deviation of an axis before the fit; of equal chances between bounds, theirs."""
+    if np.isfinite(axis.sd):
+        return axis.sd
+    width = axis.high - axis.low
+    return width / np.sqrt(12.0) if np.isfinite(width) else WIDE
+
+
+def open_directions(axes: Sequence[Axis], matrix: Array) -> tuple[Direction, ...]:
+    """Return the directions that the data leave open.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+    matrix : array [axis, axis]
+        The information of the data alone.
+    """
+    known = np.array([before(axis) for axis in axes])
+    information, vectors = np.linalg.eigh(matrix * np.outer(known, known))
+    found: list[Direction] = []
+    for value, vector in zip(information, vectors.T, strict=True):
+        if value < OPEN:
+            moves = vector * known
+            shares = moves / moves[np.abs(moves).argmax()]
+            chosen = np.flatnonzero(np.abs(shares) >= TAKES_PART)
+            found.append(Direction(tuple(map(int, chosen)), tuple(map(float, shares[chosen]))))
+    return tuple(found)
+
+
+def sentences(axes: Sequence[Axis], matrix: Array, after: Array) -> Iterator[str]:
+    """Yield what the data do not know.
+
+    Parameters
+    ----------
+    axes, matrix
+        As in `open_directions`.
+    after : array [axis]
+        Standard deviations after the fit, by likelihood and prior.
+    """
+    told: set[int] = set()
+    for direction in open_directions(axes, matrix):
+        names = [axes[i].name for i in direction.axes]
+        told.update(direction.axes)
+        if len(names) == 1:
+            yield f"The data say nothing of {names[0]}: what is known of it was known before."
+        elif len(names) == 2:
+            yield _of_two(names, direction.shares)
+        else:
+            fixed = f"{', '.join(names[:-1])} and {names[-1]}"
+            yield f"{fixed} can make up for each other: the data fix fewer numbers than these {len(names)}."
+    for i, axis in enumerate(axes):
+        share = after[i] / before(axis)
+        if i not in told and share > LITTLE_LEARNT:
+            how = "next to nothing" if share > NOTHING_LEARNT else "little"
+            yield f"The data say {how} of {axis.name}: it remains {share:.0%} as uncertain as before."
+
+
+def _of_two(names: Sequence[str], shares: Sequence[float]) -> str:
+    """Two axes that move together leave what they do not move: their ratio, or their product."""
+    (a, b), (u, v) = names, shares
+    if abs(abs(u) - abs(v)) < 0.15:
+        what = f"{a}·{b}" if u * v < 0 else f"{a}/{b}"
+    else:
+        power = -u / v
+        what = f"{a}·{b}^{power:.2g}"
+    return f"The data know {a} and {b} only together, as {what}: each alone can be anything that was thought of before."

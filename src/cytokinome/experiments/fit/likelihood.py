@@ -1,0 +1,158 @@
+"""How probable the measured values are, what the priors add, and how both bend: of many sets at once.
+
+A value m with the error σ lies at r = (η - m)/σ from the curve η; of one below the limit of its assay only that it is
+there is known, -log Φ((limit - η)/σ), and likewise above. Both are convex in η, so a Gauss-Newton matrix never points
+uphill. For an error that is estimated the matrix has what is expected of it, 2 per value.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.experiments.fit.problem import NOTHING, Problem
+from cytokinome.experiments.fit.trials import simulated
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+STEP = 1e-3  # of logarithms, to either side
+FLOOR = 1e-6  # of the largest value of an analyte: what a model that has nothing there is taken to have, in log space
+_HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The function that is made small: ``-log`` of likelihood and prior, for sets `x` [set, axis]."""
+
+    problem: Problem
+    workers: int = 1
+
+    @cached_property
+    def _measured(self) -> Array:
+        values = np.array([value.value for value in self.problem.taken])
+        return np.log(values) if self.problem.is_log else values
+
+    @cached_property
+    def _signs(self) -> NDArray[np.intp]:
+        return np.array([value.sign for value in self.problem.taken], dtype=np.intp)
+
+    @cached_property
+    def _floors(self) -> Array:
+        largest: dict[str, float] = {}
+        for value in self.problem.taken:
+            largest[value.analyte] = max(largest.get(value.analyte, 0.0), value.value)
+        return FLOOR * np.array([largest[value.analyte] for value in self.problem.taken])
+
+    # ---------------------------------------------------------------------------------------------------- the curves
+    def curves(self, x: Array) -> Array:
+        """Return what the model has where something was measured, [set, value], unscaled; its logarithm in log space."""
+        y = simulated(self.problem.trials, x, self.workers)
+        return np.log(np.maximum(y, 0.0) + self._floors) if self.problem.is_log else y
+
+    def slopes(self, x: Array) -> Array:
+        """Return how the curves change with each parameter, [set, value, axis], by central differences."""
+        count, dynamic = len(x), self.problem.dynamic
+        moves = np.zeros((2 * dynamic, x.shape[1]))
+        moves[np.arange(dynamic), np.arange(dynamic)] = STEP
+        moves[dynamic + np.arange(dynamic), np.arange(dynamic)] = -STEP
+        sets = (x[:, None, :] + moves[None]).reshape(-1, x.shape[1])
+        curves = self.curves(sets).reshape(count, 2, dynamic, -1)
+        return np.moveaxis(curves[:, 0] - curves[:, 1], 1, 2) / (2 * STEP)
+
+    def scaled(self, x: Array, curves: Array) -> Array:
+        """Return the curves as their assays show them."""
+        factors = self._along(self.problem.scale, x)
+        return curves + factors if self.problem.is_log else curves * np.exp(factors)
+
+    def errors(self, x: Array) -> Array:
+        """Return σ [set, value]."""
+        return np.sqrt(self._stated**2 + self._estimated(x) ** 2)
+
+    @cached_property
+    def _stated(self) -> Array:
+        return np.array([value.sd for value in self.problem.taken])
+
+    def _estimated(self, x: Array) -> Array:
+        return np.where(self.problem.error == NOTHING, 0.0, np.exp(self._along(self.problem.error, x)))
+
+    def _along(self, axes: NDArray[np.intp], x: Array) -> Array:
+        """The coordinate of each value's own axis, 0 where it has none."""
+        return np.where(axes == NOTHING, 0.0, x[:, np.maximum(axes, 0)])
+
+    # ------------------------------------------------------------------------------------------------------- the cost
+    def cost(self, x: Array, curves: Array) -> Array:
+        """Return -log likelihood - log prior [set], infinite where a run failed."""
+        return self.misfit(x, curves) + self.surprise(x)
+
+    def misfit(self, x: Array, curves: Array) -> Array:
+        """Return -log likelihood [set], with all its constants."""
+        total = self.losses(x, curves).sum(axis=1)
+        return np.where(np.isfinite(total), total, np.inf)
+
+    def losses(self, x: Array, curves: Array) -> Array:
+        """Return -log of the density of each value, or of the probability that it lies beyond its limit."""
+        from scipy.special import log_ndtr  # pyright: ignore[reportMissingTypeStubs]
+
+        sigma = self.errors(x)
+        r = (self.scaled(x, curves) - self._measured) / sigma
+        jacobian = self._measured if self.problem.is_log else 0.0  # the density is that of the value in either space
+        known = 0.5 * r**2 + np.log(sigma) + _HALF_LOG_2PI + jacobian
+        return np.where(self._signs == 0, known, -log_ndtr(self._signs * r))
+
+    def distances(self, x: Array, curves: Array) -> Array:
+        """Return how many errors the curve lies above each value; of a limit, only on its wrong side."""
+        r = (self.scaled(x, curves) - self._measured) / self.errors(x)
+        return np.where(self._signs == 0, r, self._signs * np.minimum(self._signs * r, 0.0))
+
+    def surprise(self, x: Array) -> Array:
+        """Return -log prior [set] up to a constant."""
+        centres, weights = self.prior
+        return 0.5 * (((x - centres) ** 2) * weights).sum(axis=1)
+
+    @cached_property
+    def prior(self) -> tuple[Array, Array]:
+        """Centres and precisions [axis]; a flat prior has no precision."""
+        axes = self.problem.axes
+        return np.array([axis.centre for axis in axes]), np.array([axis.sd**-2 for axis in axes])
+
+    # ----------------------------------------------------------------------------------------------------- how it bends
+    def bend(self, x: Array, curves: Array) -> tuple[Array, Array]:
+        """Return the gradient [set, axis] and the Gauss-Newton matrix [set, axis, axis] of -log likelihood alone."""
+        from scipy.special import log_ndtr  # pyright: ignore[reportMissingTypeStubs]
+
+        sigma, eta = self.errors(x), self.scaled(x, curves)
+        r = (eta - self._measured) / sigma
+        z = self._signs * r
+        hazard = np.exp(-0.5 * z**2 - _HALF_LOG_2PI - log_ndtr(z))
+        known = self._signs == 0
+        pull = np.where(known, r, -self._signs * hazard) / sigma
+        weight = np.where(known, 1.0, hazard * (hazard + z)) / sigma**2
+        jacobian = self._jacobian(x, curves)
+        gradient = np.einsum("sv,sva->sa", pull, jacobian)
+        matrix = np.einsum("sva,sv,svb->sab", jacobian, weight, jacobian)
+        share = self._estimated(x) ** 2 / sigma**2  # d log σ / d log of the estimated error
+        own = np.where(known, 1.0 - r**2, hazard * z) * share
+        bent = np.where(known, 2.0, hazard * (hazard + z) * z**2) * share**2
+        for axis in np.unique(self.problem.error[self.problem.error != NOTHING]):
+            mine = self.problem.error == axis
+            gradient[:, axis] += own[:, mine].sum(axis=1)
+            matrix[:, axis, axis] += bent[:, mine].sum(axis=1)
+        return gradient, matrix
+
+    def _jacobian(self, x: Array, curves: Array) -> Array:
+        """How each value's η moves with every axis, [set, value, axis]."""
+        jacobian = np.zeros((*curves.shape, x.shape[1]))
+        slopes = self.slopes(x)
+        scale = np.exp(self._along(self.problem.scale, x))
+        jacobian[:, :, : self.problem.dynamic] = slopes if self.problem.is_log else slopes * scale[:, :, None]
+        scaled = np.flatnonzero(self.problem.scale != NOTHING)
+        own = 1.0 if self.problem.is_log else self.scaled(x, curves)[:, scaled]
+        jacobian[:, scaled, self.problem.scale[scaled]] = own
+        return jacobian

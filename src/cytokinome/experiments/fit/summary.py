@@ -1,0 +1,182 @@
+"""What a fit found as rows and plain data: estimates, agreement by arm and analyte, what goes together, verdicts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cytokinome.experiments.cohort import NORMAL_97_5
+from cytokinome.experiments.fit.axes import Kind
+from cytokinome.experiments.fit.identify import before
+
+if TYPE_CHECKING:
+    from cytokinome.experiments.fit.axes import Axis
+    from cytokinome.experiments.fit.estimate import Estimate
+
+TOGETHER = 0.9  # correlation from which on two axes are told to go together
+ROUNDED = 0.2  # of -2 log posterior: what a model file may lie above the optimum, by digits that were cut
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One axis: numbers in `unit`; an end of an interval that the data leave open is None.
+
+    `before` is the 95 % interval of the prior, or its bounds; `stands` the number in the model, None for other axes.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    value: float
+    low: float | None
+    high: float | None
+    before: tuple[float | None, float | None]
+    stands: float | None
+    share: float  # of the uncertainty before that is left
+
+    @property
+    def contains(self) -> bool:
+        """Whether the number in the model lies in the interval."""
+        stands = self.value if self.stands is None else self.stands
+        return (self.low or 0.0) <= stands <= (self.high or math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far the values of one arm and analyte lie from the curve: the mean square of their distance in errors."""
+
+    experiment: str
+    arm: str
+    analyte: str
+    values: int
+    censored: int
+    distance: float
+
+
+def rows(estimate: Estimate) -> tuple[Row, ...]:
+    """Return a row for each axis."""
+    return tuple(_row(estimate, i, axis) for i, axis in enumerate(estimate.problem.axes))
+
+
+def _row(estimate: Estimate, i: int, axis: Axis) -> Row:
+    low, high = (_shown(axis, end) for end in estimate.interval(i))
+    half = NORMAL_97_5 * axis.sd
+    known = (max(axis.centre - half, axis.low), min(axis.centre + half, axis.high))
+    return Row(
+        axis.name,
+        axis.kind.value,
+        axis.unit,
+        axis.shown(float(estimate.x[i])),
+        low,
+        high,
+        (_shown(axis, known[0]), _shown(axis, known[1])),
+        axis.shown(axis.stands) if axis.kind is Kind.PARAMETER else None,
+        float(estimate.deviations[i] / before(axis)),
+    )
+
+
+def _shown(axis: Axis, x: float) -> float | None:
+    return axis.shown(x) if math.isfinite(x) else None
+
+
+def together(estimate: Estimate) -> list[tuple[str, str, float]]:
+    """Return pairs of axes that go together after the fit, and their correlation, the closest first."""
+    spread = np.sqrt(np.maximum(np.diag(estimate.covariance), 1e-300))
+    correlation = estimate.covariance / np.outer(spread, spread)
+    names = [axis.name for axis in estimate.problem.axes]
+    pairs = [
+        (names[i], names[j], float(correlation[i, j]))
+        for i in range(len(names))
+        for j in range(i)
+        if abs(correlation[i, j]) >= TOGETHER
+    ]
+    return sorted(pairs, key=lambda pair: -abs(pair[2]))
+
+
+def agreements(estimate: Estimate) -> list[Agreement]:
+    """Return how the values of each arm and analyte agree with the curve."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for i, value in enumerate(estimate.problem.taken):
+        groups.setdefault((value.experiment, value.point.arm, value.analyte), []).append(i)
+    return [
+        Agreement(
+            *key,
+            len(own),
+            sum(estimate.problem.taken[i].sign != 0 for i in own),
+            float(np.mean([estimate.distances[i] ** 2 for i in own])),
+        )
+        for key, own in groups.items()
+    ]
+
+
+def stands(estimate: Estimate) -> bool:
+    """Whether the numbers in the model files are those that the fit finds, but for rounding and what the data allow."""
+    best = estimate.misfit + estimate.surprise
+    model = [row for row in rows(estimate) if row.stands is not None]
+    return 2 * (estimate.stands - best) <= ROUNDED and all(row.contains for row in model)
+
+
+def as_dict(estimate: Estimate) -> dict[str, object]:
+    """Return everything as plain data for ``--json``."""
+    problem = estimate.problem
+    return {
+        "fit": problem.fit.id,
+        "parameters": [
+            {
+                "name": row.name,
+                "kind": row.kind,
+                "unit": row.unit,
+                "value": row.value,
+                "low": row.low,
+                "high": row.high,
+                "before": list(row.before),
+                "in_model": row.stands,
+                "uncertainty_left": row.share,
+            }
+            for row in rows(estimate)
+        ],
+        "minus_2_log_likelihood": 2 * estimate.misfit,
+        "minus_2_log_prior": 2 * estimate.surprise,
+        "aic": estimate.aic,
+        "free": len(estimate.x),
+        "values": len(problem.taken),
+        "censored": sum(value.sign != 0 for value in problem.taken),
+        "left_out": problem.left_out,
+        "starts": len(estimate.starts),
+        "agreeing_starts": estimate.agreeing,
+        "stands": stands(estimate),
+        "distance_of_model": 2 * (estimate.stands - estimate.misfit - estimate.surprise),
+        "agreement": [
+            {
+                "experiment": a.experiment,
+                "arm": a.arm,
+                "analyte": a.analyte,
+                "values": a.values,
+                "censored": a.censored,
+                "mean_square_distance": a.distance,
+            }
+            for a in agreements(estimate)
+        ],
+        "unknown": list(estimate.unknown()),
+        "together": [list(pair) for pair in together(estimate)],
+        "profiles": [
+            {
+                "name": problem.axes[p.axis].name,
+                "value": [problem.axes[p.axis].shown(x) for x in p.x],
+                "rise": [float(r) for r in p.rise],
+            }
+            for p in estimate.profiles
+        ],
+        "effective_draws": estimate.draws.effective,
+    }
+
+
+def draws_table(estimate: Estimate) -> str:
+    """Return the draws as CSV: a line for each set, columns named with units."""
+    axes = estimate.problem.axes
+    head = ",".join(f"{axis.name} ({axis.unit})" if axis.unit else axis.name for axis in axes)
+    lines = [",".join(f"{axis.shown(v):.8g}" for axis, v in zip(axes, x, strict=True)) for x in estimate.draws.x]
+    return "\n".join([head, *lines]) + "\n"

@@ -1,0 +1,155 @@
+"""Locks of claims: what was claimed before a model was calibrated, kept beside it.
+
+A lock is a YAML file with one entry per claim: the experiment it belongs to, what is looked at (`value`, `of`, `unit`),
+what was expected, its kind and its source. Entries are only ever added. Afterwards a claim may become stricter, and it
+may be called constructed, which counts for nothing; it may not be removed, loosened, aimed at something else, or given
+another kind or source, without being found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cytokinome.experiments.protocol import Expectation, Kind, Of
+from cytokinome.experiments.read_claims import read_expectation
+from cytokinome.model.fields import Fields
+from cytokinome.text import Mapping, Scalar, Sequence, parse_text
+from cytokinome.text.layout import print_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cytokinome.diagnostics import Collector, Span
+    from cytokinome.experiments.protocol import Claim, Experiment
+
+HEADER = (
+    "# What was claimed, as it stood when it was added; `cytokinome verify --lock` adds entries and changes none.\n"
+)
+_KEPT = ("value", "of", "unit", "expect", "kind", "source")  # of a claim as written; an entry begins with `experiment`
+_HINT = "state it as it was, with `explanation:` where it fails; a lock is not edited"
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """An entry of a lock."""
+
+    id: str
+    experiment: str
+    value: str
+    of: Of
+    unit: str
+    expect: Expectation
+    kind: Kind
+    source: str
+    where: Span | None = field(default=None, compare=False)
+
+
+def read_lock(text: str, file: str, found: Collector) -> tuple[Locked, ...]:
+    """Return the entries of the text of a lock, none of an empty one; faults go to `found`."""
+    found.add_text(file, text)
+    tree = parse_text(text, file, found) if text else None
+    entries = tree.entries if tree is not None else ()
+    read = (_read(key, Fields(node, found, f"the lock of {key.text[:60]}")) for key, node in entries)
+    return tuple(entry for entry in read if entry is not None)
+
+
+def _read(key: Scalar, fields: Fields) -> Locked | None:
+    if not fields:
+        return None
+    experiment, value = fields.text("experiment", required=True), fields.text("value", required=True)
+    of, unit = fields.choice("of", tuple(Of), required=True), fields.text("unit")
+    kind, source = fields.choice("kind", tuple(Kind), required=True), fields.source(fields.what, required=True)
+    expect = read_expectation(fields)
+    fields.close()
+    if not (experiment and value and of and kind) or expect is None or source is None:
+        return None
+    return Locked(key.text, experiment, value, Of(of), unit, expect, Kind(kind), str(source), key.where)
+
+
+def additions(text: str, locked: Iterable[str]) -> dict[str, str]:
+    """Return what a lock lacks: entries by claim, for those claims of an experiment's text that are not `locked`.
+
+    Parameters
+    ----------
+    text : str
+        Of an experiment file without faults.
+    locked : iterable of str
+        Ids of claims.
+    """
+    from cytokinome.diagnostics import Collector
+
+    tree = parse_text(text, "", Collector())
+    experiment = tree.get("experiment") if tree is not None else None
+    claims = tree.get("claims") if tree is not None else None
+    known, lacking = set(locked), dict[str, str]()
+    for claim in claims.items if isinstance(claims, Sequence) else ():
+        id = claim.get("id") if isinstance(claim, Mapping) else None
+        if not (isinstance(claim, Mapping) and isinstance(id, Scalar) and isinstance(experiment, Scalar)):
+            continue
+        if id.text not in known:
+            lacking[id.text] = print_tree(_entry(id, claim, experiment))
+    return lacking
+
+
+def _entry(id: Scalar, claim: Mapping, experiment: Scalar) -> Mapping:
+    """The part of a claim that is locked, as it is written there."""
+    said = {key: claim.get(key) for key in _KEPT}
+    said["of"] = said["of"] or Scalar(Of.MEDIAN, id.where, quoted=False)
+    kept = [(Scalar(key, id.where, quoted=False), node) for key, node in said.items() if node is not None]
+    first = (Scalar("experiment", id.where, quoted=False), experiment)
+    return Mapping(((id, Mapping((first, *kept), id.where)),), id.where)
+
+
+def check_lock(experiments: Iterable[Experiment], locked: Iterable[Locked], found: Collector) -> frozenset[str]:
+    """Report every claim that is not what its lock says, and every one that is not locked.
+
+    Parameters
+    ----------
+    experiments : iterable of Experiment
+        All of one scenario.
+    locked : iterable of Locked
+    found : Collector
+
+    Returns
+    -------
+    frozenset of str
+        Ids of the claims that stand as they were locked, or stricter.
+    """
+    stated = {claim.id: (experiment.id, claim) for experiment in experiments for claim in experiment.claims}
+    kept: set[str] = set()
+    for entry in locked:
+        experiment, claim = stated.pop(entry.id, ("", None))
+        if claim is None:
+            found.error("CLAIM_REMOVED", f"claim {entry.id} was locked and is gone", entry.where, hint=_HINT)
+        elif _stands(entry, experiment, claim, found):
+            kept.add(entry.id)
+    for _, claim in stated.values():
+        hint = "`cytokinome verify SCENARIO --lock` adds it; do so before anything is calibrated"
+        found.error("CLAIM_UNLOCKED", f"claim {claim.id} is not locked", claim.where, hint=hint)
+    return frozenset(kept)
+
+
+def _stands(entry: Locked, experiment: str, claim: Claim, found: Collector) -> bool:
+    """Whether a claim is what its entry says; every difference is reported."""
+    is_same = True
+    is_kind = claim.kind in (entry.kind, Kind.CONSTRUCTED)
+    pairs = {
+        "experiment": (entry.experiment, experiment),
+        "value": ("".join(entry.value.split()), "".join(claim.value.split())),
+        "of": (str(entry.of), str(claim.of)),
+        "unit": (entry.unit, claim.unit),
+        "kind": (str(entry.kind), str(entry.kind if is_kind else claim.kind)),
+        "source": (entry.source, str(claim.source)),
+    }
+    also = (entry.where,) if entry.where else ()
+    for key, (was, now) in pairs.items():
+        if was != now:
+            message = f"claim {claim.id} was locked with `{key}: {was}` and now has `{key}: {now}`"
+            found.error("CLAIM_CHANGED", message, claim.where, hint=_HINT, also=also)
+            is_same = False
+    if is_same and not entry.expect.includes(claim.expect):
+        message = f"claim {claim.id} was locked with the expectation {entry.expect} and now has {claim.expect}"
+        found.error("CLAIM_LOOSENED", message, claim.where, hint=_HINT, also=also)
+        is_same = False
+    return is_same

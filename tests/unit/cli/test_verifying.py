@@ -1,0 +1,97 @@
+"""The command that checks claims: what it may be asked for, and what its answer means."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cytokinome import library
+from cytokinome.cli.main import app
+
+CULTURE = "tnf-il10-culture"
+
+
+def call(*arguments: str | Path) -> Result:
+    """Run `verify` in this process."""
+    return CliRunner().invoke(app, ["verify", *(str(a) for a in arguments)], prog_name="cytokinome")
+
+
+def ids(result: Result) -> list[str]:
+    """The claims of an answer."""
+    return [claim["id"] for claim in json.loads(result.stdout)]
+
+
+def test_a_scenario_and_one_claim_of_it() -> None:
+    """A scenario is all that its experiments claim; a claim is that alone; together each stands once."""
+    shipped = library.find(CULTURE)
+    assert shipped is not None
+    everything = [id for question in shipped.experiments for id in question.claims]
+    assert ids(call("il10-brake-on-tnf", "--workers", "1", "--json", "-")) == ["il10-brake-on-tnf"]
+    both = call("il10-brake-on-tnf", CULTURE, "--workers", "1", "--json", "-")
+    assert both.exit_code == 0, both.stderr
+    assert ids(both) == everything
+    assert {claim["scenario"] for claim in json.loads(both.stdout)} == {CULTURE}
+
+
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "") -> Path:
+    """A library of one scenario, whose experiment is changed."""
+    folder = tmp_path / CULTURE
+    shutil.copytree(library.ROOT / CULTURE, folder)
+    monkeypatch.setattr(library, "ROOT", tmp_path)
+    file = folder / "experiment.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+def test_a_loosened_claim_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim that expects less than its lock says is told with its place, and met or not the status is 1."""
+    copied(tmp_path, monkeypatch, "{above: 1.5}", "{above: 1.4}")
+    result = call("il10-brake-on-tnf", "--workers", "1", "--json", "-")
+    assert result.exit_code == 1
+    assert ids(result) == ["il10-brake-on-tnf"]
+    assert "CLAIM_LOOSENED" in result.stderr
+    assert "experiment.yaml:" in result.stderr
+
+
+def test_a_failure_with_an_explanation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim that fails and says why is shown failing, and the status is 0; without a reason it is 1."""
+    folder = copied(
+        tmp_path, monkeypatch, "{above: 1.5}", "{above: 2}\n    explanation: too little IL-10 in this model"
+    )
+    explained = call("il10-brake-on-tnf", "--workers", "1", "--json", "-")
+    assert explained.exit_code == 0, explained.stderr
+    assert [claim["pass"] for claim in json.loads(explained.stdout)] == [False]
+    file = folder / "experiment.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("explanation:", "# explanation:"), encoding="utf-8")
+    assert call("il10-brake-on-tnf", "--workers", "1").exit_code == 1
+
+
+def test_locking_adds_and_never_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--lock` adds what lacks, leaves what is there, runs nothing, and still tells what differs."""
+    folder = copied(tmp_path, monkeypatch, "id: il10-halves-tnf", "id: il10-halves")
+    before = (folder / "claims.lock").read_text(encoding="utf-8")
+    result = call(CULTURE, "--lock")
+    assert (result.exit_code, "il10-halves is locked" in result.stdout) == (1, True)
+    assert "CLAIM_REMOVED" in result.stderr
+    after = (folder / "claims.lock").read_text(encoding="utf-8")
+    assert after.startswith(before)
+    call(CULTURE, "--lock")
+    assert (folder / "claims.lock").read_text(encoding="utf-8") == after
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("il10-brake-on-tfn", "il10-brake-on-tnf"), ("tnf-il10-cultur", CULTURE), ("nothing/x.yaml", "")],
+)
+def test_unknown_names(name: str, meant: str) -> None:
+    """What is nothing of this ends with status 2 before anything runs, and says what may be meant."""
+    result = call(name)
+    assert result.exit_code == 2
+    assert "UNKNOWN_NAME" in result.stderr
+    assert meant in result.stderr
