@@ -325,6 +325,7 @@ CODES: dict[str, str] = {
     "BAD_DATA": "a data table is wrong",
     "BAD_CLAIM": "a claim is wrong",
     "BAD_INTERVENTION": "an intervention is wrong",
+    "DOSE_UNTESTED": "a dose lies outside those that a scenario's own experiments hold against claims or data",
     "CLAIM_FAILED": "a claim is not met",
     "CLAIM_UNLOCKED": "a claim of a shipped scenario is not in its lock",
     "CLAIM_REMOVED": "a claim that was locked is gone",
@@ -333,6 +334,10 @@ CODES: dict[str, str] = {
     "CLAIM_VACUOUS": "a claim holds without any of the rules that it names",
     "CLAIM_RESTATES": "a claim restates one sentence of the model and is not called constructed",
     "BAD_FIT": "a fit asks for what its models or data cannot give",
+    # panels
+    "PANEL_ASSUMED": "something that an export of a laboratory leaves open was assumed, or left out",
+    "PANEL_AMBIGUOUS": "a cell of a panel can be read in two ways",
+    "PANEL_MATRIX": "nobody said which body fluid a panel was measured in, or it is not that of a known level",
     # compile and run
     "UNSUPPORTED_FEATURE": "the chosen engine refuses this construct",
     "STEADY_STATE_FAILED": "no steady state was found",

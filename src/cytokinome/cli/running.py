@@ -294,7 +294,7 @@ def _check_target(target: str) -> None:
     from cytokinome.compiler.lower import TARGETS
 
     if target not in TARGETS:
-        from cytokinome.cli.planned import unsupported
+        from cytokinome.cli.refusals import unsupported
 
         raise unsupported(f"there is no target {target[:40]!r}", f"one of {', '.join(TARGETS)}")
 
@@ -303,6 +303,6 @@ def _check_engine(engine: str) -> None:
     from cytokinome.experiments.protocol import ENGINES
 
     if engine and engine not in ENGINES:
-        from cytokinome.cli.planned import unsupported
+        from cytokinome.cli.refusals import unsupported
 
         raise unsupported(f"there is no engine {engine[:40]!r}", f"one of {', '.join(ENGINES)}")
