@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cytokinome.experiments.verdicts import Verdict
     from cytokinome.library import Scenario
+    from cytokinome.library.overview import Overview
     from cytokinome.library.verification import Asked, Examined, Wanted
 
 DRAWS = 64
@@ -49,8 +50,9 @@ def verify(
     """Check the claims of the shipped scenarios, or of those named."""
     from cytokinome.cli import findings
     from cytokinome.library import verification
+    from cytokinome.library.overview import shipped_overview
 
-    screen = Screen(json)
+    screen, overview = Screen(json), None
     items = verification.wanted(ids or ())
     if lock:
         _add_to_locks(items, screen)
@@ -60,12 +62,12 @@ def verify(
     asked = verification.Asked(mutants, ensemble, rtol)
     if html is not None:
         running.writable(html)
-        items = _drawn(items)
+        items, overview = _drawn(items), shipped_overview()  # a fault of either is told before anything runs
     examined = [one.locked(kept) for one in _examined(items, asked, workers or options.cores())]
     verdicts = [verdict for one in examined for verdict in one.verdicts]
     _show(verdicts, examined, screen)
     if html is not None:
-        _write_pages(html, items, examined, screen)
+        _write_pages(html, items, examined, overview, screen)
     screen.data([verdict.as_dict() for verdict in verdicts])
     statuses = [findings.exit_status(one.result) for one in examined]
     worst = max((status for status in statuses if status != findings.FAILED), default=0)
@@ -132,9 +134,10 @@ def _drawn(items: Sequence[Wanted]) -> tuple[Wanted, ...]:
     return tuple(replace(item, curves=curves(item), is_drawn=item.scenario not in asked) for item in items)
 
 
-def _write_pages(folder: Path, items: Sequence[Wanted], examined: Sequence[Examined], screen: Screen) -> None:
+def _write_pages(
+    folder: Path, items: Sequence[Wanted], examined: Sequence[Examined], overview: Overview | None, screen: Screen
+) -> None:
     """Write the overview and the pages of the scenarios; files that are not shipped are scenarios of their own."""
-    from cytokinome.library.overview import read_overview
     from cytokinome.report.verified.pages import Told, write_pages
 
     shipped = {scenario.id: scenario for scenario in _scenarios(items)}
@@ -146,18 +149,17 @@ def _write_pages(folder: Path, items: Sequence[Wanted], examined: Sequence[Exami
         scenario = shipped.get(id)
         page = scenario.page.read_text(encoding="utf-8") if scenario and scenario.page.exists() else ""
         told.append(Told(id, page, own, _fitted(scenario)))
-    known = [id for scenario in library.scenarios() for question in scenario.experiments for id in question.claims]
-    paths = write_pages(folder, told, read_overview(known))
+    paths = write_pages(folder, told, overview)
     screen.line(f"\nPages: {paths[0].absolute()}")
 
 
 def _fitted(scenario: Scenario | None) -> tuple[int, int] | None:
     """How many numbers a scenario has estimated, and from how many measured values."""
-    from cytokinome import api
+    from cytokinome.fitting import load_fit
 
     if scenario is None or not scenario.fit.exists():
         return None
-    problem = api.load_fit(scenario.fit).problem
+    problem = load_fit(scenario.fit).problem
     return len(problem.axes), len(problem.taken)
 
 

@@ -16,9 +16,9 @@ A sentence without claims is shown as open.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cytokinome import library
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.errors import ExperimentError
 from cytokinome.experiments.protocol import Kind
@@ -27,11 +27,10 @@ from cytokinome.text import parse_text, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from cytokinome.experiments.verdicts import Verdict
     from cytokinome.text import Scalar
-
-PATH = Path(__file__).parent / "overview.yaml"
 
 COUNTED = (Kind.PREDICTS, Kind.CALIBRATED)
 State = Literal["held", "disputed", "open"]
@@ -84,8 +83,21 @@ class Overview:
     sections: tuple[Section, ...]
 
 
-def read_overview(known: Iterable[str], path: Path = PATH) -> Overview:
-    """Read the overview.
+def shipped_overview() -> Overview | None:
+    """Return the overview of the library, None where it has none.
+
+    Raises
+    ------
+    ExperimentError
+        As `read_overview`.
+    """
+    path = library.ROOT / "overview.yaml"
+    known = (id for s in library.scenarios() for question in s.experiments for id in question.claims)
+    return read_overview(known, path) if path.exists() else None
+
+
+def read_overview(known: Iterable[str], path: Path) -> Overview:
+    """Read an overview.
 
     Parameters
     ----------
