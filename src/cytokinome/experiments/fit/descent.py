@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 100
 TOLERANCE = 1e-6  # of -log posterior, in a round
+CRAWL, CRAWLED = 10, 1e-3  # a start that gains less than this in so many rounds has arrived
 LONGEST = 1.5  # step along one axis, in logarithms
 DAMPINGS = (0.01, 0.1, 1.0, 10.0, 100.0)  # side by side, of the last one that helped
 LEAST, MOST = 1e-12, 1e10
@@ -75,11 +76,13 @@ def descend(
     gradient, matrix = np.zeros_like(x), np.zeros((*x.shape, x.shape[1]))
     damping, moved = np.full(len(x), 1e-2), np.isfinite(cost)
     active = moved.copy()
+    past = [cost.copy()]
     done = 0
     while active.any() and done < rounds:
         done += 1
         rows = np.flatnonzero(moved & active)
-        gradient[rows], matrix[rows] = objective.bend(x[rows], curves[rows])
+        if len(rows):
+            gradient[rows], matrix[rows] = objective.bend(x[rows], curves[rows])
         at = np.flatnonzero(active)
         steps, hoped = _steps(objective, x[at], gradient[at], matrix[at], damping[at], held[at], low, high)
         best, new_cost, new_curves, chosen = _tried(objective, x[at], steps)
@@ -93,6 +96,9 @@ def descend(
         damping[at] = np.clip(damping[at] * factor, LEAST, MOST)
         rests = np.where(better, gain < tolerance, (hoped < tolerance) | (damping[at] >= MOST))
         active[at[rests]] = False
+        past.append(cost.copy())
+        if done >= CRAWL:
+            active &= past[-1 - CRAWL] - cost >= CRAWLED
         if on_round is not None:
             on_round(done, cost)
     rows = np.flatnonzero(moved)

@@ -25,6 +25,7 @@ PROPOSALS = 1024
 DRAWS = 200
 ENOUGH = 200.0  # proposals that carry weight
 ROUNDS = 4
+BATCHES = 64  # of as many proposals, until enough of them lie inside the bounds
 FREEDOM = 5  # of the t distribution: its tails are heavier than those of what it stands for
 
 
@@ -52,6 +53,8 @@ def draw(objective: Objective, x: Array, covariance: Array, seed: int, *, count:
     centre, spread = x, covariance
     for attempt in range(ROUNDS):
         proposals, log_density = _proposals(objective, centre, spread, seed, attempt)
+        if not len(proposals):
+            break
         weights = _weights(-objective.cost(proposals, objective.curves(proposals)) - log_density)
         effective = 1.0 / float(np.sum(weights**2)) if weights.any() else 0.0
         if weights.any() and (best is None or effective > best.effective):
@@ -65,22 +68,37 @@ def draw(objective: Objective, x: Array, covariance: Array, seed: int, *, count:
 
 
 def _proposals(objective: Objective, centre: Array, spread: Array, seed: int, attempt: int) -> tuple[Array, Array]:
-    """Proposals inside the bounds, and the logarithm of their density up to a constant."""
-    values, vectors = np.linalg.eigh(spread)
-    root = vectors * np.sqrt(np.maximum(values, 1e-16))
-    n = len(centre)
-    entities = np.arange(PROPOSALS)
-    z = np.stack([rng.normal(seed, run=attempt, entity=entities, step=i, purpose="fit:draw") for i in range(n)], axis=1)
-    squares = sum(
-        rng.normal(seed, run=attempt, entity=entities, step=i, purpose="fit:tails") ** 2 for i in range(FREEDOM)
-    )
-    z *= np.sqrt(FREEDOM / np.asarray(squares))[:, None]
-    proposals = centre + z @ root.T
-    density = -0.5 * (FREEDOM + n) * np.log1p((z**2).sum(axis=1) / FREEDOM)
+    """Proposals inside the bounds, and the logarithm of their density up to a constant.
+
+    Those outside are passed over, which changes the density by a constant only.
+    """
     low = np.array([axis.low for axis in objective.problem.axes])
     high = np.array([axis.high for axis in objective.problem.axes])
-    inside = ((proposals >= low) & (proposals <= high)).all(axis=1)
-    return np.clip(proposals, low, high), np.where(inside, density, np.inf)
+    values, vectors = np.linalg.eigh(spread)
+    root = vectors * np.sqrt(np.maximum(values, 1e-16))
+    kept, found = [np.empty((0, len(centre)))], 0
+    for batch in range(BATCHES):
+        z = _tailed(len(centre), seed, attempt * BATCHES + batch)
+        proposals = centre + z @ root.T
+        z = z[((proposals >= low) & (proposals <= high)).all(axis=1)]
+        kept.append(z)
+        found += len(z)
+        if found >= PROPOSALS:
+            break
+    z = np.concatenate(kept)[:PROPOSALS]
+    density = -0.5 * (FREEDOM + len(centre)) * np.log1p((z**2).sum(axis=1) / FREEDOM)
+    return centre + z @ root.T, density
+
+
+def _tailed(axes: int, seed: int, run: int) -> Array:
+    """Numbers [proposal, axis] from a t distribution."""
+
+    def normal(step: int, purpose: str) -> Array:
+        return rng.normal(seed, run=run, entity=np.arange(PROPOSALS), step=step, purpose=purpose)
+
+    squares = np.sum([normal(i, "fit:tails") ** 2 for i in range(FREEDOM)], axis=0)
+    z = np.stack([normal(i, "fit:draw") for i in range(axes)], axis=1)
+    return z * np.sqrt(FREEDOM / squares)[:, None]
 
 
 def _weights(logs: Array) -> Array:

@@ -62,7 +62,7 @@ def open_directions(axes: Sequence[Axis], matrix: Array) -> tuple[Direction, ...
     return tuple(found)
 
 
-def sentences(axes: Sequence[Axis], matrix: Array, after: Array) -> Iterator[str]:
+def sentences(axes: Sequence[Axis], matrix: Array, after: Array, ends: Sequence[tuple[float, float]]) -> Iterator[str]:
     """Yield what the data do not know.
 
     Parameters
@@ -71,13 +71,15 @@ def sentences(axes: Sequence[Axis], matrix: Array, after: Array) -> Iterator[str
         As in `open_directions`.
     after : array [axis]
         Standard deviations after the fit, by likelihood and prior.
+    ends : sequence of (float, float)
+        The intervals of all axes; infinite where they are open.
     """
     told: set[int] = set()
     for direction in open_directions(axes, matrix):
         names = [axes[i].name for i in direction.axes]
         told.update(direction.axes)
         if len(names) == 1:
-            yield f"The data say nothing of {names[0]}: what is known of it was known before."
+            yield _of_one(axes[direction.axes[0]], *ends[direction.axes[0]])
         elif len(names) == 2:
             yield _of_two(names, direction.shares)
         else:
@@ -88,6 +90,14 @@ def sentences(axes: Sequence[Axis], matrix: Array, after: Array) -> Iterator[str
         if i not in told and share > LITTLE_LEARNT:
             how = "next to nothing" if share > NOTHING_LEARNT else "little"
             yield f"The data say {how} of {axis.name}: it remains {share:.0%} as uncertain as before."
+
+
+def _of_one(axis: Axis, low: float, high: float) -> str:
+    """An axis that is flat at the optimum may still rise on one side."""
+    if np.isfinite(low) != np.isfinite(high) and not np.isfinite(axis.sd):
+        end, side = (low, "above") if np.isfinite(low) else (high, "below")
+        return f"Of {axis.name} the data say only that it is {side} {axis.shown(end):.3g} {axis.unit}".rstrip() + "."
+    return f"The data say nothing of {axis.name}: what is known of it was known before."
 
 
 def _of_two(names: Sequence[str], shares: Sequence[float]) -> str:
