@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROUNDS = 100
 TOLERANCE = 1e-6  # of -log posterior, in a round
 CRAWL, CRAWLED = 10, 1e-3  # a start that gains less than this in so many rounds has arrived
-LONGEST = 1.5  # step along one axis, in logarithms
+LONGEST = 5.0  # step along one axis, in logarithms; shorter ones end in local optima more often
 DAMPINGS = (0.01, 0.1, 1.0, 10.0, 100.0)  # side by side, of the last one that helped
 LEAST, MOST = 1e-12, 1e10
 
