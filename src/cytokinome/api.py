@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.execute import Progress
     from cytokinome.experiments.result import Result
     from cytokinome.experiments.study import CheckedStudy, Study
+    from cytokinome.interchange.panel.reading import CheckedPanel
     from cytokinome.interchange.sbml.importing import Imported
     from cytokinome.interchange.sbml.write import Marks
     from cytokinome.model.components import Model
@@ -178,6 +179,7 @@ def check_experiment(name: str | Path) -> CheckedStudy:
         Id of a shipped experiment, that of a scenario being its first, or path of an experiment or model file.
     """
     from cytokinome.experiments import study
+    from cytokinome.library import doses
 
     shipped = library.question(str(name))
     path = shipped.path if shipped else Path(name)
@@ -185,7 +187,8 @@ def check_experiment(name: str | Path) -> CheckedStudy:
         return study.CheckedStudy(None, _not_found(str(name), "experiment"))
     if is_model_file(path):
         return _default_study(check_model_file(path, catalogue_lookup()), path)
-    return study.check_file(path, _model_of_experiment)
+    checked = study.check_file(path, _model_of_experiment)
+    return checked if shipped else doses.with_untested(checked)
 
 
 def is_model_file(path: Path) -> bool:
@@ -351,6 +354,27 @@ def open(path: str | Path) -> Result:
     from cytokinome.experiments import store
 
     return store.open_run(Path(path), _stored_model)
+
+
+# ---------------------------------------------------------------------------------------------------------- panels
+def check_panel(path: str | Path, **stated: str) -> CheckedPanel:
+    """Read a panel of cytokines as a laboratory exports it, without raising.
+
+    Parameters
+    ----------
+    path : str or Path
+        A table saved by Excel, xPONENT, Bio-Plex Manager or MSD Discovery Workbench; or the id of a shipped panel.
+    **stated
+        What the file leaves open: `matrix`, `unit`, `to` and `time_unit` of `interchange.panel.reading.Options`.
+
+    Examples
+    --------
+    >>> sorted(check_panel("endotoxemia-panel").require().analytes)
+    ['CXCL8', 'IL10', 'IL6', 'TNF']
+    """
+    from cytokinome.interchange.panel import reading
+
+    return reading.check_named(str(path), library.ROOT / "panels", reading.Options(**stated))
 
 
 def export(result: Result, folder: str | Path, *, to: str) -> list[Path]:
