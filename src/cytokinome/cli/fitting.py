@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BAD = "bold red"
 FAILED = 1
-FEW = 50  # sets of parameters that draws must rest on
+FEW = 1.0  # moves of a set of parameters
 
 
 def fit(
@@ -90,8 +90,8 @@ def _show(found: Estimate, screen: Screen) -> None:
         screen.line(text)
     for a, b, correlation in summary.together(found):
         screen.line(f"{a} and {b} go together: correlation {correlation:.2f}.")
-    if found.draws.effective < FEW:
-        screen.line(f"The draws rest on {found.draws.effective:.0f} sets only; take the intervals of the profiles.")
+    if found.profiles and found.draws.moves < FEW:
+        screen.line("The sets of parameters in draws.csv hardly moved; take the intervals of the profiles.")
     screen.line(_standing(found))
 
 

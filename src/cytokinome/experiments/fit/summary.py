@@ -144,7 +144,7 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
             }
             for p in estimate.profiles
         ],
-        "effective_draws": estimate.draws.effective,
+        "moves_of_draws": estimate.draws.moves,
     }
 
 
