@@ -331,6 +331,8 @@ CODES: dict[str, str] = {
     "CLAIM_REMOVED": "a claim that was locked is gone",
     "CLAIM_CHANGED": "a claim looks at something else than when it was locked, or has another kind or source",
     "CLAIM_LOOSENED": "a claim expects less than when it was locked",
+    "CLAIM_VACUOUS": "a claim holds without any of the rules that it names",
+    "CLAIM_RESTATES": "a claim restates one sentence of the model and is not called constructed",
     "BAD_FIT": "a fit asks for what its models or data cannot give",
     # panels
     "PANEL_ASSUMED": "something that an export of a laboratory leaves open was assumed, or left out",

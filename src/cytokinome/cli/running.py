@@ -231,11 +231,12 @@ def _watched() -> Generator[Progress]:
     from cytokinome.cli.progress import Progress
     from cytokinome.engines.ode.compiling import announced
 
-    with Progress() as progress, announced(_tell_of_compiling):
+    with Progress() as progress, announced(tell_of_compiling):
         yield progress
 
 
-def _tell_of_compiling() -> None:
+def tell_of_compiling() -> None:
+    """Say why nothing seems to happen."""
     tell("compiling the engine for this machine, once per installation: this takes up to a minute …")
 
 
