@@ -96,12 +96,14 @@ def rows(panel: Panel, group: str = "") -> tuple[Row, ...]:
     group : str
         A column: one row for each of its texts and each analyte, in place of one for all samples.
     """
-    texts = dict.fromkeys(r.label(group) for r in panel.readings) if group else [""]
-    return tuple(
-        _row(panel, id, text, [r for r in panel.readings if r.analyte == id and (not group or r.label(group) == text)])
-        for id in panel.analytes
-        for text in texts
-    )
+    texts = dict.fromkeys(r.label(group) for r in panel.readings) if group else {"": None}
+    found: list[Row] = []
+    for id in panel.analytes:
+        parts: dict[str, list[Reading]] = {text: [] for text in texts}
+        for reading in panel.by_analyte.get(id, ()):
+            parts[reading.label(group) if group else ""].append(reading)
+        found += [_row(panel, id, text, part) for text, part in parts.items()]
+    return tuple(found)
 
 
 def median(readings: Sequence[Reading]) -> Middle:
@@ -198,7 +200,7 @@ def _remarks(panel: Panel, id: str, healthy: Reference | None) -> tuple[str, ...
     if healthy is not None and healthy.others and healthy.least > 0 and healthy.most / healthy.least > 5:
         ratio = healthy.most / healthy.least
         said.append(f"{healthy.others + 1} published healthy levels differ {ratio:.3g}-fold between assays and people")
-    if any(r.analyte == id and r.censoring is not Censoring.NONE and math.isnan(r.value) for r in panel.readings):
+    if any(math.isnan(r.value) for r in panel.of(id)):
         said.append("out of range without a stated limit: add columns LLOQ and ULOQ")
     return tuple(said)
 
