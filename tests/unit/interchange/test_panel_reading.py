@@ -345,3 +345,14 @@ def test_means_are_told():
     text = "arm,time_h,analyte,value,unit,n,matrix\na,0,IL6,3,pg/mL,8,plasma\n"
     report = check_text(text, "p.csv").report
     assert [(d.code, "means" in d.message) for d in report.warnings] == [("PANEL_ASSUMED", True)]
+
+
+def test_outside_means_outside_most_people():
+    """Half of healthy people lie outside an IQR: nobody is counted there; outside a range somebody is."""
+    text = "Sample,IL-6 (pg/mL),IL-18BP (ng/mL)\ns1,50,9\ns2,60,1\n"
+    il6, il18bp = rows(panel_of(text, Options(matrix="serum")))
+    assert il6.healthy is not None
+    assert (il6.healthy.spread, il6.over) == ("IQR", 0)
+    assert il18bp.healthy is not None
+    assert il18bp.healthy.high == pytest.approx(7)
+    assert (il18bp.healthy.spread, il18bp.over, il18bp.under) == ("range", 1, 0)

@@ -42,7 +42,7 @@ class Row:
     """One analyte in one group of samples. Numbers are in `unit`, NaN where there are none.
 
     `n` counts samples with a value or a limit; of these `below`, `above` and `extrapolated`; `missing` have neither.
-    `over` and `under` count samples outside the published interval of healthy people. `course` has the times, where
+    `over` and `under` count samples outside an interval that holds most healthy people. `course` has the times, where
     there are two or more. `remarks`: what to keep in mind.
     """
 
@@ -138,7 +138,7 @@ def _row(panel: Panel, id: str, group: str, every: Sequence[Reading]) -> Row:
     healthy = next((one for one in known if one.state == HEALTHY), None)
     middle = median(kept)
     numbers = [r.value for r in kept if r.censoring is Censoring.NONE]
-    band = (healthy.low, healthy.high) if healthy is not None and healthy.is_of_people else None
+    band = (healthy.low, healthy.high) if healthy is not None and healthy.holds_most else None
     return Row(
         analyte=id,
         title=analyte.title,
