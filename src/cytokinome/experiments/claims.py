@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -239,6 +239,15 @@ def values_of(experiment: Experiment, arms: Mapping[str, ArmResult]) -> dict[str
         if isinstance(reading, _Reading) and claim.of is not Of.TYPICAL:
             found[claim.id] = _values(reading, claim, arms)
     return found
+
+
+def per_person(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult]) -> Array:
+    """Return the value [patient] of one claim in the unit that it is shown in, be it about patients or not.
+
+    Nobody has a value where it cannot be evaluated.
+    """
+    reading = _reading(claim, experiment, arms)
+    return _values(reading, replace(claim, of=Of.MEDIAN), arms) if isinstance(reading, _Reading) else np.empty(0)
 
 
 def _judge(
