@@ -7,10 +7,12 @@ of the file are bare numbers here too, so peers get the very values that we have
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -259,6 +261,49 @@ class Copasi:
         return solve
 
 
+@dataclass(frozen=True)
+class Amici:
+    """AMICI: SBML as C++ code that is compiled for each model, CVODES. Its first result waits for the C++ compiler."""
+
+    name: str = "amici"
+    needs: tuple[str, ...] = ("amici",)
+    reads_sbml: bool = True
+
+    def load(self, problem: Problem) -> Solve:
+        """Make the problem ready to be solved."""
+        amici: Any = import_module("amici")
+        sundials: Any = import_module("amici.sim.sundials")
+
+        name, folder = f"amici_{problem.name}", mkdtemp(prefix="cytokinome-")
+        read_file = amici.SbmlImporter(str(problem.tables.sbml))
+        read_file.sbml2amici(name, folder, generate_sensitivity_code=False, compute_conservation_laws=False)
+        model = amici.import_model_module(name, folder).get_model()
+        shutil.rmtree(folder)
+        ids = list(model.get_free_parameter_ids())
+        for parameter in set(ids) & set(problem.settings):
+            model.set_free_parameter_by_id(parameter, problem.settings[parameter])
+        model.set_timepoints(np.linspace(0.0, problem.published.span, N_TIMES))
+        solver, nominal = model.create_solver(), np.array(model.get_free_parameters())
+        varied, slots = [ids.index(name) for name in problem.varied_names], list(problem.varied)
+        columns = [list(model.get_state_ids()).index(s) for s in problem.species]
+
+        def solve(patients: Array, rtol: float, *, read: bool = True) -> Array:
+            del read
+            solver.set_relative_tolerance(rtol)
+            solver.set_absolute_tolerance(ATOL * rtol)
+            solver.set_max_steps(MAX_STEPS * N_TIMES)
+            found = np.full((len(patients), N_TIMES, len(problem.species)), np.nan)
+            for i, p in enumerate(patients):
+                nominal[varied] = p[slots]
+                model.set_free_parameters(nominal)
+                made = sundials.run_simulation(model, solver)
+                if made.status == sundials.AMICI_SUCCESS:
+                    found[i] = made.x[:, columns]
+            return found
+
+        return solve
+
+
 def _members(vector: Any) -> list[Any]:
     return [vector.get(i) for i in range(vector.size())]
 
@@ -297,4 +342,5 @@ TOOLS: tuple[Tool, ...] = (
     Scipy("scipy-bdf"),
     RoadRunner(),
     Copasi(),
+    Amici(),
 )

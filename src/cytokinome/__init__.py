@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from cytokinome.experiments.result import Result
     from cytokinome.experiments.study import Study
+    from cytokinome.fitting import fit, load_fit
     from cytokinome.library import scenarios
     from cytokinome.model.builder import ModelBuilder
     from cytokinome.model.components import Model
@@ -57,8 +58,10 @@ _HOMES = {
     "explain": "cytokinome.api",
     "export": "cytokinome.api",
     "export_model": "cytokinome.api",
+    "fit": "cytokinome.fitting",
     "import_model": "cytokinome.api",
     "load_experiment": "cytokinome.api",
+    "load_fit": "cytokinome.fitting",
     "load_model": "cytokinome.api",
     "open": "cytokinome.api",
     "plot": "cytokinome.api",
@@ -97,8 +100,10 @@ __all__ = [
     "explain",
     "export",
     "export_model",
+    "fit",
     "import_model",
     "load_experiment",
+    "load_fit",
     "load_model",
     "open",
     "plot",

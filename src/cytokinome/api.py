@@ -19,15 +19,14 @@ from cytokinome.model.load import check_text as check_model_text
 from cytokinome.text import Mapping, Scalar, parse_text, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.figure import Figure
 
     from cytokinome.experiments.execute import Progress
-    from cytokinome.experiments.fit.estimate import Estimate
-    from cytokinome.experiments.fit.load import Posed
     from cytokinome.experiments.result import Result
     from cytokinome.experiments.study import CheckedStudy, Study
+    from cytokinome.interchange.panel.reading import CheckedPanel
     from cytokinome.interchange.sbml.importing import Imported
     from cytokinome.interchange.sbml.write import Marks
     from cytokinome.model.components import Model
@@ -180,6 +179,7 @@ def check_experiment(name: str | Path) -> CheckedStudy:
         Id of a shipped experiment, that of a scenario being its first, or path of an experiment or model file.
     """
     from cytokinome.experiments import study
+    from cytokinome.library import doses
 
     shipped = library.question(str(name))
     path = shipped.path if shipped else Path(name)
@@ -187,7 +187,8 @@ def check_experiment(name: str | Path) -> CheckedStudy:
         return study.CheckedStudy(None, _not_found(str(name), "experiment"))
     if is_model_file(path):
         return _default_study(check_model_file(path, catalogue_lookup()), path)
-    return study.check_file(path, _model_of_experiment)
+    checked = study.check_file(path, _model_of_experiment)
+    return checked if shipped else doses.with_untested(checked)
 
 
 def is_model_file(path: Path) -> bool:
@@ -311,100 +312,6 @@ def run(
     return runs.run_into(chosen, Path(out), options=options, csv_too=csv, on_progress=on_progress, command=command)
 
 
-def load_fit(name: str | Path, *, starts: int | None = None, seed: int | None = None) -> Posed:
-    """Return a fit with its experiments, models and data, checked.
-
-    Parameters
-    ----------
-    name : str or Path
-        Id of a shipped scenario, a folder with ``fit.yaml``, or the path of a fit file.
-    starts, seed : int, optional
-        In place of those of the file.
-
-    Raises
-    ------
-    ExperimentError
-        With every fault of its files.
-    """
-    from cytokinome.experiments.fit.load import load
-
-    shipped = library.find(str(name))
-    path = shipped.folder if shipped else Path(name)
-    return load(path / "fit.yaml" if path.is_dir() else path, check_experiment, starts=starts, seed=seed)
-
-
-def fit(
-    what: Posed | str | Path,
-    *,
-    quick: bool = False,
-    workers: int = 1,
-    on_progress: Callable[[str], None] | None = None,
-) -> Estimate:
-    """Estimate parameters from measured data.
-
-    Parameters
-    ----------
-    what : Posed, id or path
-        From `load_fit`, or what that takes.
-    quick : bool
-        Whether intervals come from curvature alone, without profiles.
-    workers : int
-        Threads; no number depends on it.
-    on_progress : callable, optional
-        Told in words how far it is.
-
-    Raises
-    ------
-    ExperimentError
-        With every fault of its files.
-    SimulationError
-        The model could not be simulated at any start.
-    """
-    from cytokinome.experiments.fit.estimate import estimate
-
-    posed = load_fit(what) if isinstance(what, str | Path) else what
-    return estimate(posed.problem, workers=workers, is_quick=quick, on_progress=on_progress)
-
-
-def write_fit(estimate: Estimate, folder: str | Path) -> list[Path]:
-    """Write the report on a fit and the sets of parameters that the data allow into a folder; return the paths.
-
-    Raises
-    ------
-    StoreError
-        The folder cannot be made, or a file in it not written.
-    """
-    from cytokinome.experiments.disk import writing
-    from cytokinome.report.fits import write_fit as write_into
-
-    path = Path(folder)
-    with writing(path):
-        path.mkdir(parents=True, exist_ok=True)
-    return write_into(estimate, path)
-
-
-def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
-    """Put the estimates of a fit into its model files, with source and uncertainty, and return the paths.
-
-    Raises
-    ------
-    ExperimentError
-        What was known before the fit stands only in the model; nothing is written then.
-    StoreError
-        A file cannot be written.
-    """
-    from cytokinome.experiments.fit.edit import check_priors, with_estimates
-    from cytokinome.report.files import write
-
-    check_priors(estimate)
-    named = {
-        (study.experiment.model, folder) for study, folder in zip(estimate.problem.studies, posed.folders, strict=True)
-    }
-    paths = sorted({path for name, folder in named if (path := model_file(name, folder)) is not None})
-    texts = {path: with_estimates(path.read_text("utf-8"), str(path), estimate) for path in paths}
-    return [write(path, text.encode("utf-8")) for path, text in texts.items()]
-
-
 def resume(
     path: str | Path,
     *,
@@ -447,6 +354,27 @@ def open(path: str | Path) -> Result:
     from cytokinome.experiments import store
 
     return store.open_run(Path(path), _stored_model)
+
+
+# ---------------------------------------------------------------------------------------------------------- panels
+def check_panel(path: str | Path, **stated: str) -> CheckedPanel:
+    """Read a panel of cytokines as a laboratory exports it, without raising.
+
+    Parameters
+    ----------
+    path : str or Path
+        A table saved by Excel, xPONENT, Bio-Plex Manager or MSD Discovery Workbench; or the id of a shipped panel.
+    **stated
+        What the file leaves open: `matrix`, `unit`, `to` and `time_unit` of `interchange.panel.reading.Options`.
+
+    Examples
+    --------
+    >>> sorted(check_panel("endotoxemia-panel").require().analytes)
+    ['CXCL8', 'IL10', 'IL6', 'TNF']
+    """
+    from cytokinome.interchange.panel import reading
+
+    return reading.check_named(str(path), library.ROOT / "panels", reading.Options(**stated))
 
 
 def export(result: Result, folder: str | Path, *, to: str) -> list[Path]:

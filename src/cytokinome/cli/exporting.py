@@ -9,7 +9,7 @@ import typer
 
 from cytokinome.cli import options
 from cytokinome.cli.console import Screen
-from cytokinome.cli.planned import unsupported
+from cytokinome.cli.refusals import unsupported
 
 
 def export(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BAD = "bold red"
 FAILED = 1
+FEW = 50  # sets of parameters that draws must rest on
 
 
 def fit(
@@ -30,20 +31,20 @@ def fit(
     json: options.Json = "",
 ) -> None:
     """Estimate parameters from measured data, and say what the data do not know."""
-    from cytokinome import api
+    from cytokinome import fitting
     from cytokinome.experiments.fit import summary
 
     screen = Screen(json)
-    posed = api.load_fit(what, starts=starts, seed=seed)
+    posed = fitting.load_fit(what, starts=starts, seed=seed)
     problem = posed.problem
     tell(
         f"{problem.fit.id}: {len(problem.axes)} free numbers, {len(problem.taken)} values, {problem.fit.starts} starts"
     )
-    found = api.fit(posed, quick=quick, workers=workers or options.cores(), on_progress=tell)
+    found = fitting.fit(posed, quick=quick, workers=workers or options.cores(), on_progress=tell)
     _show(found, screen)
-    for path in api.write_fit(found, out) if out is not None else ():
+    for path in fitting.write_fit(found, out) if out is not None else ():
         screen.line(str(path))
-    for path in api.write_estimates(posed, found) if write else ():
+    for path in fitting.write_estimates(posed, found) if write else ():
         screen.line(f"{path} has the estimates now")
     screen.data(summary.as_dict(found))
     if check and not summary.stands(found):
@@ -79,9 +80,6 @@ def _show(found: Estimate, screen: Screen) -> None:
     screen.line(_standing(found))
 
 
-FEW = 50
-
-
 def _line(row: Row) -> list[str | Cell]:
     from cytokinome.report.words import number
 
@@ -102,7 +100,7 @@ def _line(row: Row) -> list[str | Cell]:
 def _standing(found: Estimate) -> str:
     from cytokinome.experiments.fit import summary
 
-    away = 2 * (found.stands - found.misfit - found.surprise)
+    away = summary.distance(found)
     if summary.stands(found):
         return f"The models have what the fit finds (-2 log posterior {away:.2g} above the optimum)."
     outside = [row.name for row in summary.rows(found) if not row.contains]

@@ -9,7 +9,7 @@ import warnings
 import typer
 
 from cytokinome._version import __version__
-from cytokinome.cli import exporting, files, fitting, importing, planned, records, running, stored, verifying
+from cytokinome.cli import exporting, files, fitting, importing, panels, records, running, stored, verifying
 from cytokinome.cli.console import Screen, tell
 from cytokinome.cli.guard import Guarded
 
@@ -25,14 +25,12 @@ app = typer.Typer(
 for command in (running.demo, files.new, files.validate, files.explain):
     app.command()(command)
 app.command("format")(files.format_files)
-for command in (running.run, fitting.fit, running.compare, verifying.verify):
+for command in (running.run, fitting.fit, running.compare, verifying.verify, panels.panel):
     app.command()(command)
 app.command("import")(importing.import_file)
 app.command("open")(stored.open_run)
 app.command()(exporting.export)
 app.add_typer(records.app, name="catalogue")
-for name, purpose in planned.PURPOSES.items():
-    app.command(name, help=f"Not available yet: {purpose}.", context_settings=planned.ANY)(planned.refuse)
 
 
 def _version(is_asked: bool) -> None:

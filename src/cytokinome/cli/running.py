@@ -231,11 +231,12 @@ def _watched() -> Generator[Progress]:
     from cytokinome.cli.progress import Progress
     from cytokinome.engines.ode.compiling import announced
 
-    with Progress() as progress, announced(_tell_of_compiling):
+    with Progress() as progress, announced(tell_of_compiling):
         yield progress
 
 
-def _tell_of_compiling() -> None:
+def tell_of_compiling() -> None:
+    """Say why nothing seems to happen."""
     tell("compiling the engine for this machine, once per installation: this takes up to a minute …")
 
 
@@ -293,7 +294,7 @@ def _check_target(target: str) -> None:
     from cytokinome.compiler.lower import TARGETS
 
     if target not in TARGETS:
-        from cytokinome.cli.planned import unsupported
+        from cytokinome.cli.refusals import unsupported
 
         raise unsupported(f"there is no target {target[:40]!r}", f"one of {', '.join(TARGETS)}")
 
@@ -302,6 +303,6 @@ def _check_engine(engine: str) -> None:
     from cytokinome.experiments.protocol import ENGINES
 
     if engine and engine not in ENGINES:
-        from cytokinome.cli.planned import unsupported
+        from cytokinome.cli.refusals import unsupported
 
         raise unsupported(f"there is no engine {engine[:40]!r}", f"one of {', '.join(ENGINES)}")

@@ -2,156 +2,197 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+import math
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cytokinome import library
 from cytokinome.cli import options, running
-from cytokinome.cli.console import Screen, tell
+from cytokinome.cli.console import Cell, Screen, tell
 
 if TYPE_CHECKING:
-    from cytokinome.diagnostics import Collector
-    from cytokinome.experiments.claims import ClaimResult
-    from cytokinome.experiments.result import Result
-    from cytokinome.experiments.study import Study
+    from collections.abc import Sequence
+
+    from cytokinome.experiments.verdicts import Verdict
+    from cytokinome.library import Scenario
+    from cytokinome.library.verification import Asked, Examined, Wanted
+
+DRAWS = 64
+SHOWN = 3  # parameters that move a claim most
 
 Ids = Annotated[
     list[str] | None,
     typer.Argument(metavar="[ID]…", help="Scenarios, experiments or claims; or experiment files."),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An experiment to run, by id or file, the scenario that it is part of, and which claims of it; None is all."""
-
-    name: str
-    scenario: str = ""
-    claims: frozenset[str] | None = None
+Mutants = Annotated[bool, typer.Option("--mutants", help="Judge each claim without each rule that it names, too.")]
+Ensemble = Annotated[int, typer.Option("--ensemble", min=0, metavar="N", help="Draws of all that is uncertain.")]
+Lock = Annotated[bool, typer.Option("--lock", help="Add claims to the locks of their scenarios, and run nothing.")]
 
 
 def verify(
     ids: Ids = None,
+    mutants: Mutants = False,
+    ensemble: Ensemble = DRAWS,
+    lock: Lock = False,
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
-    lock: Annotated[bool, typer.Option("--lock", help="Add claims to the locks of their scenarios; run none.")] = False,
     json: options.Json = "",
 ) -> None:
     """Check the claims of the shipped scenarios, or of those named."""
     from cytokinome.cli import findings
+    from cytokinome.library import verification
 
     screen = Screen(json)
-    wanted = _wanted(ids or [scenario.id for scenario in library.scenarios()])
+    items = verification.wanted(ids or ())
     if lock:
-        _add_to_locks(wanted, screen)
-    are_kept = _locks_are_kept(wanted)
+        _add_to_locks(items, screen)
+    are_kept, kept = _locks(items)
     if lock:
         raise typer.Exit(0 if are_kept else findings.FAILED)
-    studies = [(item, running.checked(item.name)) for item in wanted]
-    claims: list[ClaimResult] = []
-    results: list[Result] = []
-    for item, study in studies:
-        tell(f"{item.name}: {study.experiment.patients.count} patients, {len(study.experiment.claims)} claims")
-        results.append(running.simulate(study, item.name, workers=workers, rtol=rtol))
-        claims += _chosen(item, results[-1])
-        if results[-1].manifest.status == "interrupted":
-            break
-    findings.show_claims(claims, screen, scenario=True)
-    if not claims:
-        screen.line("there are no claims")
-    for result in results:
-        if any(arm.fates.counts.get("completed", 0) < arm.fates.patients for arm in result.arms.values()):
-            screen.line(f"\n{result.experiment.id}")
-            findings.show_outcomes(result, screen)
-    screen.data([claim.as_dict() for claim in claims])
-    is_good = are_kept and all(claim.passed or claim.explanation for claim in claims)
-    statuses = (findings.exit_status(result) for result in results)
+    asked = verification.Asked(mutants, ensemble, rtol)
+    examined = [one.locked(kept) for one in _examined(items, asked, workers or options.cores())]
+    verdicts = [verdict for one in examined for verdict in one.verdicts]
+    _show(verdicts, examined, screen)
+    screen.data([verdict.as_dict() for verdict in verdicts])
+    statuses = [findings.exit_status(one.result) for one in examined]
     worst = max((status for status in statuses if status != findings.FAILED), default=0)
+    is_good = are_kept and all(verdict.is_settled for verdict in verdicts)
     raise typer.Exit(worst or (0 if is_good else findings.FAILED))
 
 
-def _wanted(names: list[str]) -> list[Wanted]:
-    """What to run for these ids and files, each experiment once, in the order named.
+def _examined(items: Sequence[Wanted], asked: Asked, workers: int) -> list[Examined]:
+    """What came of each experiment, in the order asked for; a line for each that is done."""
+    from cytokinome import api
+    from cytokinome.engines.ode.compiling import announced
+    from cytokinome.library import verification
 
-    Raises
-    ------
-    ExperimentError
-        With every name that is none of them.
-    """
-    from cytokinome.diagnostics import Collector
-    from cytokinome.errors import ExperimentError
-
-    asked: dict[str, Wanted] = {}
-    found = Collector()
-    for name in names:
-        items = _meant(name)
-        if not items:
-            _report_unknown(name, found)
-        for item in items:
-            before = asked.get(item.name)
-            both = before.claims | item.claims if before and before.claims and item.claims else None
-            asked[item.name] = replace(item, claims=both) if before else item
-    found.report().raise_errors(ExperimentError, "claims cannot be checked")
-    return list(asked.values())
+    done: dict[str, Examined] = {}
+    with announced(running.tell_of_compiling):
+        for one in verification.examined(items, asked, api.check_experiment, workers=workers):
+            done[one.wanted.name] = one
+            met = sum(verdict.claim.passed for verdict in one.verdicts)
+            tell(f"{len(done)} of {len(items)} experiments: {one.wanted.name}, {met} of {len(one.verdicts)} claims met")
+            for warning in one.warnings.warnings:
+                tell(warning.render(one.warnings.texts))
+    return [done[item.name] for item in items]
 
 
-def _meant(name: str) -> list[Wanted]:
-    """The experiments of a scenario, one of them, that of a claim, or a file."""
-    for scenario in library.scenarios():
-        if name == scenario.id:
-            return [Wanted(q.id, scenario.id) for q in scenario.experiments]
-        for question in scenario.experiments:
-            if name == question.id:
-                return [Wanted(name, scenario.id)]
-            if name in question.claims:
-                return [Wanted(question.id, scenario.id, frozenset({name}))]
-    return [Wanted(name)] if Path(name).exists() else []
-
-
-def _report_unknown(name: str, found: Collector) -> None:
-    from cytokinome.diagnostics import did_you_mean
-
-    known = [id for s in library.scenarios() for q in s.experiments for id in (q.id, *q.claims)]
-    message = f"{name[:80]!r} is no scenario, experiment or claim, and no such file"
-    found.error("UNKNOWN_NAME", message, hint=did_you_mean(name, known))
-
-
-def _scenarios(wanted: list[Wanted]) -> list[library.Scenario]:
+# -------------------------------------------------------------------------------------------------------------- locks
+def _scenarios(items: Sequence[Wanted]) -> list[Scenario]:
     """The shipped scenarios that these are part of."""
-    named = {item.scenario for item in wanted}
+    named = {item.scenario for item in items}
     return [scenario for scenario in library.scenarios() if scenario.id in named]
 
 
-def _studies(scenario: library.Scenario) -> list[Study]:
-    from cytokinome import api
-
-    return [api.load_experiment(question.id) for question in scenario.experiments]
-
-
-def _add_to_locks(wanted: list[Wanted], screen: Screen) -> None:
+def _add_to_locks(items: Sequence[Wanted], screen: Screen) -> None:
     """Add to the locks what they lack, and say what that was."""
     from cytokinome.library import locking
 
-    for scenario in _scenarios(wanted):
-        for id in locking.add(scenario, _studies(scenario)):
+    for scenario in _scenarios(items):
+        for id in locking.add(scenario):
             screen.line(f"{scenario.id}: {id} is locked")
 
 
-def _locks_are_kept(wanted: list[Wanted]) -> bool:
-    """Tell what differs from the locks of shipped scenarios; whether nothing does."""
+def _locks(items: Sequence[Wanted]) -> tuple[bool, frozenset[str]]:
+    """Tell what differs from the locks; return whether nothing does, and the claims that stand as locked."""
     from cytokinome.library import locking
 
-    reports = [locking.check(scenario, _studies(scenario))[0] for scenario in _scenarios(wanted)]
-    for report in reports:
+    checks = [locking.check(scenario) for scenario in _scenarios(items)]
+    for report, _ in checks:
         if report.diagnostics:
             tell(report.render() + "\n")
-    return not any(report.errors for report in reports)
+    return not any(report.errors for report, _ in checks), frozenset(id for _, kept in checks for id in kept)
 
 
-def _chosen(item: Wanted, result: Result) -> list[ClaimResult]:
-    """The verdicts asked for; those on shipped claims name the folder."""
-    chosen = [c for c in result.claims if item.claims is None or c.id in item.claims]
-    return [replace(c, scenario=item.scenario or c.scenario) for c in chosen]
+# ------------------------------------------------------------------------------------------------------------- answers
+def _show(verdicts: Sequence[Verdict], examined: Sequence[Examined], screen: Screen) -> None:
+    from cytokinome.cli import findings
+
+    findings.show_claims([verdict.claim for verdict in verdicts], screen, scenario=True)
+    if not verdicts:
+        screen.line("there are no claims")
+    _show_removals(verdicts, screen)
+    _show_robustness(verdicts, screen)
+    _show_kinds(verdicts, screen)
+    for one in examined:
+        if any(arm.fates.counts.get("completed", 0) < arm.fates.patients for arm in one.result.arms.values()):
+            screen.line(f"\n{one.result.experiment.id}")
+            findings.show_outcomes(one.result, screen)
+        _tell_faults(one)
+
+
+def _show_removals(verdicts: Sequence[Verdict], screen: Screen) -> None:
+    """What claims come to without the rules that they name."""
+    rows = [
+        [
+            verdict.claim.id,
+            removal.rule,
+            _number(verdict.claim.found, verdict.claim.unit),
+            _number(removal.found, verdict.claim.unit),
+            verdict.claim.expected,
+            Cell("still met", "bold red" if verdict.is_vacuous else "yellow")
+            if removal.passed
+            else Cell("fails", "green"),
+        ]
+        for verdict in verdicts
+        for removal in verdict.removals or ()
+    ]
+    if rows:
+        screen.line("\nWithout the rules that they name")
+        screen.table(["claim", "without", "found with", "without", "expected", ""], rows, right=["found with"])
+
+
+def _show_robustness(verdicts: Sequence[Verdict], screen: Screen) -> None:
+    """In which share of what is possible claims hold, and what moves them."""
+    from cytokinome.report.words import percent
+
+    rows: list[list[str]] = []
+    for verdict in verdicts:
+        if verdict.robustness is not None:
+            unit = verdict.claim.unit
+            moved = [
+                f"{i.parameter}{' (assumed)' if i.is_assumed else ''}: {_number(i.low, '')} … {_number(i.high, unit)}"
+                for i in verdict.robustness.influence[:SHOWN]
+            ]
+            rows.append([verdict.claim.id, percent(verdict.robustness.share), "; ".join(moved)])
+    if rows:
+        screen.line("\nWithin what is not known of the models: draws in which claims hold, and what moves them most")
+        screen.table(["claim", "holds in", "found with a parameter at both ends of what is known of it"], rows)
+
+
+def _show_kinds(verdicts: Sequence[Verdict], screen: Screen) -> None:
+    """How many claims of each kind are met, what was predicted first."""
+    made = Counter(verdict.claim.kind for verdict in verdicts)
+    met = Counter(verdict.claim.kind for verdict in verdicts if verdict.claim.passed)
+    order = ("predicts", "calibrated", "reproduces", "constructed")
+    counts = [f"{kind} {met[kind]} of {made[kind]}" for kind in order if made[kind]]
+    if counts:
+        screen.line(f"\nMet: {', '.join(counts)}")
+
+
+def _tell_faults(one: Examined) -> None:
+    """Tell of claims that are worth less than they say, and where they are written."""
+    from cytokinome.diagnostics import Diagnostic
+
+    places = {claim.id: claim.where for claim in one.result.experiment.claims}
+    texts = {place.file: one.result.manifest.texts["experiment"] for place in places.values() if place}
+    for verdict in one.verdicts:
+        id, found = verdict.claim.id, list[Diagnostic]()
+        if verdict.restates:
+            message = f"claim {id} follows from {verdict.restates} alone, whatever its numbers"
+            hint = "call it `constructed`, or expect a number: {within: [1.5, 3]}"
+            found.append(Diagnostic("CLAIM_RESTATES", message, where=places[id], hint=hint))
+        if verdict.is_vacuous:
+            named = "without any of the rules that it names" if verdict.claim.because else "whatever is drawn"
+            hint = "name what it rests on in `because:`, or expect what would not be so without it"
+            found.append(Diagnostic("CLAIM_VACUOUS", f"claim {id} holds {named}", where=places[id], hint=hint))
+        for fault in found:
+            tell(fault.render(texts))
+
+
+def _number(value: float, unit: str) -> str:
+    from cytokinome.report.words import number
+
+    return f"{number(value, 4)} {unit}".strip() if math.isfinite(value) else "no value"

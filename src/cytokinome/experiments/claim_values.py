@@ -3,8 +3,9 @@
 A value is an expression (`cytokinome.model.expressions`) over curves named ``arm.X``, which stand only as the first
 argument of one of these functions::
 
-    peak(a.X)  trough(a.X)  initial(a.X)  final(a.X)            in the unit of X
-    peak_time(a.X)  trough_time(a.X)                            h
+    peak(a.X [, t0, t1])  trough(a.X [, t0, t1])                in the unit of X, of the output times from t0 to t1
+    peak_time(a.X [, t0, t1])  trough_time(a.X [, t0, t1])      h
+    initial(a.X)  final(a.X)                                    in the unit of X
     at(a.X, 6 h)                                                value at a time
     steady(a.X)                                                 mean of the last tenth; no value unless steady to 1 %
     average(a.X [, t0, t1])  auc(a.X [, t0, t1])                mean, and area (unit of X · h)
@@ -44,13 +45,13 @@ if TYPE_CHECKING:
 
 # Functions of a curve: how many further arguments they take, and the dimension of those.
 CURVE_FUNCTIONS: dict[str, tuple[tuple[int, ...], str]] = {
-    "peak": ((0,), ""),
-    "trough": ((0,), ""),
+    "peak": ((0, 2), "time"),
+    "trough": ((0, 2), "time"),
     "initial": ((0,), ""),
     "final": ((0,), ""),
     "steady": ((0,), ""),
-    "peak_time": ((0,), ""),
-    "trough_time": ((0,), ""),
+    "peak_time": ((0, 2), "time"),
+    "trough_time": ((0, 2), "time"),
     "at": ((1,), "time"),
     "average": ((0, 2), "time"),
     "auc": ((0, 2), "time"),
@@ -326,9 +327,12 @@ class _Evaluation:
         if function == "steady":
             mean, is_steady = measures.steady(times, curves)
             return np.where(is_steady, mean, np.nan)
-        if function in _SIMPLE:
-            return _SIMPLE[function](times, curves)
         when = [float(t[0]) if len(t) else float("nan") for t in further]
+        if function in _SIMPLE:
+            inside = (times >= when[0]) & (times <= when[1]) if when else np.full(len(times), True)
+            if not inside.any():
+                return np.full(self._patients, np.nan)
+            return _SIMPLE[function](times[inside], curves[:, inside])
         if function == "at":
             return measures.at(times, curves, when[0])
         if function == "fold":

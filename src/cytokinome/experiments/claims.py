@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -171,7 +171,7 @@ def _check_times(expression: Expression, experiment: Experiment, found: Collecto
                 span = f"{experiment.times.start:g} to {experiment.times.end:g} h"
                 message = f"{argument} lies outside the experiment, which runs from {span}"
                 found.error("OUTSIDE_TIME", message, argument.where, hint="move it, or change `time:`")
-        if node.function in ("auc", "average") and len(times) == 2 and times[1] <= times[0]:
+        if node.function != "fold" and len(times) == 2 and times[1] <= times[0]:
             message = f"{node.function} ends at {times[1]:g} h, not after its start at {times[0]:g} h"
             found.error("BAD_CLAIM", message, node.where, hint="write the earlier time first")
 
@@ -239,6 +239,15 @@ def values_of(experiment: Experiment, arms: Mapping[str, ArmResult]) -> dict[str
         if isinstance(reading, _Reading) and claim.of is not Of.TYPICAL:
             found[claim.id] = _values(reading, claim, arms)
     return found
+
+
+def per_person(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResult]) -> Array:
+    """Return the value [patient] of one claim in the unit that it is shown in, be it about patients or not.
+
+    Nobody has a value where it cannot be evaluated.
+    """
+    reading = _reading(claim, experiment, arms)
+    return _values(reading, replace(claim, of=Of.MEDIAN), arms) if isinstance(reading, _Reading) else np.empty(0)
 
 
 def _judge(

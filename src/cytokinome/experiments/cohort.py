@@ -2,7 +2,7 @@
 
 Every varying parameter has its own random stream, keyed by its name; the entity is the index of the patient. So a
 patient does not change when the cohort grows, is cut into blocks, or when another parameter begins to vary.
-`varies` (between people) and `uncertain` (what we do not know) are never mixed: see `sample_uncertain`.
+`varies` (between people) and `uncertain` (what we do not know) are never mixed: see `uncertain_factors`.
 """
 
 from __future__ import annotations
@@ -119,6 +119,8 @@ def sample(
     given = dict(overrides or {})
     values = np.tile(_typical(kernel, model, patients, given, found), (number, 1))
     slots = {slot.name: index for index, slot in enumerate(kernel.parameters)}
+    if patients.scaled:
+        return _scaled(kernel, model, patients, values, frozenset(given), first)
     entities = np.arange(first, first + number)
     weights = _weight_spread(model, patients, found)
     if weights is not None and WEIGHT in slots:
@@ -138,6 +140,13 @@ def sample(
         values[:, slot] = _drawn(spread, values[:, slot], uniform, parameter.id, parameter.where, found)
         fixed.add(parameter.id)
     return _completed(kernel, values, frozenset(fixed))
+
+
+def drawn(model: Model, patients: Patients) -> frozenset[str]:
+    """Return the parameters that differ from patient to patient."""
+    if patients.scaled:
+        return frozenset(name for name, _ in patients.scaled)
+    return frozenset(p.id for p in model.parameters if p.varies is not None)
 
 
 def typical(
@@ -163,6 +172,9 @@ def redraw(
     is_typical: bool = False,
 ) -> Array:
     """Return the values [patient] of parameter `id` when its centre becomes `centre`, by the same random numbers."""
+    if patients.scaled:
+        factors = dict(patients.scaled).get(id)
+        return centre if is_typical or factors is None else centre * np.array(factors[first : first + len(centre)])
     parameter = model.parameter(id)
     spread = parameter_spread(model, parameter, found) if parameter else None
     if is_typical or parameter is None or spread is None or spread.kind == "uniform":
@@ -172,23 +184,18 @@ def redraw(
     return _drawn(spread, centre, uniform, id, parameter.where, found)
 
 
-def sample_uncertain(kernel: Kernel, model: Model, seed: int, runs: int) -> Array:
-    """Return an ensemble [run, slot] over what is not known: ``uncertain: {fold: F}``.
+def uncertain_factors(model: Model, seed: int, runs: int) -> dict[str, tuple[float, ...]]:
+    """Return factors [run] for every parameter of which something is not known: ``uncertain: {fold: F}``.
 
-    Log-normal with the stated value as median and 95 % inside value/F … value·F. Variation between people is left
-    out on purpose.
+    Log-normal with 1 as median and 95 % inside 1/F … F, for `Patients.scaled`.
     """
-    values = np.tile(kernel.defaults(), (runs, 1))
-    slots = {slot.name: index for index, slot in enumerate(kernel.parameters)}
-    fixed: set[str] = set()
-    for parameter in _in_order(model):
-        if parameter.uncertain_fold is None or parameter.id not in slots:
-            continue
-        values = _completed(kernel, values, frozenset(fixed))
-        z = rng.normal(seed, run=np.arange(runs), entity=0, purpose=f"uncertain:{parameter.id}")
-        values[:, slots[parameter.id]] *= np.exp(math.log(parameter.uncertain_fold) / NORMAL_97_5 * z)
-        fixed.add(parameter.id)
-    return _completed(kernel, values, frozenset(fixed))
+    factors: dict[str, tuple[float, ...]] = {}
+    for parameter in model.parameters:
+        if parameter.uncertain_fold is not None:
+            z = rng.normal(seed, run=np.arange(runs), entity=0, purpose=f"uncertain:{parameter.id}")
+            values = np.exp(math.log(parameter.uncertain_fold) / NORMAL_97_5 * z)
+            factors[parameter.id] = tuple(float(value) for value in values)
+    return factors
 
 
 def check_patients(model: Model, patients: Patients, found: Collector) -> None:
@@ -216,6 +223,20 @@ def _typical(kernel: Kernel, model: Model, patients: Patients, given: dict[str, 
             values[index] = weight
         values[index] = given.get(slot.name, values[index])
     return np.asarray(kernel.complete(values, frozenset(given)), dtype=float)
+
+
+def _scaled(
+    kernel: Kernel, model: Model, patients: Patients, values: Array, fixed: frozenset[str], first: int
+) -> Array:
+    """The typical person over and over, with parameters times their factors, and what follows from these."""
+    slots = {slot.name: index for index, slot in enumerate(kernel.parameters)}
+    factors = dict(patients.scaled)
+    for parameter in _in_order(model):
+        if parameter.id in factors and parameter.id in slots:
+            values = _completed(kernel, values, fixed)
+            values[:, slots[parameter.id]] *= factors[parameter.id][first : first + len(values)]
+            fixed = fixed | {parameter.id}
+    return _completed(kernel, values, fixed)
 
 
 def _completed(kernel: Kernel, values: Array, fixed: frozenset[str]) -> Array:

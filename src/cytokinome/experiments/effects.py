@@ -123,7 +123,7 @@ def _size(effect: RuleEffect) -> float:
 def _selection(item: PreparedArm, rules: Sequence[Rule]) -> tuple[list[int], dict[str, tuple[str, ...]]]:
     """The outputs that are targets of rules, and their names per rule."""
     known = {output.name: index for index, output in enumerate(item.kernel.outputs)}
-    targets = {rule.id: tuple(n for n in _targets(item.model, rule) if n in known) for rule in rules}
+    targets = {rule.id: tuple(n for n in acted_on(item.model, rule) if n in known) for rule in rules}
     targets = {id: names for id, names in targets.items() if names}
     return sorted({known[name] for names in targets.values() for name in names}), targets
 
@@ -140,8 +140,8 @@ def _largest(rule: Rule, names: tuple[str, ...], arm: str, whole: Solution, with
     return max(effects, key=_size)
 
 
-def _targets(model: Model, rule: Rule) -> tuple[str, ...]:
-    """Names of outputs that a rule changes, best first."""
+def acted_on(model: Model, rule: Rule) -> tuple[str, ...]:
+    """Return the names of outputs that a rule changes, best first."""
     if rule.verb in _MOLECULAR:
         places = dict.fromkeys(p.kind.compartment for p in _members(model, rule.subject))
         return tuple(molecule_state(model, rule.object, place) for place in places)

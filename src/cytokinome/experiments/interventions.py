@@ -121,16 +121,22 @@ def _places(reaction: Reaction) -> tuple[Span, ...]:
 
 
 def with_blockable(model: Model, names: Iterable[str], found: Collector, where: Span | None = None) -> Model:
-    """Return the model with a slot ``block(name)`` for each molecule, receptor, rule or process of `names`."""
+    """Return the model with a slot ``block(name)`` for each name of `names` that `is_blockable`."""
     added: list[str] = []
     for name in names:
-        process = model.equations.process(name) if model.equations else None
-        if model.molecule(name) or model.receptor(name) or model.rule(name) or process or name in model.knocked_out:
+        if is_blockable(model, name) or name in model.knocked_out:
             if name not in (*model.blockable, *added, *model.knocked_out):
                 added.append(name)
         else:
             _unknown(model, name, "blocked", found, where)
     return replace(model, blockable=(*model.blockable, *added)) if added else model
+
+
+def is_blockable(model: Model, name: str) -> bool:
+    """Whether a name is a molecule, receptor, rule, transport or process, or a reaction that goes at a rate."""
+    process = model.equations.process(name) if model.equations else None
+    flows = (*(t.id for t in model.transports), *(r.id for r in model.reactions if not r.is_quasi_equilibrium))
+    return bool(model.molecule(name) or model.receptor(name) or model.rule(name) or process) or name in flows
 
 
 def with_parameters(

@@ -14,7 +14,7 @@ from cytokinome.engines.ode.start import initialise
 from cytokinome.errors import ExperimentError, SimulationError
 from cytokinome.experiments import cohort
 from cytokinome.experiments.counted import TYPICAL
-from cytokinome.experiments.interventions import intervene
+from cytokinome.experiments.interventions import intervene, is_blockable
 from cytokinome.experiments.outcomes import check_rest
 from cytokinome.experiments.schedule import arm_values, build_schedule, check_arm
 from cytokinome.experiments.solvers import solve
@@ -107,14 +107,11 @@ def prepare(model: Model, experiment: Experiment, compile: Compile | None = None
 
 def _intervened(model: Model, experiment: Experiment, found: Collector) -> Iterator[tuple[Arm, Model]]:
     """Each arm with its model. Every arm can block what any arm blocks, so that they share a kernel."""
-    blockable = sorted({block.what for arm in experiment.arms for block in arm.block if _exists(model, block.what)})
+    blockable = sorted(
+        {block.what for arm in experiment.arms for block in arm.block if is_blockable(model, block.what)}
+    )
     for arm in experiment.arms:
         yield arm, intervene(model, arm, found, blockable=blockable)
-
-
-def _exists(model: Model, name: str) -> bool:
-    process = model.equations.process(name) if model.equations else None
-    return bool(model.molecule(name) or model.receptor(name) or model.rule(name) or process)
 
 
 def _compiler() -> Compile:
@@ -174,7 +171,7 @@ def schedule_of(
     def redraw(name: str, centre: Array) -> Array:
         return cohort.redraw(item.model, name, centre, experiment.patients, found, first=first, is_typical=is_typical)
 
-    varied = () if is_typical else (p.id for p in item.model.parameters if p.varies is not None)
+    varied = frozenset[str]() if is_typical else cohort.drawn(item.model, experiment.patients)
     return build_schedule(
         item.kernel,
         item.model,
@@ -182,7 +179,7 @@ def schedule_of(
         experiment.times,
         parameters,
         found,
-        fixed=frozenset({*item.overrides, *varied}),
+        fixed=varied | item.overrides.keys(),
         redraw=redraw,
     )
 

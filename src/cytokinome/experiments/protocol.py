@@ -187,13 +187,18 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Patients:
-    """How many virtual people, from which seed, of which body weight (None: the kernel's 70 kg)."""
+    """How many virtual people, from which seed, of which body weight (None: the kernel's 70 kg).
+
+    With `scaled`, which no file states, they are not a cohort but one person over and over, the typical one, of whom
+    something is not known: parameters times a factor for each patient.
+    """
 
     count: int = 1
     seed: int = 1
     weight: Expression | None = None
     weight_varies: Distribution | None = None
     where: Span | None = field(default=None, compare=False)
+    scaled: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

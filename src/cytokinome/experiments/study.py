@@ -232,6 +232,8 @@ class Options:
         Threads for machine code, else processes. No number depends on it.
     max_memory : float
         Bytes that the run may take.
+    rules : bool
+        Whether to find out what each rule and modifier does.
     """
 
     rtol: float = RTOL
@@ -240,6 +242,7 @@ class Options:
     engine: str = ""
     workers: int = 1
     max_memory: float = MAX_MEMORY
+    rules: bool = True
 
 
 # Told what a run is made with before its first patient; returns where finished work is kept.
@@ -293,7 +296,9 @@ def simulate(
     checkpoint = begin(manifest) if begin is not None else None
     # claims and peaks read curves that are finer than the grid that was asked for, and see both sides of a dose
     fine, values, is_interrupted = _simulated(job, options, on_progress, checkpoint)
-    used, effect, is_whole = ((), (), False) if is_interrupted else _what_rules_did(study, rtol, options.target)
+    used, effect, is_whole = (), (), not is_interrupted
+    if is_whole and options.rules:
+        used, effect, is_whole = _what_rules_did(study, rtol, options.target)
     status, notes = "complete" if is_whole else "interrupted", demands.broken(study.model, fine)
     return Result(
         experiment=experiment,

@@ -7,47 +7,45 @@ from typing import TYPE_CHECKING
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
 from cytokinome.experiments.locks import HEADER, additions, check_lock, read_lock
+from cytokinome.experiments.read import read_experiment
 from cytokinome.text import read_file
 from cytokinome.text.layout import format_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
-    from cytokinome.experiments.study import Study
     from cytokinome.library import Scenario
 
 
-def check(scenario: Scenario, studies: Sequence[Study]) -> tuple[Report, frozenset[str]]:
-    """Return what speaks against the claims of a scenario as it was locked, and the claims that stand as locked.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    studies : sequence of Study
-        All of its experiments.
-    """
-    found = Collector(
-        {claim.where.file: s.texts["experiment"] for s in studies for claim in s.experiment.claims if claim.where}
-    )
-    locked = read_lock(_text(scenario), str(scenario.lock), found)
-    kept = check_lock([s.experiment for s in studies], locked, found)
+def check(scenario: Scenario) -> tuple[Report, frozenset[str]]:
+    """Return what speaks against the claims of a scenario as it was locked, and the claims that stand as locked."""
+    found = Collector()
+    locked = read_lock(_text(scenario.lock, found), str(scenario.lock), found)
+    read = [(str(q.path), _text(q.path, found)) for q in scenario.experiments]
+    for file, text in read:
+        found.add_text(file, text)
+    experiments = [read_experiment(text, file, found) for file, text in read]
+    kept = check_lock([e for e in experiments if e is not None], locked, found)
     return found.report(), kept
 
 
-def add(scenario: Scenario, studies: Sequence[Study]) -> tuple[str, ...]:
+def add(scenario: Scenario) -> tuple[str, ...]:
     """Add the claims that the lock of a scenario lacks, and return their ids; what is there stays as it is.
 
     Raises
     ------
     ExperimentError
-        The lock cannot be read.
+        An experiment or the lock cannot be read.
     """
-    found, text = Collector(), _text(scenario)
-    locked = read_lock(text, str(scenario.lock), found)
+    found = Collector()
+    text = _text(scenario.lock, found)
+    known = {entry.id for entry in read_lock(text, str(scenario.lock), found)}
+    added: dict[str, str] = {}
+    for question in scenario.experiments:
+        stated = _text(question.path, found)
+        read_experiment(stated, str(question.path), found)
+        added |= additions(stated, known | added.keys())
     found.report().raise_errors(ExperimentError, f"nothing is added to the lock of {scenario.id}")
-    known, added = {entry.id for entry in locked}, dict[str, str]()
-    for study in studies:
-        added |= additions(study.texts["experiment"], known | added.keys())
     if added:
         grown = format_text((text or HEADER) + "".join(added.values()), str(scenario.lock), found)
         found.report().raise_errors(ExperimentError, f"the lock of {scenario.id} would not be readable")
@@ -55,6 +53,6 @@ def add(scenario: Scenario, studies: Sequence[Study]) -> tuple[str, ...]:
     return tuple(added)
 
 
-def _text(scenario: Scenario) -> str:
-    """The text of the lock, empty where there is none."""
-    return (read_file(scenario.lock, Collector()) or "") if scenario.lock.exists() else ""
+def _text(path: Path, found: Collector) -> str:
+    """The text of a file, empty where there is none."""
+    return (read_file(path, found) or "") if path.exists() else ""

@@ -110,7 +110,8 @@ def _from_catalogue(molecule: Molecule, model: Model, lookup: Lookup, found: Col
             values[name] = getattr(entry, name)
     kinds = {c.kind for c in model.compartments if c.id in molecule.compartments}
     fitting = tuple(loss for kind, loss in entry.losses if kinds == {kind})
-    if not molecule.losses and fitting:
+    cleared = molecule.pk is not None and molecule.pk.get("CL") is not None  # its clearance is the whole loss
+    if not molecule.losses and fitting and not cleared:
         values["losses"] = fitting
     sources = tuple((name, source) for name, source in entry.sources if name in values)
     return replace(molecule, **values, filled=frozenset(values), sources=sources)  # type: ignore[arg-type]

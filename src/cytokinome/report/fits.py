@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from cytokinome.experiments.cohort import NORMAL_97_5
 from cytokinome.experiments.fit import summary
@@ -15,6 +16,7 @@ from cytokinome.experiments.fit.bands import Band, bands
 from cytokinome.report.figures import COLOURS, INK, PANEL, STYLE
 from cytokinome.report.files import write
 from cytokinome.report.page import POLICY, environment, inline
+from cytokinome.report.words import number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +56,7 @@ def render(estimate: Estimate) -> str:
             agreements=summary.agreements(estimate),
             together=summary.together(estimate),
             stands=summary.stands(estimate),
-            away=2 * (estimate.stands - estimate.misfit - estimate.surprise),
+            away=summary.distance(estimate),
             censored=sum(value.sign != 0 for value in estimate.problem.taken),
             curves=inline(curves, "curves", "Measured values and curves of the fit"),
             profiles=inline(draw_profiles(estimate), "profiles", "Profiles") if estimate.profiles else None,
@@ -73,6 +75,14 @@ def _panels(count: int, columns: int) -> tuple[Figure, list[Axes]]:
     return figure, panels[:count]
 
 
+def _logarithmic(axes: Axes, which: Literal["x", "y"]) -> None:
+    """A logarithmic scale whose numbers are plain text, so that no font for mathematics is asked for."""
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 2)))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def draw_bands(found: tuple[Band, ...], *, is_log: bool) -> Figure:
     """Draw a panel for each arm and analyte: the best curve, the 95 % band of the draws, and the measured values."""
     with rc_context(STYLE):  # type: ignore[arg-type]
@@ -85,7 +95,7 @@ def draw_bands(found: tuple[Band, ...], *, is_log: bool) -> Figure:
             axes.set_ylabel(band.unit, parse_math=False)
             axes.set_xlabel("time (h)")
             if is_log:
-                axes.set_yscale("log")
+                _logarithmic(axes, "y")
                 least = min(mark.value for mark in band.marks)
                 axes.set_ylim(bottom=least / 5)
     return figure
@@ -121,7 +131,8 @@ def draw_profiles(estimate: Estimate) -> Figure:
                 and shown[0] <= axis.shown(axis.stands) <= shown[-1]
             ):
                 axes.axvline(axis.shown(axis.stands), color=COLOURS[1], linewidth=0.8)
-            axes.set_xscale("log")
+            if shown[-1] > 10 * shown[0]:
+                _logarithmic(axes, "x")
             axes.set_ylim(-0.3, HIGHEST)
             axes.set_xlabel(f"{axis.name} ({axis.unit})" if axis.unit else axis.name, parse_math=False)
     return figure
@@ -134,7 +145,7 @@ def draw_waterfall(estimate: Estimate) -> Figure:
         away = 2 * (estimate.starts - estimate.starts[0])
         away = np.maximum(away[np.isfinite(away)], 1e-6)
         axes.plot(np.arange(1, len(away) + 1), away, "o", color=COLOURS[0], markersize=3)
-        axes.set_yscale("log")
+        _logarithmic(axes, "y")
         axes.set_xlabel("start, the best first")
         axes.set_ylabel("−2 log posterior above the best")
     return figure

@@ -134,7 +134,13 @@ def _space(result: Result) -> Markup | None:
 def inline(figure: Figure, prefix: str, description: str) -> Markup:
     """Return a figure as an SVG element, a little larger than on paper.
 
-    Its ids get a prefix, because one page must not have an id twice.
+    Parameters
+    ----------
+    figure : Figure
+    prefix : str
+        Of its ids, because one page must not have an id twice.
+    description : str
+        What it shows, for those who do not see it.
     """
     text = svg(figure, salt=prefix)
     text = re.sub(r"<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from cytokinome.text.nodes import Mapping, Node, Scalar, Sequence, node_from_data, plain_data
-from cytokinome.text.reader import parse_text, read_file
+from cytokinome.text.reader import parse_text, read_bytes, read_file
 
-__all__ = ["Mapping", "Node", "Scalar", "Sequence", "node_from_data", "parse_text", "plain_data", "read_file"]
+__all__ = [
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "node_from_data",
+    "parse_text",
+    "plain_data",
+    "read_bytes",
+    "read_file",
+]

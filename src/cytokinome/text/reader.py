@@ -54,6 +54,7 @@ __all__ = [
     "parse_document",
     "parse_text",
     "plain_data",
+    "read_bytes",
     "read_file",
 ]
 
@@ -89,6 +90,12 @@ def read_file(path: Path, found: Collector) -> str | None:
 
     The text is added to `found` under the name ``str(path)``, which is also the `file` to give to `parse_text`.
     """
+    data = read_bytes(path, found)
+    return None if data is None else _decoded(data, str(path), found)
+
+
+def read_bytes(path: Path, found: Collector) -> bytes | None:
+    """Return the content of a file, None (and a finding) where it cannot be read or is larger than `MAX_SIZE`."""
     file = str(path)
     start = Span(file, 1, 1)
     try:
@@ -107,7 +114,7 @@ def read_file(path: Path, found: Collector) -> str | None:
     if len(data) > MAX_SIZE:
         too_large(found, f"{file} is larger than {MAX_SIZE // 1_000_000} MB", start)
         return None
-    return _decoded(data, file, found)
+    return data
 
 
 def _decoded(data: bytes, file: str, found: Collector) -> str | None:

@@ -15,7 +15,6 @@ from typer.testing import CliRunner, Result
 from cytokinome import api, library
 from cytokinome._version import __version__
 from cytokinome.cli.main import app
-from cytokinome.cli.planned import PURPOSES
 from cytokinome.cli.progress import Progress
 
 SMALL = ["--patients", "1", "--workers", "1"]
@@ -61,21 +60,11 @@ def test_version() -> None:
 
 
 def test_help_names_every_command() -> None:
-    """`--help` lists the commands of the contract, and says which are not available yet."""
+    """`--help` lists the commands of the contract."""
     text = call("--help").stdout
     first = ["demo", "new", "validate", "explain", "format", "run", "fit"]
     for name in [*first, "compare", "verify", "panel", "catalogue", "import", "export", "open"]:
         assert f"\n  {name} " in text
-    assert text.count("Not available yet") == len(PURPOSES)
-
-
-@pytest.mark.parametrize("name", PURPOSES)
-def test_planned_commands_refuse(name: str) -> None:
-    """A command that is not available yet refuses whatever it is given, with the status of unsupported things."""
-    result = call(name, "model.yaml", "--to", "x")
-    assert result.exit_code == 3
-    assert "UNSUPPORTED_FEATURE" in result.stderr
-    assert result.stdout == ""
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cytokinome.diagnostics import Collector
-from cytokinome.experiments.cohort import Spread, check_patients, redraw, sample, sample_uncertain, typical
+from cytokinome.experiments.cohort import Spread, check_patients, redraw, sample, typical, uncertain_factors
 from tests.unit.experiments.models import Patients, kernel_of, model, parse, varies
 
 
@@ -151,12 +151,26 @@ def test_typical_person_has_every_value_as_stated():
 def test_uncertain_is_an_ensemble_of_its_own():
     """95 % within threefold; variation between people stays out of it."""
     m = model(q=varies("lognormal", cv="2"))
-    ensemble = sample_uncertain(kernel_of(m), m, seed=3, runs=4000)
+    factors = uncertain_factors(m, seed=3, runs=4000)
+    assert list(factors) == ["k"]
+    ensemble = draw(m, Patients(4000, scaled=tuple(factors.items())))
     k = column(ensemble, m, "k")
     assert np.mean((k > 0.5 / 3) & (k < 1.5)) == pytest.approx(0.95, abs=0.015)
     assert np.median(k) == pytest.approx(0.5, rel=0.05)
     assert column(ensemble, m, "kk") == pytest.approx(2 * k)
     assert np.ptp(column(ensemble, m, "q")) == 0
+
+
+def test_what_is_uncertain_stays_so_around_the_value_of_an_arm():
+    """A factor belongs to the person: it acts on what an arm sets, zero stays zero, blocks of patients are the same."""
+    m = model()
+    people = Patients(3, scaled=(("k", (1.0, 0.5, 4.0)),))
+    assert column(draw(m, people, overrides={"k": 2.0}), m, "k").tolist() == [2.0, 1.0, 8.0]
+    assert column(draw(m, people, overrides={"k": 2.0}), m, "kk").tolist() == [4.0, 2.0, 16.0]
+    assert column(draw(m, people, overrides={"k": 0.0}), m, "k").tolist() == [0.0, 0.0, 0.0]
+    assert column(draw(m, people, first=1, count=2), m, "k") == pytest.approx([0.25, 2.0])
+    after = redraw(m, "k", np.full(2, 3.0), people, Collector(), first=1)
+    assert after.tolist() == [1.5, 12.0]
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,17 @@ def test_model_is_filled(kind):
     assert (str(filled.ligands[0].Kd), str(filled.internalisation)) == ("420 pM", "4.6e-4 /s")
 
 
+def test_clearance_of_pk_is_the_whole_loss():
+    """A molecule whose `pk:` states its clearance is not cleared once more by what the catalogue knows."""
+    pk = "pk: {compartments: 1, CL: 1 L/h, V1: 3 L, source: assumed}"
+    found = Collector()
+    text = MODEL.format(kind="plasma").replace("infliximab: {in: place, ", f"infliximab: {{in: place, {pk}, ")
+    model = complete(read_model(parse_text(text, "m.yaml", found), found), catalogue_lookup(), found)
+    assert found.report().errors == ()
+    infliximab = model.molecules[1]
+    assert (str(infliximab.molar_mass), infliximab.losses) == ("149.1 kDa", ())
+
+
 def test_no_shipped_loss_in_culture():
     """No record fills a loss in a culture: none was measured there."""
     filled = {place for s in SHEETS if (e := catalogue_lookup()(s.record.id)) for place, _ in e.losses}

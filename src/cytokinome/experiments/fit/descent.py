@@ -79,7 +79,8 @@ def descend(
     while active.any() and done < rounds:
         done += 1
         rows = np.flatnonzero(moved & active)
-        gradient[rows], matrix[rows] = objective.bend(x[rows], curves[rows])
+        if len(rows):
+            gradient[rows], matrix[rows] = objective.bend(x[rows], curves[rows])
         at = np.flatnonzero(active)
         steps, hoped = _steps(objective, x[at], gradient[at], matrix[at], damping[at], held[at], low, high)
         best, new_cost, new_curves, chosen = _tried(objective, x[at], steps)

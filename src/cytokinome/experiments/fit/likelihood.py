@@ -52,7 +52,7 @@ class Objective:
 
     # ---------------------------------------------------------------------------------------------------- the curves
     def curves(self, x: Array) -> Array:
-        """Return what the model has where something was measured, [set, value], unscaled; its logarithm in log space."""
+        """Return what the model has where something was measured [set, value], unscaled; in log space its logarithm."""
         y = simulated(self.problem.trials, x, self.workers)
         return np.log(np.maximum(y, 0.0) + self._floors) if self.problem.is_log else y
 

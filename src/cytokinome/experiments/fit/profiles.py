@@ -65,7 +65,7 @@ class _Branch:
 
 def deviations(objective: Objective, matrix: Array) -> tuple[Array, Array]:
     """Return the covariance by curvature of likelihood and prior, and standard deviations no wider than the bounds."""
-    covariance = np.linalg.pinv(matrix + np.diag(objective.prior[1]), hermitian=True)
+    covariance: Array = np.linalg.pinv(matrix + np.diag(objective.prior[1]), hermitian=True).astype(np.float64)
     axes = objective.problem.axes
     widest = np.array([min(axis.sd, (axis.high - axis.low) / 4) for axis in axes])
     own = np.sqrt(np.maximum(np.diag(covariance), 0.0))

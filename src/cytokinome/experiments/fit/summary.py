@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,9 +114,7 @@ def agreements(estimate: Estimate) -> list[Agreement]:
 
 def stands(estimate: Estimate) -> bool:
     """Whether the numbers in the model files are those that the fit finds, but for rounding and what the data allow."""
-    best = estimate.misfit + estimate.surprise
-    model = [row for row in rows(estimate) if row.stands is not None]
-    return 2 * (estimate.stands - best) <= ROUNDED and all(row.contains for row in model)
+    return distance(estimate) <= ROUNDED and all(row.contains for row in rows(estimate))
 
 
 def as_dict(estimate: Estimate) -> dict[str, object]:
@@ -124,20 +122,7 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
     problem = estimate.problem
     return {
         "fit": problem.fit.id,
-        "parameters": [
-            {
-                "name": row.name,
-                "kind": row.kind,
-                "unit": row.unit,
-                "value": row.value,
-                "low": row.low,
-                "high": row.high,
-                "before": list(row.before),
-                "in_model": row.stands,
-                "uncertainty_left": row.share,
-            }
-            for row in rows(estimate)
-        ],
+        "parameters": [_plain(row) for row in rows(estimate)],
         "minus_2_log_likelihood": 2 * estimate.misfit,
         "minus_2_log_prior": 2 * estimate.surprise,
         "aic": estimate.aic,
@@ -148,18 +133,8 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
         "starts": len(estimate.starts),
         "agreeing_starts": estimate.agreeing,
         "stands": stands(estimate),
-        "distance_of_model": 2 * (estimate.stands - estimate.misfit - estimate.surprise),
-        "agreement": [
-            {
-                "experiment": a.experiment,
-                "arm": a.arm,
-                "analyte": a.analyte,
-                "values": a.values,
-                "censored": a.censored,
-                "mean_square_distance": a.distance,
-            }
-            for a in agreements(estimate)
-        ],
+        "distance_of_model": _number(distance(estimate)),
+        "agreement": [asdict(agreement) for agreement in agreements(estimate)],
         "unknown": list(estimate.unknown()),
         "together": [list(pair) for pair in together(estimate)],
         "profiles": [
@@ -172,6 +147,19 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
         ],
         "effective_draws": estimate.draws.effective,
     }
+
+
+def _plain(row: Row) -> dict[str, object]:
+    return {**asdict(row), "before": list(row.before), "contains": row.contains}
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def distance(estimate: Estimate) -> float:
+    """Return how far -2 log posterior lies above the optimum where the model files stand."""
+    return 2 * (estimate.stands - estimate.misfit - estimate.surprise)
 
 
 def draws_table(estimate: Estimate) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -198,8 +197,13 @@ def simulated(trials: Sequence[Trial], x: Array, workers: int) -> Array:
 
     Sets go in pieces of fixed size on threads; no number depends on how many there are.
     """
-    pieces = [(trial, slice(i, i + CHUNK)) for trial in trials for i in range(0, len(x), CHUNK)]
+    pieces = [(trial, x[i : i + CHUNK]) for trial in trials for i in range(0, len(x), CHUNK)]
     with ThreadPoolExecutor(max(1, workers), thread_name_prefix="fit") as pool:
-        done = list(pool.map(lambda piece: piece[0].values(x[piece[1]]), pieces))
-    by_trial = groupby(zip(pieces, done, strict=True), key=lambda pair: id(pair[0][0]))
-    return np.concatenate([np.concatenate([values for _, values in group]) for _, group in by_trial], axis=1)
+        done = list(pool.map(_values, pieces))
+    count = -(-len(x) // CHUNK)
+    return np.concatenate([np.concatenate(done[i : i + count]) for i in range(0, len(done), count)], axis=1)
+
+
+def _values(piece: tuple[Trial, Array]) -> Array:
+    trial, x = piece
+    return trial.values(x)

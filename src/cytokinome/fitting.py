@@ -1,0 +1,108 @@
+"""The public functions of fits: parameters from measured data, and what the data do not know of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cytokinome import api, library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cytokinome.experiments.fit.estimate import Estimate
+    from cytokinome.experiments.fit.load import Posed
+
+
+def load_fit(name: str | Path, *, starts: int | None = None, seed: int | None = None) -> Posed:
+    """Return a fit with its experiments, models and data, checked.
+
+    Parameters
+    ----------
+    name : str or Path
+        Id of a shipped scenario, a folder with ``fit.yaml``, or the path of a fit file.
+    starts, seed : int, optional
+        In place of those of the file.
+
+    Raises
+    ------
+    ExperimentError
+        With every fault of its files.
+    """
+    from cytokinome.experiments.fit.load import load
+
+    shipped = library.find(str(name))
+    path = shipped.folder if shipped else Path(name)
+    return load(path / "fit.yaml" if path.is_dir() else path, api.check_experiment, starts=starts, seed=seed)
+
+
+def fit(
+    what: Posed | str | Path,
+    *,
+    quick: bool = False,
+    workers: int = 1,
+    on_progress: Callable[[str], None] | None = None,
+) -> Estimate:
+    """Estimate parameters from measured data.
+
+    Parameters
+    ----------
+    what : Posed, id or path
+        From `load_fit`, or what that takes.
+    quick : bool
+        Whether intervals come from curvature alone, without profiles.
+    workers : int
+        Threads; no number depends on it.
+    on_progress : callable, optional
+        Told in words how far it is.
+
+    Raises
+    ------
+    ExperimentError
+        With every fault of its files.
+    SimulationError
+        The model could not be simulated at any start.
+    """
+    from cytokinome.experiments.fit.estimate import estimate
+
+    posed = load_fit(what) if isinstance(what, str | Path) else what
+    return estimate(posed.problem, workers=workers, is_quick=quick, on_progress=on_progress)
+
+
+def write_fit(estimate: Estimate, folder: str | Path) -> list[Path]:
+    """Write the report on a fit and the sets of parameters that the data allow into a folder; return the paths.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be made, or a file in it not written.
+    """
+    from cytokinome.experiments.disk import writing
+    from cytokinome.report.fits import write_fit as write_into
+
+    path = Path(folder)
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return write_into(estimate, path)
+
+
+def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
+    """Put the estimates of a fit into its model files, with source and uncertainty, and return the paths.
+
+    Raises
+    ------
+    ExperimentError
+        What was known before the fit stands only in the model; nothing is written then.
+    StoreError
+        A file cannot be written.
+    """
+    from cytokinome.experiments.fit.edit import check_priors, with_estimates
+    from cytokinome.report.files import write
+
+    check_priors(estimate)
+    named = {
+        (study.experiment.model, folder) for study, folder in zip(estimate.problem.studies, posed.folders, strict=True)
+    }
+    paths = sorted({path for name, folder in named if (path := api.model_file(name, folder)) is not None})
+    texts = {path: with_estimates(path.read_text("utf-8"), str(path), estimate) for path in paths}
+    return [write(path, text.encode("utf-8")) for path, text in texts.items()]
