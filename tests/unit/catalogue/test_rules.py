@@ -183,4 +183,4 @@ def test_what_is_missing_is_not_there(what, messages):
     """A record does not say that it lacks a number that it has; of another state or species it may."""
     line = f"not-found:\n  - {what}, searched: abstracts, on: 2026-11-23}}\nlevels:\n"
     found = changed("CSF2", ("levels:\n", line))
-    assert [message.partition(":")[0] for message in found] == messages
+    assert [message.split(": ")[1] for message in found] == messages
