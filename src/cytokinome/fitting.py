@@ -40,6 +40,7 @@ def fit(
     what: Posed | str | Path,
     *,
     quick: bool = False,
+    bootstraps: int = 0,
     workers: int = 1,
     on_progress: Callable[[str], None] | None = None,
 ) -> Estimate:
@@ -50,7 +51,9 @@ def fit(
     what : Posed, id or path
         From `load_fit`, or what that takes.
     quick : bool
-        Whether intervals come from curvature alone, without profiles.
+        Whether intervals and draws come from curvature alone, without profiles.
+    bootstraps : int
+        Fits to as many tables that the model could have given take the place of draws from the posterior.
     workers : int
         Threads; no number depends on it.
     on_progress : callable, optional
@@ -66,7 +69,7 @@ def fit(
     from cytokinome.experiments.fit.estimate import estimate
 
     posed = load_fit(what) if isinstance(what, str | Path) else what
-    return estimate(posed.problem, workers=workers, is_quick=quick, on_progress=on_progress)
+    return estimate(posed.problem, workers=workers, is_quick=quick, bootstraps=bootstraps, on_progress=on_progress)
 
 
 def write_fit(estimate: Estimate, folder: str | Path) -> list[Path]:

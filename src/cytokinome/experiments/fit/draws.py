@@ -33,13 +33,14 @@ BATCHES = 64  # of as many sets, until enough of them lie inside the bounds
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """Sets `x` [draw, axis]; `moves` is how often each moved on average since it was last resampled.
+    """Sets `x` [draw, axis], and where they are from.
 
-    Sets that rest on curvature alone have not moved.
+    `moves` is how often each moved on average since it was last resampled; 0 where they are not from the posterior.
     """
 
     x: Array
-    moves: float
+    moves: float = 0.0
+    origin: str = "posterior"  # or curvature, or bootstrap
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def draw(
     start = _Start(objective, x, covariance, seed)
     places = start.places()
     if by_curvature or not len(places):
-        return Draws(places[:count] if len(places) else np.repeat(x[None], count, axis=0), 0.0)
+        return Draws(places[:count] if len(places) else np.repeat(x[None], count, axis=0), origin="curvature")
     sets = _Sets(places, objective.cost(places, objective.curves(places)), start.density(places))
     sets.cost[~np.isfinite(sets.cost)] = 1e300
     heat, moved = 0.0, 0.0

@@ -12,6 +12,7 @@ from cytokinome import rng
 from cytokinome.errors import SimulationError
 from cytokinome.experiments.cohort import NORMAL_97_5
 from cytokinome.experiments.fit.axes import Axis, Kind
+from cytokinome.experiments.fit.bootstrap import bootstrap
 from cytokinome.experiments.fit.descent import Descended, descend
 from cytokinome.experiments.fit.draws import Draws, draw
 from cytokinome.experiments.fit.identify import sentences, surprises
@@ -109,6 +110,7 @@ def estimate(
     *,
     workers: int = 1,
     is_quick: bool = False,
+    bootstraps: int = 0,
     on_progress: Callable[[str], None] | None = None,
 ) -> Estimate:
     """Carry out a fit.
@@ -120,6 +122,8 @@ def estimate(
         Threads; no number depends on it.
     is_quick : bool
         Whether intervals and draws come from curvature alone, without profiles.
+    bootstraps : int
+        Fits to as many tables that the model could have given take the place of draws from the posterior.
     on_progress : callable, optional
         Told in words how far it is.
 
@@ -152,8 +156,12 @@ def estimate(
             break
         at = descend(objective, profiled.better[None])
     covariance, _ = deviations(objective, at.matrix[0])
-    tell("draws")
-    draws = draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick)
+    tell("bootstrap" if bootstraps else "draws")
+    draws = (
+        bootstrap(objective, at.x[0], problem.fit.seed, bootstraps)
+        if bootstraps
+        else draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick)
+    )
     here, stands = at.x, problem.stands[None]
     return Estimate(
         problem,

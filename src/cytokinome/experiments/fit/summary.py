@@ -144,7 +144,11 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
             }
             for p in estimate.profiles
         ],
-        "moves_of_draws": estimate.draws.moves,
+        "draws": {
+            "origin": estimate.draws.origin,
+            "sets": len(estimate.draws.x),
+            "moves": estimate.draws.moves,
+        },
     }
 
 
