@@ -27,7 +27,7 @@ def tables(objective: Objective, x: Array, seed: int, count: int) -> Measured:
     """Return values [table, value] that the model at `x` [axis] could have given."""
     here = x[None]
     curve, sigma = objective.scaled(here, objective.curves(here)), objective.errors(here)
-    entities = np.arange(curve.shape[1])
+    entities = np.arange(len(objective.problem.taken))
     noise = rng.normal(seed, run=np.arange(count)[:, None], entity=entities[None], purpose="fit:bootstrap")
     values = curve + sigma * noise
     low, high = np.array([taken.limits for taken in objective.problem.taken]).T

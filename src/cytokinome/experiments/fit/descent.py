@@ -134,8 +134,8 @@ def _steps(
 
 def _tried(objective: Objective, measured: Measured, steps: Array) -> tuple[Array, Array, Array, NDArray[np.intp]]:
     """The best of the tried sets of each start, its cost and curves, and which damping it had."""
-    dampings, count, axes = steps.shape
-    flat = steps.reshape(-1, axes)
+    dampings, count = len(steps), len(steps[0])
+    flat = steps.reshape(dampings * count, -1)
     curves = objective.curves(flat)
     cost = objective.cost(flat, curves, measured.rows(np.tile(np.arange(count), dampings)))
     chosen = cost.reshape(dampings, count).argmin(axis=0)

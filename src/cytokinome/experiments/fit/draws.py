@@ -115,7 +115,7 @@ class _Start:
 
     def inside(self, x: Array) -> NDArray[np.bool_]:
         low, high = self.bounds
-        return ((x >= low) & (x <= high)).all(axis=1)
+        return np.all((x >= low) & (x <= high), axis=1)
 
     def places(self) -> Array:
         """Sets inside the bounds; those outside are passed over, which changes the density by a constant only."""
@@ -147,7 +147,7 @@ def _normal(seed: int, run: int, purpose: str, axes: int, count: int) -> Array:
 
 def _move(objective: Objective, start: _Start, sets: _Sets, heat: float, spread: Array, when: tuple[int, int]) -> float:
     """One step of Metropolis for each set; return the share of those that moved."""
-    count, axes = sets.x.shape
+    count, axes = len(sets.x), len(start.centre)
     values, vectors = np.linalg.eigh(spread)
     root = vectors * np.sqrt(np.maximum(values, 1e-20)) * STEP / np.sqrt(axes)
     run = when[0] * (LAST_MOVES + 1) + when[1]
