@@ -105,7 +105,10 @@ def write_fit(estimate: Estimate, folder: str | Path) -> list[Path]:
 
 
 def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
-    """Put the estimates of a fit into its model files, with source and uncertainty, and return the paths.
+    """Put the estimates of a fit into its model files, and the sets that it leaves possible beside them.
+
+    Values change with their sources and uncertainty; ``draws.csv`` in the folder of the fit is what `verify` draws
+    ensembles from. Returns the paths.
 
     Raises
     ------
@@ -114,7 +117,10 @@ def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
     StoreError
         A file cannot be written.
     """
+    from cytokinome.experiments.fit import summary
+    from cytokinome.experiments.fit.axes import Kind
     from cytokinome.experiments.fit.edit import check_priors, with_estimates
+    from cytokinome.experiments.fit.ensemble import FILE
     from cytokinome.report.files import write
 
     check_priors(estimate)
@@ -123,4 +129,5 @@ def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
     }
     paths = sorted({path for name, folder in named if (path := api.model_file(name, folder)) is not None})
     texts = {path: with_estimates(path.read_text("utf-8"), str(path), estimate) for path in paths}
+    texts[posed.path.parent / FILE] = summary.draws_table(estimate, Kind.PARAMETER)
     return [write(path, text.encode("utf-8")) for path, text in texts.items()]

@@ -52,7 +52,7 @@ def fit(
     for path in fitting.write_fit(found, out) if out is not None else ():
         screen.line(str(path))
     for path in fitting.write_estimates(posed, found) if write else ():
-        screen.line(f"{path} has the estimates now")
+        screen.line(f"{path} is written")
     screen.data(summary.as_dict(found))
     if check and not summary.stands(found):
         raise typer.Exit(FAILED)

@@ -319,7 +319,8 @@ def test_estimates_go_into_the_model(tmp_path):
     first = posed(tmp_path, data=decay(noise=noise(2)), model=model, fit=fit)
     found = estimate(first.problem)
     assert not summary.stands(found)
-    (path,) = fitting.write_estimates(first, found)
+    path, draws = fitting.write_estimates(first, found)
+    assert draws == tmp_path / "draws.csv"
     text = path.read_text("utf-8")
     assert path == tmp_path / "model.yaml"
     assert "# a remark stays" in text
@@ -329,6 +330,10 @@ def test_estimates_go_into_the_model(tmp_path):
         line for line in model.splitlines() if not line.startswith(("  X0:", "  k:"))
     ]
     again = estimate(fitting.load_fit(tmp_path).problem)
+    study = again.problem.studies[0]
+    drawn = np.log([study.fitted["X0"], study.fitted["k"]])
+    assert np.cov(drawn) == pytest.approx(found.covariance, rel=0.4)  # of 200 draws
+    assert drawn.mean(axis=1) == pytest.approx([0, 0], abs=0.01)
     assert summary.stands(again)
     assert again.x == pytest.approx(found.x, abs=1e-6)
 
