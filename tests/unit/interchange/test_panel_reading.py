@@ -120,6 +120,21 @@ def test_msd_discovery_workbench():
     ]
 
 
+def test_one_table_per_assay():
+    """What older versions of MSD's program wrote: a title names the analyte of the table below it."""
+    head = "Sample,Well,Signal,Mean,CV,Calc. Concentration,Calc. Conc. Mean,Detection Range,\n"
+    text = (
+        f"Standard: IL-6 (Human),,,,,,,,\n{head}S001,A01,9,9,1,100,100,In Detection Range,\n\n"
+        f"Unknown: IL-6 (Human),,,,,,,,\n{head}U001,C01,612,682,14,97.1,107.4,In Detection Range,\n"
+        "U001,C02,752,682,14,117.7,107.4,In Detection Range,\n"
+        f"Unknown: TNF-a (Human),,,,,,,,\n{head}U001,C01,3,3,1,NaN,NaN,Below Fit Curve Range,\n"
+    )
+    panel = panel_of(text, Options(matrix="serum", unit="pg/mL"))
+    assert [(r.sample, r.analyte, r.wells) for r in panel.readings] == [("U001", "IL6", 2), ("U001", "TNF", 1)]
+    assert panel.readings[0].value == pytest.approx((97.1 + 117.7) / 2)
+    assert panel.readings[1].censoring is Censoring.BELOW
+
+
 def test_xponent():
     """The block of results, not that of fluorescence; units from their own block."""
     panel = panel_of(XPONENT)

@@ -205,6 +205,7 @@ class _Reader:
         self.counts: Counter[str] = Counter()
         self.without_unit: dict[str, Span] = {}
         self.units: dict[str, str] = {}  # analyte → the unit that its readings are in
+        self.factors: dict[tuple[str, str, str], float] = {}
         self.analytes: dict[str, Analyte] = {}
         self.start = Span(sheet.file, 1, 1)
 
@@ -360,13 +361,16 @@ class _Reader:
             self.without_unit.setdefault(raw.analyte.text, raw.analyte.where)
             return None
         want = self.units.get(analyte.id) or self.options.to or units_word(stated)
+        known = self.factors.get((stated, want, analyte.id))
+        if known is not None:
+            return known
         try:
             for unit in (stated, want):
                 if not _is_concentration(units.parse_unit(unit)):
                     raise UnitError(f"{unit} is no concentration", hint="write for example pg/mL, ng/mL, pM or IU/mL")
             factor = naming.factor(stated, want, analyte)
             self.units[analyte.id] = want
-            return factor
+            return self.factors.setdefault((stated, want, analyte.id), factor)
         except UnitError as error:
             if self.is_new("unit", stated, want, analyte.id if error.code != "BAD_UNIT" else ""):
                 what = f"{raw.analyte.text} in {stated}: " if error.code != "BAD_UNIT" else ""
