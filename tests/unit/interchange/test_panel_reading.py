@@ -262,6 +262,18 @@ def test_flags(text: str, number: float, censoring: Censoring):
     assert value.number == number or (math.isnan(value.number) and math.isnan(number))
 
 
+def test_flags_in_a_column_of_their_own():
+    """Of the assay's range they make a limit where no number stands, and an extrapolated number; of health nothing."""
+    text = (
+        "sample,analyte,value,unit,flag,lloq\ns1,IL-6,,pg/mL,BLQ,0.5\ns2,IL-6,0.7,pg/mL,below LLOQ,0.5\n"
+        "s3,IL-6,9,pg/mL,above normal,0.5\ns4,IL-6,,pg/mL,above normal,0.5\n"
+    )
+    found = panel_of(text).readings
+    assert [r.censoring for r in found] == [Censoring.BELOW, Censoring.NONE, Censoring.NONE, Censoring.NONE]
+    assert [r.is_extrapolated for r in found] == [False, True, False, False]
+    assert (found[0].value, found[3].is_missing) == (0.5, True)
+
+
 def test_medians_count_limits():
     """Half below the limit: the median is below it; one of three below: the median is a number."""
     cells = {"<2": "<2", "5": "5", "9": "9", ">50": ">50"}

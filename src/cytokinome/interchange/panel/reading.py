@@ -18,7 +18,7 @@ from cytokinome.diagnostics import Collector, Report, Span, did_you_mean
 from cytokinome.errors import UserFileError
 from cytokinome.experiments.data import Censoring
 from cytokinome.interchange.panel import matrices, naming
-from cytokinome.interchange.panel.flags import Decimals, Value, read_value
+from cytokinome.interchange.panel.flags import Decimals, Value, flagged, read_value
 from cytokinome.interchange.panel.layouts import find_table
 from cytokinome.interchange.panel.replicates import merged
 from cytokinome.interchange.panel.sheet import parse_sheet, read_sheet
@@ -317,11 +317,10 @@ class _Reader:
         except UnitError as error:
             self.tell(error.code, error.message, cell.where, error.hint)
             return None
-        words = flag.casefold()
-        if "below" in words or "above" in words:  # MSD: Below Fit Curve Range, Above Detection Range
-            side = Censoring.BELOW if "below" in words else Censoring.ABOVE
-            return replace(value, is_extrapolated=True) if math.isfinite(value.number) else Value(censoring=side)
-        return value
+        side = flagged(flag)
+        if not side or value.censoring:
+            return value
+        return replace(value, is_extrapolated=True) if math.isfinite(value.number) else Value(censoring=side)
 
     def _limit(self, cell: Cell | None, name: str) -> float | None:
         """A limit of the assay, NaN where none is stated, None after a finding."""
