@@ -32,6 +32,11 @@ def ran(id: str) -> Result:
     return cytokinome.run(id, patients=6)
 
 
+def _missed(result: Result) -> list[str]:
+    """Claims that fail without an explanation."""
+    return [claim.id for claim in result.claims if not claim.passed and not claim.explanation]
+
+
 @pytest.fixture(scope="module", params=WELL_MIXED)
 def result(request: pytest.FixtureRequest) -> Result:
     """Each experiment, run."""
@@ -86,7 +91,9 @@ def test_every_model_of_a_folder_is_used():
 def test_claims_are_met(result: Result):
     """All claims of the experiment hold that are not explained to fail, and there are some."""
     assert result.claims
-    assert [claim.id for claim in result.claims if not claim.passed and not claim.explanation] == []
+    if _missed(result):  # a few people are too few for a mean or a share: ask all that the experiment states
+        result = cytokinome.run(result.experiment.id)
+    assert _missed(result) == []
 
 
 def test_every_patient_comes_to_the_end(result: Result):
