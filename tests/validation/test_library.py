@@ -6,7 +6,7 @@ import pytest
 import cytokinome
 from cytokinome import library
 from cytokinome.diagnostics import Collector
-from cytokinome.experiments.protocol import Central, Kind
+from cytokinome.experiments.protocol import Central, Kind, Of
 from cytokinome.experiments.result import Result
 from cytokinome.library import locking
 from cytokinome.text.layout import format_text
@@ -26,8 +26,9 @@ PUBLISHED_R2 = {
 
 @pytest.fixture(scope="module", params=WELL_MIXED)
 def result(request: pytest.FixtureRequest) -> Result:
-    """A run with a few people."""
-    return cytokinome.run(request.param, patients=6)
+    """A run with a few people, or with all where a claim is about the share of them."""
+    claims = cytokinome.load_experiment(request.param).experiment.claims
+    return cytokinome.run(request.param, patients=None if any(c.of is Of.FRACTION for c in claims) else 6)
 
 
 def test_there_are_scenarios():
