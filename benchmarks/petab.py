@@ -158,14 +158,15 @@ class Fit:
         times, when = np.unique(np.append(measured, 0.0), return_inverse=True)
         outputs, ids = [o.name for o in kernel.outputs], [row["observableId"] for row in self.tables.observables]
         select = [outputs.index(name) for id in ids for name in (_value(id), _noise(id))]
-        hours = self._hours()
+        hours = self.hours
         solve: Any = choose.solver(kernel)  # each of them takes the factor, which runs have no need to set
         found = solve(kernel, people, Schedule(), times * hours, select=select, rtol=RTOL, atol_factor=RTOL)
         column = np.array([2 * ids.index(row["observableId"]) for row in self.tables.measurements])
         rows = which.ravel(), when[:-1]
         return found.values[*rows, column], found.values[*rows, column + 1]
 
-    def _hours(self) -> float:
+    @property
+    def hours(self) -> float:
         """The hours in a unit of time of the file."""
         equations = self.model.equations
         return math.nan if equations is None else quantities.unit_of_time(equations)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cytokinome import api, library
+from cytokinome.diagnostics import Collector, did_you_mean
+from cytokinome.errors import ExperimentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +34,21 @@ def load_fit(name: str | Path, *, starts: int | None = None, seed: int | None = 
     from cytokinome.experiments.fit.load import load
 
     shipped = library.find(str(name))
-    path = shipped.folder if shipped else Path(name)
-    return load(path / "fit.yaml" if path.is_dir() else path, api.check_experiment, starts=starts, seed=seed)
+    path = shipped.fit if shipped else Path(name)
+    path = path / "fit.yaml" if path.is_dir() else path
+    if not path.exists():
+        raise _nothing_to_fit(str(name), has_scenario=shipped is not None)
+    return load(path, api.check_experiment, starts=starts, seed=seed)
+
+
+def _nothing_to_fit(name: str, *, has_scenario: bool) -> ExperimentError:
+    """What to say of a name that leads to no fit file."""
+    known = [one.id for one in library.scenarios() if one.fit.exists()]
+    found = Collector()
+    message = f"{name} calibrates nothing: it has no fit.yaml" if has_scenario else f"there is no fit {name!r}"
+    message += "" if has_scenario else ": no such file, no folder with fit.yaml, and no shipped scenario"
+    found.error("FILE_UNREADABLE", message, hint=did_you_mean(name, known))
+    return ExperimentError(found.report().render(), found.report())
 
 
 def fit(

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 import cytokinome
+from cytokinome import library
 from cytokinome.experiments.claim_values import CURVE_FUNCTIONS
+from cytokinome.experiments.claims import ClaimResult
+from cytokinome.experiments.protocol import Expectation
+from cytokinome.experiments.verdicts import Verdict
 from cytokinome.model.components import Verb
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
@@ -52,3 +56,23 @@ def test_every_function_of_claims_is_there():
     line = re.search(r"Claims use `([^`]*)`", PAGE)
     assert line is not None
     assert set(line[1].split(", ")) == set(CURVE_FUNCTIONS)
+
+
+def test_the_claim_of_the_page_on_claims_is_shipped():
+    """The example that shows how to claim is a claim of the library, word for word."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to-claim.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\nclaims:\n(.*?)```", page, flags=re.DOTALL)
+    shipped = library.find("tnf-il10-culture")
+    assert example is not None
+    assert shipped is not None
+    assert example[1] in shipped.experiment.read_text(encoding="utf-8")
+
+
+def test_the_page_on_claims_has_every_key_of_the_answer():
+    """What `verify --json` says of a claim is named on the page, or is a key of claims."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to-claim.md").read_text(encoding="utf-8")
+    expect = Expectation(0.0, 1.0, False, "within [0, 1]")
+    claim = ClaimResult("a", "b", "c", "predicts", 0.5, "within [0, 1]", "d", True)
+    keys = set(Verdict(claim, "b", expect).as_dict()) - {"note", "unit", "of", "because"}
+    row = next(line for line in page.splitlines() if "--json" in line)
+    assert [key for key in sorted(keys) if key not in row] == []

@@ -1,5 +1,7 @@
 """Every shipped scenario: clean files, met claims, and no sentence that changes nothing."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -24,10 +26,21 @@ PUBLISHED_R2 = {
 }
 
 
+@cache
+def ran(id: str) -> Result:
+    """A run with a few people."""
+    return cytokinome.run(id, patients=6)
+
+
+def _missed(result: Result) -> list[str]:
+    """Claims that fail without an explanation."""
+    return [claim.id for claim in result.claims if not claim.passed and not claim.explanation]
+
+
 @pytest.fixture(scope="module", params=WELL_MIXED)
 def result(request: pytest.FixtureRequest) -> Result:
-    """A run with a few people."""
-    return cytokinome.run(request.param, patients=6)
+    """Each experiment, run."""
+    return ran(request.param)
 
 
 def test_there_are_scenarios():
@@ -78,7 +91,9 @@ def test_every_model_of_a_folder_is_used():
 def test_claims_are_met(result: Result):
     """All claims of the experiment hold that are not explained to fail, and there are some."""
     assert result.claims
-    assert [claim.id for claim in result.claims if not claim.passed and not claim.explanation] == []
+    if _missed(result):  # a few people are too few for a mean or a share: ask all that the experiment states
+        result = cytokinome.run(result.experiment.id)
+    assert _missed(result) == []
 
 
 def test_every_patient_comes_to_the_end(result: Result):
@@ -88,11 +103,16 @@ def test_every_patient_comes_to_the_end(result: Result):
         assert np.all(np.isfinite(arm.values))
 
 
-def test_every_rule_changes_something(result: Result):
-    """Without a rule its target changes by at least one percent in some arm."""
-    rules = [rule.id for rule in result.model.rules]
-    assert [effect.rule for effect in result.effects] == rules
-    assert [e.rule for e in result.effects if not abs(e.change) >= LEAST] == []
+@pytest.mark.parametrize("scenario", library.scenarios(), ids=lambda s: s.id)
+def test_every_rule_changes_something(scenario: library.Scenario):
+    """Without a rule its target changes by at least one percent, in some arm of some experiment with its model."""
+    changes: dict[tuple[str, str], float] = {}
+    for one in (ran(question.id) for question in scenario.experiments if question.id in WELL_MIXED):
+        assert [effect.rule for effect in one.effects] == [rule.id for rule in one.model.rules]
+        for effect in one.effects:
+            key = (one.model.id, effect.rule)
+            changes[key] = max(changes.get(key, 0.0), abs(effect.change))
+    assert [key for key, change in changes.items() if not change >= LEAST] == []
 
 
 def test_every_modifier_is_used(result: Result):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from cytokinome.cli import options
 from cytokinome.cli.console import Cell, Screen, tell
+from cytokinome.cli.progress import INTERVAL
 
 if TYPE_CHECKING:
     from cytokinome.experiments.fit.estimate import Estimate
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 BAD = "bold red"
 FAILED = 1
-FEW = 50  # sets of parameters that draws must rest on
+FEW = 1.0  # moves of a set of parameters
 
 
 def fit(
@@ -40,7 +42,7 @@ def fit(
     tell(
         f"{problem.fit.id}: {len(problem.axes)} free numbers, {len(problem.taken)} values, {problem.fit.starts} starts"
     )
-    found = fitting.fit(posed, quick=quick, workers=workers or options.cores(), on_progress=tell)
+    found = fitting.fit(posed, quick=quick, workers=workers or options.cores(), on_progress=_Told())
     _show(found, screen)
     for path in fitting.write_fit(found, out) if out is not None else ():
         screen.line(str(path))
@@ -49,6 +51,19 @@ def fit(
     screen.data(summary.as_dict(found))
     if check and not summary.stands(found):
         raise typer.Exit(FAILED)
+
+
+class _Told:
+    """Tells how far a fit is: a new part of it at once, rounds of one part now and then."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if not text.startswith("round ") or now - self._last >= INTERVAL:
+            self._last = now
+            tell(text)
 
 
 def _show(found: Estimate, screen: Screen) -> None:
@@ -75,8 +90,8 @@ def _show(found: Estimate, screen: Screen) -> None:
         screen.line(text)
     for a, b, correlation in summary.together(found):
         screen.line(f"{a} and {b} go together: correlation {correlation:.2f}.")
-    if found.draws.effective < FEW:
-        screen.line(f"The draws rest on {found.draws.effective:.0f} sets only; take the intervals of the profiles.")
+    if found.profiles and found.draws.moves < FEW:
+        screen.line("The sets of parameters in draws.csv hardly moved; take the intervals of the profiles.")
     screen.line(_standing(found))
 
 

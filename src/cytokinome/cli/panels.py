@@ -151,7 +151,7 @@ def _line(row: Row, *, over_time: bool, grouped: bool) -> list[str]:
     else:
         middles = [middle(row.median)]
     fold = highest.fold if over_time and highest else row.fold
-    outside = f"{row.over} over, {row.under} under" if known is not None and known.is_of_people else ""
+    outside = f"{row.over} over, {row.under} under" if known is not None and known.holds_most else ""
     return [
         *(row.analyte, *([row.group] if grouped else []), str(row.n), str(row.below or ""), str(row.above or "")),
         *(*middles, row.unit, level(known), str(known.n or "") if known else ""),

@@ -46,7 +46,7 @@ def demo(
         f"IL-6, IL-8 and IL-10 were measured in their blood. cytokinome now simulates {people} virtual volunteers\n"
         "per arm with the model that was published with these data, and holds the curves against the means."
     )
-    _writable(out)
+    writable(out)
     result = simulate(study, library.DEMO, patients=patients, out=out, workers=workers)
     _finish(result, screen, has_report=True)
     screen.line(
@@ -89,7 +89,7 @@ def run(
         result = _resumed(resume, csv=csv, workers=workers, max_memory=max_memory)
     else:
         study = checked(what)
-        _writable(out)
+        writable(out)
         result = simulate(
             study, what, patients=patients, seed=seed, out=out, csv=csv, workers=workers, rtol=rtol,
             max_memory=max_memory, target=target, stream=stream, engine=engine,
@@ -270,7 +270,7 @@ def _leave(result: Result) -> None:
     raise typer.Exit(status)
 
 
-def _writable(folder: Path) -> None:
+def writable(folder: Path) -> None:
     """Know before a run, not after it, that its directory can be made.
 
     Raises

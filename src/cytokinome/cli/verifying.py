@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from cytokinome.experiments.verdicts import Verdict
     from cytokinome.library import Scenario
+    from cytokinome.library.overview import Overview
     from cytokinome.library.verification import Asked, Examined, Wanted
 
 DRAWS = 64
@@ -28,6 +31,9 @@ Ids = Annotated[
 ]
 Mutants = Annotated[bool, typer.Option("--mutants", help="Judge each claim without each rule that it names, too.")]
 Ensemble = Annotated[int, typer.Option("--ensemble", min=0, metavar="N", help="Draws of all that is uncertain.")]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FOLDER", help="Write an overview and a page per scenario.")
+]
 Lock = Annotated[bool, typer.Option("--lock", help="Add claims to the locks of their scenarios, and run nothing.")]
 
 
@@ -35,6 +41,7 @@ def verify(
     ids: Ids = None,
     mutants: Mutants = False,
     ensemble: Ensemble = DRAWS,
+    html: Html = None,
     lock: Lock = False,
     workers: options.Workers = 0,
     rtol: options.Rtol = 1e-6,
@@ -43,8 +50,9 @@ def verify(
     """Check the claims of the shipped scenarios, or of those named."""
     from cytokinome.cli import findings
     from cytokinome.library import verification
+    from cytokinome.library.overview import shipped_overview
 
-    screen = Screen(json)
+    screen, overview = Screen(json), None
     items = verification.wanted(ids or ())
     if lock:
         _add_to_locks(items, screen)
@@ -52,9 +60,14 @@ def verify(
     if lock:
         raise typer.Exit(0 if are_kept else findings.FAILED)
     asked = verification.Asked(mutants, ensemble, rtol)
+    if html is not None:
+        running.writable(html)
+        items, overview = _drawn(items), shipped_overview()  # a fault of either is told before anything runs
     examined = [one.locked(kept) for one in _examined(items, asked, workers or options.cores())]
     verdicts = [verdict for one in examined for verdict in one.verdicts]
     _show(verdicts, examined, screen)
+    if html is not None:
+        _write_pages(html, items, examined, overview, screen)
     screen.data([verdict.as_dict() for verdict in verdicts])
     statuses = [findings.exit_status(one.result) for one in examined]
     worst = max((status for status in statuses if status != findings.FAILED), default=0)
@@ -104,6 +117,50 @@ def _locks(items: Sequence[Wanted]) -> tuple[bool, frozenset[str]]:
         if report.diagnostics:
             tell(report.render() + "\n")
     return not any(report.errors for report, _ in checks), frozenset(id for _, kept in checks for id in kept)
+
+
+# -------------------------------------------------------------------------------------------------------------- pages
+def _drawn(items: Sequence[Wanted]) -> tuple[Wanted, ...]:
+    """The same experiments, asked for the curves that the pages of their scenarios show."""
+    from cytokinome.report.verified.text import asked_figures
+
+    asked = {s.id: asked_figures(s.page.read_text(encoding="utf-8")) for s in _scenarios(items) if s.page.exists()}
+
+    def curves(item: Wanted) -> tuple[str, ...]:
+        return tuple(
+            name for experiment, names in asked.get(item.scenario, ()) for name in names if experiment == item.name
+        )
+
+    return tuple(replace(item, curves=curves(item), is_drawn=item.scenario not in asked) for item in items)
+
+
+def _write_pages(
+    folder: Path, items: Sequence[Wanted], examined: Sequence[Examined], overview: Overview | None, screen: Screen
+) -> None:
+    """Write the overview and the pages of the scenarios; files that are not shipped are scenarios of their own."""
+    from cytokinome.report.verified.pages import Told, write_pages
+
+    shipped = {scenario.id: scenario for scenario in _scenarios(items)}
+    told: list[Told] = []
+    for id in dict.fromkeys(
+        item.scenario or one.result.experiment.id for item, one in zip(items, examined, strict=True)
+    ):
+        own = tuple(one for one in examined if (one.wanted.scenario or one.result.experiment.id) == id)
+        scenario = shipped.get(id)
+        page = scenario.page.read_text(encoding="utf-8") if scenario and scenario.page.exists() else ""
+        told.append(Told(id, page, own, _fitted(scenario)))
+    paths = write_pages(folder, told, overview)
+    screen.line(f"\nPages: {paths[0].absolute()}")
+
+
+def _fitted(scenario: Scenario | None) -> tuple[int, int] | None:
+    """How many numbers a scenario has estimated, and from how many measured values."""
+    from cytokinome.fitting import load_fit
+
+    if scenario is None or not scenario.fit.exists():
+        return None
+    problem = load_fit(scenario.fit).problem
+    return len(problem.axes), len(problem.taken)
 
 
 # ------------------------------------------------------------------------------------------------------------- answers

@@ -124,10 +124,18 @@ def check_lock(experiments: Iterable[Experiment], locked: Iterable[Locked], foun
             found.error("CLAIM_REMOVED", f"claim {entry.id} was locked and is gone", entry.where, hint=_HINT)
         elif _stands(entry, experiment, claim, found):
             kept.add(entry.id)
-    for _, claim in stated.values():
-        hint = "`cytokinome verify SCENARIO --lock` adds it; do so before anything is calibrated"
-        found.error("CLAIM_UNLOCKED", f"claim {claim.id} is not locked", claim.where, hint=hint)
+    _report_unlocked([claim for _, claim in stated.values()], found)
     return frozenset(kept)
+
+
+def _report_unlocked(claims: list[Claim], found: Collector) -> None:
+    """One finding for all: where there is no lock yet, it would be told of every claim."""
+    if not claims:
+        return
+    ids = ", ".join(claim.id for claim in claims)
+    message = f"claim {ids} is not locked" if len(claims) == 1 else f"{len(claims)} claims are not locked: {ids}"
+    hint = "`cytokinome verify SCENARIO --lock` adds what is missing; do so before anything is calibrated"
+    found.error("CLAIM_UNLOCKED", message, claims[0].where, hint=hint)
 
 
 def _stands(entry: Locked, experiment: str, claim: Claim, found: Collector) -> bool:

@@ -58,7 +58,7 @@ def untested_doses(experiment: Experiment, model: Model, scenario: str, files: I
     files : iterable of Path
         Its experiments; those without claims and data count for nothing.
     """
-    known = [given for own in _tested(files) for given in _doses(own, model)]
+    known = [given for own in _tested(files, scenario) for given in _doses(own, model)]
     found = Collector()
     for mine in _doses(experiment, model):
         same = [other for other in known if (other.of, other.dimension) == (mine.of, mine.dimension)]
@@ -70,13 +70,14 @@ def untested_doses(experiment: Experiment, model: Model, scenario: str, files: I
     return found.report()
 
 
-def _tested(files: Iterable[Path]) -> Iterator[Experiment]:
-    """The experiments of a scenario that are held against something."""
+def _tested(files: Iterable[Path], scenario: str) -> Iterator[Experiment]:
+    """The experiments of a scenario that ask its first model, and are held against something."""
     for path in files:
         quiet = Collector()
         text = read_file(path, quiet)
         experiment = read_experiment(text, str(path), quiet) if text is not None else None
-        if experiment is not None and (experiment.claims or experiment.compare is not None):
+        asks = experiment is not None and experiment.model in (scenario, "model", "model.yaml")
+        if experiment is not None and asks and (experiment.claims or experiment.compare is not None):
             yield experiment
 
 

@@ -23,6 +23,6 @@ def with_untested(checked: CheckedStudy) -> CheckedStudy:
     scenario = library.find(study.experiment.model) if study is not None else None
     if study is None or scenario is None or study.texts["model"] != read_file(scenario.model, Collector()):
         return checked
-    own = sorted(scenario.folder.glob("experiment*.yaml"))
+    own = [question.path for question in scenario.experiments]
     report = untested_doses(study.experiment, study.model, scenario.id, own)
     return replace(checked, report=checked.report + report)

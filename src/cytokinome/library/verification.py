@@ -31,15 +31,16 @@ Read = Callable[[str], CheckedStudy]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An experiment to run, by id or file, the scenario that it is part of, which claims of it, and which curves.
+    """An experiment to run, by id or file, the scenario that it is part of, and which claims of it.
 
-    No claims mean all, no curves none; what is not shipped has no scenario.
+    No claims mean all; what is not shipped has no scenario. `curves`, and with `is_drawn` what is measured, are kept.
     """
 
     name: str
     scenario: str = ""
     claims: frozenset[str] = frozenset()
     curves: tuple[str, ...] = ()
+    is_drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ class Work:
             for claim in result.claims
             if claim.id in chosen
         )
-        kept = {id: arm.only(item.curves) for id, arm in result.arms.items()}
+        names = (*item.curves, *(m.name for m in study.experiment.measure if item.is_drawn))
+        kept = {id: arm.only(names) for id, arm in result.arms.items()}
         return Examined(item, verdicts, replace(result, arms=kept), checked.report)
 
 

@@ -78,7 +78,7 @@ def test_data_for_an_experiment(tmp_path: Path):
         (["--arm", "Grp"], "did you mean Group"),
         (["--arm", "Group=LPS bolus:bolus"], "no arm is known for Group 'LPS infusion'"),
         (["--arm", "=both", "--for", "human-endotoxemia-published"], "both is not an arm of the experiment"),
-        (["--arm", ARMS, "--for", "human-endotoxemia"], "did you mean human-endotoxemia-published"),
+        (["--arm", ARMS, "--for", "human-endotoxemia-publishd"], "did you mean human-endotoxemia-published"),
     ],
 )
 def test_data_that_fit_nothing(options: list[str], said: str, tmp_path: Path):
@@ -122,3 +122,20 @@ def test_the_shipped_panel_is_what_the_tool_makes():
 
     shipped = (library.ROOT / "panels" / "endotoxemia-panel.csv").read_text("utf-8")
     assert panel_text() == shipped
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "human-endotoxemia-publishd"], "did you mean human-endotoxemia-published"),
+        (["compare", "human-endotoxemia-publishd"], "did you mean human-endotoxemia-published"),
+        (["verify", "human-endotoxemia-publishd"], "did you mean human-endotoxemia-published"),
+        (["fit", "human-endotoxemi"], "no such file, no folder with fit.yaml, and no shipped scenario"),
+        (["fit", "il2-niche"], "il2-niche calibrates nothing"),
+    ],
+)
+def test_names_of_nothing(arguments: list[str], said: str):
+    """A slip in the name of a scenario is told by every command that takes one."""
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr

@@ -95,3 +95,30 @@ def test_unknown_names(name: str, meant: str) -> None:
     assert result.exit_code == 2
     assert "UNKNOWN_NAME" in result.stderr
     assert meant in result.stderr
+
+
+def test_what_a_verdict_is_worth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--mutants` shows each claim without its rules, and one that needs none is at fault; `--html` writes pages."""
+    copied(
+        tmp_path,
+        monkeypatch,
+        "because: [TNF-infliximab-to-TNF_infliximab]",
+        "because: [active-macrophage-becomes-resting]",
+    )
+    answer = call("antibody-takes-free-tnf", "--workers", "1", "--mutants", "--ensemble", "2", "--json", "-")
+    (claim,) = json.loads(answer.stdout)
+    assert (answer.exit_code, claim["pass"], claim["vacuous"], claim["locked"]) == (1, True, True, True)
+    assert claim["mutants"] == [
+        {"rule": "active-macrophage-becomes-resting", "found": claim["mutants"][0]["found"], "pass": True}
+    ]
+    assert 0 < claim["mutants"][0]["found"] < 0.01
+    assert claim["share"] in (0.0, 0.5, 1.0)
+    assert {influence["parameter"] for influence in claim["influence"]} >= {"q_TNF", "rho_TNFR1"}
+    assert "CLAIM_VACUOUS" in answer.stderr
+    plain = call(
+        "antibody-takes-free-tnf", "--workers", "1", "--ensemble", "0", "--html", tmp_path / "pages", "--json", "-"
+    )
+    assert plain.exit_code == 0, plain.stderr
+    (claim,) = json.loads(plain.stdout)
+    assert (claim["mutants"], claim["vacuous"], claim["share"], claim["influence"]) == (None, None, None, None)
+    assert sorted(p.name for p in (tmp_path / "pages").iterdir()) == ["index.html", f"{CULTURE}.html"]

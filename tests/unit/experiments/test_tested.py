@@ -77,12 +77,20 @@ def test_a_changed_model_is_not_that_of_the_scenario(tmp_path: Path):
 
 
 def test_experiments_without_claims_do_not_count(tmp_path: Path):
-    """What is held against nothing was not tested."""
+    """What is held against nothing was not tested; with a claim it was, unless it asks another model."""
     study = api.load_experiment(SCENARIO)
-    bare = tmp_path / "experiment.yaml"
-    bare.write_text(
-        EXPERIMENT.format(model=SCENARIO, dose="{of: LPS, amount: 9 ng/kg, into: blood, at: 0 h}", weight="")
+    dose = "{of: LPS, amount: 9 ng/kg, into: blood, at: 0 h}"
+    claim = (
+        "claims: [{id: a, says: b, value: peak(mine.TNF), expect: {above: 1}, of: typical, kind: predicts, "
+        'because: [], source: "assumed: only for this test"}]\n'
     )
-    report = untested_doses(study.experiment, study.model, "s", [bare])
-    assert len(report.warnings) == 2
-    assert all("no experiment of s" in d.message for d in report.warnings)
+
+    def told(model: str, claims: str) -> list[str]:
+        own = tmp_path / "own.yaml"
+        own.write_text(EXPERIMENT.format(model=model, dose=dose, weight="") + claims, encoding="utf-8")
+        return [d.message for d in untested_doses(study.experiment, study.model, SCENARIO, [own]).warnings]
+
+    assert all("gives LPS" in message for message in told(SCENARIO, ""))
+    assert all("9 ng/kg (mine, mine)" in message for message in told(SCENARIO, claim))
+    assert all("gives LPS" in message for message in told("model-other.yaml", claim))
+    assert len(told(SCENARIO, claim)) == 2

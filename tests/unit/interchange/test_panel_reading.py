@@ -325,3 +325,34 @@ def test_latin_is_told():
     found = Collector()
     assert decoded("µ".encode("cp1252"), "x.csv", found) == "µ"
     assert [d.code for d in found.report().diagnostics] == ["PANEL_ASSUMED"]
+
+
+def test_types_that_are_no_wells():
+    """`C` is a control of the kit only where other wells are samples (`X1`)."""
+    text = "Type,Sample,IL-6 (pg/mL)\nC,s1,3\nP,s2,4\n"
+    assert [r.sample for r in panel_of(text).readings] == ["s1", "s2"]
+    assert [r.sample for r in panel_of(text.replace("P,", "X1,")).readings] == ["s2"]
+
+
+def test_notes_of_readings_do_not_make_samples():
+    """A long table has two samples, whatever is remarked of their analytes."""
+    text = "sample,analyte,value,unit,note\ns1,IL-6,3,pg/mL,ok\ns1,TNF,4,pg/mL,haemolytic\ns2,IL-6,5,pg/mL,\n"
+    assert panel_of(text).samples == 2
+
+
+def test_means_are_told():
+    """A table of means says so, and its values count as samples."""
+    text = "arm,time_h,analyte,value,unit,n,matrix\na,0,IL6,3,pg/mL,8,plasma\n"
+    report = check_text(text, "p.csv").report
+    assert [(d.code, "means" in d.message) for d in report.warnings] == [("PANEL_ASSUMED", True)]
+
+
+def test_outside_means_outside_most_people():
+    """Half of healthy people lie outside an IQR: nobody is counted there; outside a range somebody is."""
+    text = "Sample,IL-6 (pg/mL),IL-18BP (ng/mL)\ns1,50,9\ns2,60,1\n"
+    il6, il18bp = rows(panel_of(text, Options(matrix="serum")))
+    assert il6.healthy is not None
+    assert (il6.healthy.spread, il6.over) == ("IQR", 0)
+    assert il18bp.healthy is not None
+    assert il18bp.healthy.high == pytest.approx(7)
+    assert (il18bp.healthy.spread, il18bp.over, il18bp.under) == ("range", 1, 0)

@@ -133,7 +133,11 @@ def test_clearance_of_pk_is_the_whole_loss():
     pk = "pk: {compartments: 1, CL: 1 L/h, V1: 3 L, source: assumed}"
     found = Collector()
     text = MODEL.format(kind="plasma").replace("infliximab: {in: place, ", f"infliximab: {{in: place, {pk}, ")
-    model = complete(read_model(parse_text(text, "m.yaml", found), found), catalogue_lookup(), found)
+    tree = parse_text(text, "m.yaml", found)
+    assert tree is not None
+    model = read_model(tree, found)
+    assert model is not None
+    model = complete(model, catalogue_lookup(), found)
     assert found.report().errors == ()
     infliximab = model.molecules[1]
     assert (str(infliximab.molar_mass), infliximab.losses) == ("149.1 kDa", ())

@@ -81,10 +81,17 @@ def method(kernel: Kernel) -> Choice:
     return Choice(TSIT5 if is_mild else RODAS5P, why)
 
 
-def solver(kernel: Kernel) -> Solve:
-    """Return the solver for a kernel, with the method for it."""
+def solver(kernel: Kernel, *, anywhere: bool = False) -> Solve:
+    """Return the solver for a kernel, with the method for it.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    anywhere : bool
+        Whether parameters may be far from those of the model, so that one that is mild may become stiff.
+    """
     if not has_lanes(kernel):
         return reference.solve
     from cytokinome.engines.ode import lanes  # loads numba: only for those who ask
 
-    return partial(lanes.solve, method=method(kernel).method)  # type: ignore[arg-type]  # `has_lanes` is its need
+    return partial(lanes.solve, method=RODAS5P if anywhere else method(kernel).method)  # type: ignore[arg-type]  # `has_lanes` is its need

@@ -57,7 +57,7 @@ def bands(estimate: Estimate) -> tuple[Band, ...]:
     for trial in estimate.problem.trials:
         own = range(first, first + len(trial.at))
         first += len(trial.at)
-        fine: Array = np.linspace(trial.times[0], trial.times[-1], POINTS)
+        fine = np.linspace(float(trial.times[0]), float(trial.times[-1]), POINTS)
         times = np.unique(np.concatenate([fine, trial.times]))
         sets = np.concatenate([estimate.x[None], estimate.draws.x])
         curves = trial.curves(sets, times, rtol=RTOL)

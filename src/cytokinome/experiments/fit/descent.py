@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 100
 TOLERANCE = 1e-6  # of -log posterior, in a round
-LONGEST = 1.5  # step along one axis, in logarithms
+CRAWL, CRAWLED = 10, 1e-3  # a start that gains less than this in so many rounds has arrived
+LONGEST = 5.0  # step along one axis, in logarithms; shorter ones end in local optima more often
 DAMPINGS = (0.01, 0.1, 1.0, 10.0, 100.0)  # side by side, of the last one that helped
 LEAST, MOST = 1e-12, 1e10
 
@@ -75,6 +76,7 @@ def descend(
     gradient, matrix = np.zeros_like(x), np.zeros((*x.shape, x.shape[1]))
     damping, moved = np.full(len(x), 1e-2), np.isfinite(cost)
     active = moved.copy()
+    past = [cost.copy()]
     done = 0
     while active.any() and done < rounds:
         done += 1
@@ -94,6 +96,9 @@ def descend(
         damping[at] = np.clip(damping[at] * factor, LEAST, MOST)
         rests = np.where(better, gain < tolerance, (hoped < tolerance) | (damping[at] >= MOST))
         active[at[rests]] = False
+        past.append(cost.copy())
+        if done >= CRAWL:
+            active &= past[-1 - CRAWL] - cost >= CRAWLED
         if on_round is not None:
             on_round(done, cost)
     rows = np.flatnonzero(moved)

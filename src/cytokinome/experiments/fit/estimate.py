@@ -14,7 +14,7 @@ from cytokinome.experiments.cohort import NORMAL_97_5
 from cytokinome.experiments.fit.axes import Axis, Kind
 from cytokinome.experiments.fit.descent import Descended, descend
 from cytokinome.experiments.fit.draws import Draws, draw
-from cytokinome.experiments.fit.identify import before, sentences
+from cytokinome.experiments.fit.identify import sentences, surprises
 from cytokinome.experiments.fit.likelihood import Objective
 from cytokinome.experiments.fit.profiles import Profile, deviations, profile
 
@@ -74,15 +74,14 @@ class Estimate:
 
     @property
     def deviations(self) -> Array:
-        """Standard deviations after the fit [axis], by curvature, never above those before."""
-        before_it = np.array([before(axis) for axis in self.problem.axes])
-        return np.minimum(np.sqrt(np.maximum(np.diag(self.covariance), 0.0)), before_it)
+        """Standard deviations after the fit [axis], by curvature."""
+        return np.sqrt(np.diag(self.covariance))
 
     def interval(self, axis: int) -> tuple[float, float]:
         """Return the 95 % interval of an axis: by its profile, else by curvature."""
         if self.profiles:
             return self.profiles[axis].low, self.profiles[axis].high
-        half = NORMAL_97_5 * float(np.sqrt(max(self.covariance[axis, axis], 0.0)))
+        half = NORMAL_97_5 * float(self.deviations[axis])
         bounds = self.problem.axes[axis]
         return max(self.x[axis] - half, bounds.low), min(self.x[axis] + half, bounds.high)
 
@@ -97,8 +96,12 @@ class Estimate:
         return 2 * self.misfit + 2 * len(self.x)
 
     def unknown(self) -> tuple[str, ...]:
-        """Return what the data do not know, in words."""
-        return tuple(sentences(self.problem.axes, self.matrix, self.deviations))
+        """Return what the data do not know, and where they disagree with what was known before, in words."""
+        ends = [self.interval(axis) for axis in range(len(self.x))]
+        return (
+            *sentences(self.problem.axes, self.matrix, self.deviations, ends),
+            *surprises(self.problem.axes, self.x),
+        )
 
 
 def estimate(
@@ -116,7 +119,7 @@ def estimate(
     workers : int
         Threads; no number depends on it.
     is_quick : bool
-        Whether intervals come from curvature alone, without profiles.
+        Whether intervals and draws come from curvature alone, without profiles.
     on_progress : callable, optional
         Told in words how far it is.
 
@@ -150,7 +153,7 @@ def estimate(
         at = descend(objective, profiled.better[None])
     covariance, _ = deviations(objective, at.matrix[0])
     tell("draws")
-    draws = draw(objective, at.x[0], covariance, problem.fit.seed)
+    draws = draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick)
     here, stands = at.x, problem.stands[None]
     return Estimate(
         problem,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cytokinome.experiments.cohort import NORMAL_97_5
 from cytokinome.experiments.fit.axes import WIDE, Axis
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def open_directions(axes: Sequence[Axis], matrix: Array) -> tuple[Direction, ...
     return tuple(found)
 
 
-def sentences(axes: Sequence[Axis], matrix: Array, after: Array) -> Iterator[str]:
+def sentences(axes: Sequence[Axis], matrix: Array, after: Array, ends: Sequence[tuple[float, float]]) -> Iterator[str]:
     """Yield what the data do not know.
 
     Parameters
@@ -71,23 +72,55 @@ def sentences(axes: Sequence[Axis], matrix: Array, after: Array) -> Iterator[str
         As in `open_directions`.
     after : array [axis]
         Standard deviations after the fit, by likelihood and prior.
+    ends : sequence of (float, float)
+        The intervals of all axes; infinite where they are open.
     """
     told: set[int] = set()
-    for direction in open_directions(axes, matrix):
-        names = [axes[i].name for i in direction.axes]
-        told.update(direction.axes)
-        if len(names) == 1:
-            yield f"The data say nothing of {names[0]}: what is known of it was known before."
-        elif len(names) == 2:
-            yield _of_two(names, direction.shares)
+    for group in _groups(open_directions(axes, matrix)):
+        chosen = sorted({axis for direction in group for axis in direction.axes})
+        told.update(chosen)
+        names = [axes[i].name for i in chosen]
+        if len(chosen) == 1:
+            yield _of_one(axes[chosen[0]], *ends[chosen[0]])
+        elif len(chosen) == 2 and len(group) == 1:
+            yield _of_two(names, group[0].shares)
         else:
-            fixed = f"{', '.join(names[:-1])} and {names[-1]}"
-            yield f"{fixed} can make up for each other: the data fix fewer numbers than these {len(names)}."
+            listed = f"{', '.join(names[:-1])} and {names[-1]}"
+            ways = "one way" if len(group) == 1 else f"{len(group)} ways"
+            yield f"{listed} can make up for each other in {ways}: each alone is known less than all together."
     for i, axis in enumerate(axes):
         share = after[i] / before(axis)
         if i not in told and share > LITTLE_LEARNT:
             how = "next to nothing" if share > NOTHING_LEARNT else "little"
             yield f"The data say {how} of {axis.name}: it remains {share:.0%} as uncertain as before."
+
+
+def surprises(axes: Sequence[Axis], x: Array) -> Iterator[str]:
+    """Yield what lies outside the 95 % of what was known before: data and prior disagree there."""
+    for axis, value in zip(axes, x, strict=True):
+        if abs(value - axis.centre) > NORMAL_97_5 * axis.sd:
+            low, high = (axis.shown(axis.centre + sign * NORMAL_97_5 * axis.sd) for sign in (-1, 1))
+            yield (
+                f"{axis.name} is found at {axis.shown(float(value)):.3g} {axis.unit}".rstrip()
+                + f", outside the {low:.3g} to {high:.3g} of before: what was known, the data or the model is wrong."
+            )
+
+
+def _groups(directions: Sequence[Direction]) -> list[list[Direction]]:
+    """Directions that share axes, together."""
+    groups: list[list[Direction]] = []
+    for direction in directions:
+        touched = [g for g in groups if any(set(direction.axes) & set(other.axes) for other in g)]
+        groups = [g for g in groups if g not in touched] + [[d for g in touched for d in g] + [direction]]
+    return groups
+
+
+def _of_one(axis: Axis, low: float, high: float) -> str:
+    """An axis that is flat at the optimum may still rise on one side."""
+    if np.isfinite(low) != np.isfinite(high) and not np.isfinite(axis.sd):
+        end, side = (low, "above") if np.isfinite(low) else (high, "below")
+        return f"Of {axis.name} the data say only that it is {side} {axis.shown(end):.3g} {axis.unit}".rstrip() + "."
+    return f"The data say nothing of {axis.name}: what is known of it was known before."
 
 
 def _of_two(names: Sequence[str], shares: Sequence[float]) -> str:

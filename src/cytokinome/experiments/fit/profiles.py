@@ -13,6 +13,7 @@ import numpy as np
 
 from cytokinome.experiments.cohort import NORMAL_97_5
 from cytokinome.experiments.fit.descent import descend
+from cytokinome.experiments.fit.identify import before
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,12 +65,10 @@ class _Branch:
 
 
 def deviations(objective: Objective, matrix: Array) -> tuple[Array, Array]:
-    """Return the covariance by curvature of likelihood and prior, and standard deviations no wider than the bounds."""
-    covariance: Array = np.linalg.pinv(matrix + np.diag(objective.prior[1]), hermitian=True).astype(np.float64)
-    axes = objective.problem.axes
-    widest = np.array([min(axis.sd, (axis.high - axis.low) / 4) for axis in axes])
-    own = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    return covariance, np.where(own > 0, np.minimum(own, widest), np.where(np.isfinite(widest), widest, 1.0))
+    """Return covariance and standard deviations by curvature; bounds count with the variance between them."""
+    known = np.array([before(axis) for axis in objective.problem.axes])
+    covariance: Array = np.linalg.inv(matrix * np.outer(known, known) + np.eye(len(known))) * np.outer(known, known)
+    return covariance, np.sqrt(np.diag(covariance))
 
 
 def profile(objective: Objective, x: Array, cost: float, matrix: Array) -> Profiled:

@@ -84,8 +84,7 @@ def _shown(axis: Axis, x: float) -> float | None:
 
 def together(estimate: Estimate) -> list[tuple[str, str, float]]:
     """Return pairs of axes that go together after the fit, and their correlation, the closest first."""
-    spread = np.sqrt(np.maximum(np.diag(estimate.covariance), 1e-300))
-    correlation = estimate.covariance / np.outer(spread, spread)
+    correlation = estimate.covariance / np.outer(estimate.deviations, estimate.deviations)
     names = [axis.name for axis in estimate.problem.axes]
     pairs = [
         (names[i], names[j], float(correlation[i, j]))
@@ -145,7 +144,7 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
             }
             for p in estimate.profiles
         ],
-        "effective_draws": estimate.draws.effective,
+        "moves_of_draws": estimate.draws.moves,
     }
 
 

@@ -115,7 +115,9 @@ class Trial:
             wanted = [slots.index(kernel.parameters[slot].name) for slot, _ in kernel.baselines]
             productions, _ = rest(self.intact.kernel, self.intact.rows(x), wanted)
         select, factors = self._outputs()
-        solve: Any = choose.solver(kernel)  # each of them takes the factor, which runs have no need to set
+        solve: Any = choose.solver(
+            kernel, anywhere=True
+        )  # each of them takes the factor, which runs have no need to set
         grid = self.times if times is None else times
         solution = solve(
             kernel, rows, schedule, grid, select=select, rtol=rtol, atol_factor=ATOL, productions=productions

@@ -49,6 +49,11 @@ WELLS = frozenset({"well", "wells", "location", "spot", "plate", "platename", "p
 # Those that say something of the sample, as labels.
 LABELS = frozenset({"group", "study", "note", "notes", "comment", "comments", "source"})
 
+# Of these, those that in a long table say something of one reading alone.
+OF_READINGS = frozenset({"note", "notes", "comment", "comments", "source"})
+# How the names of columns about the standard curve begin, which differ between analytes.
+OF_CURVES = ("algorithm", "fitstatistic", "detectionlimit", "curve")
+
 _BRACKET = re.compile(r"^(?P<name>.*?)\s*[(\[](?P<unit>[^()\[\]]*)[)\]]\s*$")
 _BEHIND = re.compile(r"^(?P<name>.+?)[\s,;:_]+(?P<unit>[a-zA-Zµμ]{1,4}(?:/|_per_|_)(?:[muµμ]?[lL]))$")
 

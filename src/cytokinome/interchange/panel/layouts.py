@@ -36,6 +36,7 @@ _STANDARD = re.compile(
     r"(?:s|std|cal|blank|background|standard|calibrator|qc)[\s_-]*\d+|blank|background", re.IGNORECASE
 )
 _KIT_CONTROL = re.compile(r"Control\d+")
+_SAMPLE_TYPE = re.compile(r"(?:X|U|unknown|sample)\d*", re.IGNORECASE)
 _STANDARD_TYPE = re.compile(r"(?:E?S|B|C)\d*|(?:blank|standard|calibrator|background)[\s_-]*\d*", re.IGNORECASE)
 
 
@@ -131,8 +132,12 @@ class _Columns:
         loose = [columns.loosened(head.name) for head in heads]
         others = [i for i in range(len(heads)) if i not in used and loose[i]]
         self.wells = [i for i in others if loose[i] in columns.WELLS]
-        about = columns.ABOUT_WELLS - columns.LABELS
-        self.labels = [i for i in others if loose[i] not in about and not heads[i].role]
+        about = columns.ABOUT_WELLS - (columns.LABELS if analytes else columns.LABELS - columns.OF_READINGS)
+        self.labels = [
+            i
+            for i in others
+            if loose[i] not in about and not heads[i].role and not loose[i].startswith(columns.OF_CURVES)
+        ]
 
     def cell(self, row: Row, role: str) -> Cell | None:
         """Return the cell of a role in a line, None where there is no such column."""
@@ -142,6 +147,13 @@ class _Columns:
         """Return the text of a role in a line."""
         cell = self.cell(row, role)
         return cell.text if cell else ""
+
+    def has_types(self, rows: Sequence[Row]) -> bool:
+        """Whether the column of types tells samples from standards, as Bio-Plex Manager's does: some line is a sample.
+
+        Else it is a column of the reader's own, in which `C` may mean people of a control group.
+        """
+        return any(_SAMPLE_TYPE.fullmatch(self.text(row, "type")) for row in rows)
 
     def about(self, row: Row) -> dict[str, object]:
         """Return what a line says of its sample."""
@@ -190,10 +202,13 @@ def _long(rows: Sequence[Row], heads: Sequence[Head], found: Collector) -> Table
         standard = next((i for i, h in enumerate(heads) if columns.loosened(h.name) == "concentration"), None)
     raws: list[Raw] = []
     left_out: dict[str, None] = {}
-    for row in _whole(rows[1:], rows[0], found):
+    lines = list(_whole(rows[1:], rows[0], found))
+    has_types = names.has_types(lines)
+    _tell_means(names, lines, found)
+    for row in lines:
         sample, kind = names.text(row, "sample"), names.text(row, "type")
         holds = row[standard].text if standard is not None else ""
-        is_standard = _STANDARD_TYPE.fullmatch(kind) if kind else is_msd and _STANDARD.fullmatch(sample)
+        is_standard = (has_types and _STANDARD_TYPE.fullmatch(kind)) or (is_msd and _STANDARD.fullmatch(sample))
         if is_standard or (is_msd and holds.casefold() not in ("", "nan", "0")):
             left_out.setdefault(sample or kind)
             continue
@@ -210,6 +225,15 @@ def _long(rows: Sequence[Row], heads: Sequence[Head], found: Collector) -> Table
     return Table("MSD Discovery Workbench" if is_msd else "long table", tuple(raws), tuple(left_out))
 
 
+def _tell_means(names: _Columns, lines: Sequence[Row], found: Collector) -> None:
+    """Warn where values are means of several people, as in the tables that experiments are compared with."""
+    counts = [i for i, head in enumerate(names.heads) if columns.loosened(head.name) == "n"]
+    several = [row[i] for i in counts for row in lines if row[i].text not in ("", "0", "1")]
+    if several:
+        message = "values are means of several people (column n); each counts as one sample here"
+        found.warning("PANEL_ASSUMED", message, several[0].where, hint="give single samples where there are any")
+
+
 # ---------------------------------------------------------------------------------------------------------------- wide
 def _wide(sheet: Sheet, index: int, is_analyte: Callable[[str], bool], found: Collector) -> Table:
     head = sheet.rows[index]
@@ -222,9 +246,10 @@ def _wide(sheet: Sheet, index: int, is_analyte: Callable[[str], bool], found: Co
     names = _Columns(head, heads, frozenset(analytes), found)
     raws: list[Raw] = []
     left_out: dict[str, None] = {}
+    has_types = names.has_types(lines)
     for row in lines:
         kind = names.text(row, "type")
-        if kind and _STANDARD_TYPE.fullmatch(kind):
+        if has_types and _STANDARD_TYPE.fullmatch(kind):
             left_out.setdefault(names.text(row, "sample") or kind)
             continue
         about = names.about(row)

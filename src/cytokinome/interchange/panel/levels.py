@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HEALTHY = "healthy"
 OF_PEOPLE = ("range", "IQR", "P5-P95")  # spreads that say where people lie; a confidence interval does not
+OF_MOST = ("range", "P5-P95")  # of these, those that hold nine of ten healthy people or more; outside is then unusual
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,18 @@ class Reference:
     bound: str = ""
 
     @property
-    def is_of_people(self) -> bool:
-        """Whether `low` and `high` say where people lie."""
-        return math.isfinite(self.low) and math.isfinite(self.high) and self.spread in OF_PEOPLE
+    def holds_most(self) -> bool:
+        """Whether at least nine of ten healthy people lie between `low` and `high`."""
+        return self._has_ends and self.spread in OF_MOST
+
+    @property
+    def _has_ends(self) -> bool:
+        return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
     def band(self) -> tuple[float, float] | None:
         """From where to where most people lie, as published: an interval of people, else mean ± SD; None of neither."""
-        if self.is_of_people:
+        if self._has_ends and self.spread in OF_PEOPLE:
             return self.low, self.high
         return (max(self.value - self.sd, 0.0), self.value + self.sd) if math.isfinite(self.sd) else None
 

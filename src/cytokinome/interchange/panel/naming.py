@@ -13,16 +13,21 @@ from cytokinome.diagnostics import did_you_mean
 from cytokinome.units import Substance
 
 if TYPE_CHECKING:
-    from cytokinome.catalogue.records import Standard
+    from collections.abc import Iterator
+
+    from cytokinome.catalogue.records import Record, Standard
     from cytokinome.catalogue.records.measured import MolarMass
 
+LETTERS = (("α", "alpha", "a"), ("β", "beta", "b"), ("γ", "gamma", "g"), ("λ", "lambda", "l"), ("ω", "omega", "w"))
 MEASURABLE = ("cytokine", "binding-protein", "mediator", "receptor")
 # Vendors write the species and the bead region around a name: `Hu IL-6 (19)`, `IL-6 (Human)`.
 _HUMAN = re.compile(r"^(?:hu|human)[\s_-]+|[\s_]*[(\[]?\bhuman\b[)\]]?$", re.IGNORECASE)
 _ANIMAL = re.compile(
     r"^(?:mo|ms|mouse|rat|rt|pig|porcine|nhp|monkey|canine|bovine)[\s_-]+\S|\((?:mouse|rat|nhp|pig)\)$", re.I
 )
-_BEAD = re.compile(r"\s*\(\d{1,3}\)$")
+# Bead region of Bio-Plex; `HA` marks an assay of MSD for high abundance.
+_BEAD = re.compile(r"\s*\((?:\d{1,3}|HA)\)$")
+_PARTS = re.compile(r"[/()]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,9 @@ def is_analyte(name: str) -> bool:
 def find(name: str) -> Analyte:
     """Return the molecule that a name means; `is_known` is false where the catalogue has none of that name."""
     known = catalogue()
-    record = known.find(bare(name)) or known.find(name)
-    if record is None or record.kind not in MEASURABLE:
+    record = _record(bare(name)) or _record(name)
+    record = _soluble_form(record) or record
+    if record is None:
         return Analyte(bare(name) or name, is_known=False)
     mass = cast("MolarMass | None", getattr(record, "molar_mass", None))
     return Analyte(
@@ -84,6 +90,55 @@ def find(name: str) -> Analyte:
         ),
         clots=record.id in known.clotting,
     )
+
+
+def _record(name: str) -> Record | None:
+    """The molecule of a name, of its other spellings, or of most parts of a name such as ``CXCL8/IL-8``.
+
+    A part that the catalogue does not know changes nothing where two others mean one molecule; of ``IL-12/IL-23p40``
+    and ``IL-12(p40)`` one part alone is known, and it is not meant.
+    """
+    found = next((r for one in _spellings(name) if (r := _measurable(one)) is not None), None)
+    parts = [part.strip() for part in _PARTS.split(name) if part.strip()]
+    if found is not None or len(parts) < 2:
+        return found
+    known = [r for part in parts if (r := _record(part)) is not None]
+    return known[0] if len(known) > 1 and len({one.id for one in known}) == 1 else None
+
+
+def _soluble_form(record: Record | None) -> Record | None:
+    """The record of what blood holds of a receptor with one kind of chain, where the catalogue has one."""
+    if record is None or record.kind != "receptor":
+        return None
+    chains = {unit.uniprot for unit in record.assembly.subunits}
+    shed = [
+        r for r in catalogue().records("binding-protein") if {c.uniprot for c in getattr(r, "chains", ())} == chains
+    ]
+    return shed[0] if len(shed) == 1 else None
+
+
+def _measurable(name: str) -> Record | None:
+    record = catalogue().find(name)
+    return record if record is not None and record.kind in MEASURABLE else None
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """A name as written, with its Greek letter written as a Latin one or the other way round, with and without `s`.
+
+    Examples
+    --------
+    >>> list(_spellings("MIP-1a")), list(_spellings("sCD40L"))
+    (['MIP-1a', 'MIP-1alpha', 'sMIP-1a'], ['sCD40L', 'CD40L'])
+    """
+    yield name
+    for greek, word, latin in LETTERS:
+        if name.endswith(greek):
+            yield name.removesuffix(greek) + latin
+        elif name.casefold().endswith(word):
+            yield name[: -len(word)] + latin
+        elif name.endswith(latin) and (name[-2:-1].isdigit() or name[-2:-1] in ("-", " ")):
+            yield name.removesuffix(latin) + word
+    yield name[1:] if re.match(r"s[A-Z]", name) else f"s{name}"
 
 
 def _activity(id: str) -> float | None:

@@ -128,9 +128,17 @@ class Panel:
         """Number of samples."""
         return len({r.specimen for r in self.readings})
 
+    @cached_property
+    def by_analyte(self) -> dict[str, list[Reading]]:
+        """The readings of each analyte, those of nothing too."""
+        found: dict[str, list[Reading]] = {}
+        for reading in self.readings:
+            found.setdefault(reading.analyte, []).append(reading)
+        return found
+
     def of(self, analyte: str) -> tuple[Reading, ...]:
         """Return the readings of one analyte, those of nothing left out."""
-        return tuple(r for r in self.readings if r.analyte == analyte and not r.is_missing)
+        return tuple(r for r in self.by_analyte.get(analyte, ()) if not r.is_missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +221,8 @@ class _Reader:
         readings = merged(readings, self.found)
         if not self.found.has_errors and not any(not r.is_missing for r in readings):
             self.tell("BAD_DATA", "no cell of the table holds a value", self.start, "check which columns were exported")
-        kept = {id: a for id, a in self.analytes.items() if any(r.analyte == id for r in readings)}
+        read = {r.analyte for r in readings}
+        kept = {id: a for id, a in self.analytes.items() if id in read}
         return Panel(self.sheet.file, self.table.kind, matrix, tuple(readings), kept, self.sheet.text)
 
     def tell(self, code: str, message: str, where: Span, hint: str) -> None:

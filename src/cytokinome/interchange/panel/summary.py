@@ -42,7 +42,7 @@ class Row:
     """One analyte in one group of samples. Numbers are in `unit`, NaN where there are none.
 
     `n` counts samples with a value or a limit; of these `below`, `above` and `extrapolated`; `missing` have neither.
-    `over` and `under` count samples outside the published interval of healthy people. `course` has the times, where
+    `over` and `under` count samples outside an interval that holds most healthy people. `course` has the times, where
     there are two or more. `remarks`: what to keep in mind.
     """
 
@@ -96,12 +96,14 @@ def rows(panel: Panel, group: str = "") -> tuple[Row, ...]:
     group : str
         A column: one row for each of its texts and each analyte, in place of one for all samples.
     """
-    texts = dict.fromkeys(r.label(group) for r in panel.readings) if group else [""]
-    return tuple(
-        _row(panel, id, text, [r for r in panel.readings if r.analyte == id and (not group or r.label(group) == text)])
-        for id in panel.analytes
-        for text in texts
-    )
+    texts = dict.fromkeys(r.label(group) for r in panel.readings) if group else {"": None}
+    found: list[Row] = []
+    for id in panel.analytes:
+        parts: dict[str, list[Reading]] = {text: [] for text in texts}
+        for reading in panel.by_analyte.get(id, ()):
+            parts[reading.label(group) if group else ""].append(reading)
+        found += [_row(panel, id, text, part) for text, part in parts.items()]
+    return tuple(found)
 
 
 def median(readings: Sequence[Reading]) -> Middle:
@@ -136,7 +138,7 @@ def _row(panel: Panel, id: str, group: str, every: Sequence[Reading]) -> Row:
     healthy = next((one for one in known if one.state == HEALTHY), None)
     middle = median(kept)
     numbers = [r.value for r in kept if r.censoring is Censoring.NONE]
-    band = (healthy.low, healthy.high) if healthy is not None and healthy.is_of_people else None
+    band = (healthy.low, healthy.high) if healthy is not None and healthy.holds_most else None
     return Row(
         analyte=id,
         title=analyte.title,
@@ -198,7 +200,7 @@ def _remarks(panel: Panel, id: str, healthy: Reference | None) -> tuple[str, ...
     if healthy is not None and healthy.others and healthy.least > 0 and healthy.most / healthy.least > 5:
         ratio = healthy.most / healthy.least
         said.append(f"{healthy.others + 1} published healthy levels differ {ratio:.3g}-fold between assays and people")
-    if any(r.analyte == id and r.censoring is not Censoring.NONE and math.isnan(r.value) for r in panel.readings):
+    if any(math.isnan(r.value) for r in panel.of(id)):
         said.append("out of range without a stated limit: add columns LLOQ and ULOQ")
     return tuple(said)
 
