@@ -47,6 +47,8 @@ INK = "#333333"
 DAYS_FROM = 240.0  # experiments of ten days and more are shown in days [h]
 PANEL = (2.9, 2.15)  # inches
 LETTER = 0.062  # mean width of a letter of the legend [inch]
+LINE = 0.2  # inches, height of a line of the legend
+FREE_LINES = 2  # lines of the legend for which there is room above the panels
 STYLE: dict[str, object] = {
     "font.size": 9,
     "font.family": "sans-serif",
@@ -289,6 +291,8 @@ def _legend(figure: Figure, result: Result, looks: dict[str, _Look], *, points: 
     # A label is the user's text: placeholders first, so that neither "_" nor "$" has a meaning in it.
     widest = LETTER * max([len(label) for _, label in entries], default=0) + 0.65
     columns = max(1, min(len(entries), int(figure.get_figwidth() / widest)))
+    lines = math.ceil(len(entries) / columns)
+    figure.set_figheight(figure.get_figheight() + LINE * max(lines - FREE_LINES, 0))
     placeholders = ["x" * len(label) for _, label in entries]
     legend = figure.legend(handles, placeholders, loc="outside upper left", ncols=columns, frameon=False, fontsize=8.5)
     for text, (_, label) in zip(legend.get_texts(), entries, strict=True):
