@@ -84,7 +84,7 @@ def chosen(factors: Factors, seed: int, runs: int) -> dict[str, tuple[float, ...
     sets = len(next(iter(factors.values()), ()))
     if not sets:
         return {}
-    rows = (rng.uniform(seed, run=np.arange(runs), entity=0, purpose="fitted") * sets).astype(int).tolist()
+    rows = [int(share * sets) for share in rng.uniform(seed, run=np.arange(runs), entity=0, purpose="fitted")]
     return {id: tuple(values[row] for row in rows) for id, values in factors.items()}
 
 
