@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.diagnostics import Collector, Report
-from cytokinome.engines.base import Failure, PatientOutcome, Schedule, Solution
-from cytokinome.engines.ode.start import initialise
+from cytokinome.engines.base import PatientOutcome, Schedule, Solution
+from cytokinome.engines.ode import choose
 from cytokinome.errors import ExperimentError, SimulationError
 from cytokinome.experiments import cohort
 from cytokinome.experiments.counted import TYPICAL
@@ -203,13 +203,9 @@ def productions_of(
 
 def rest(kernel: Kernel, parameters: Array, wanted: Sequence[int]) -> tuple[Array, dict[int, PatientOutcome]]:
     """Return the slots `wanted` of patients at rest; zeros and an outcome for those who cannot rest."""
-    values = np.zeros((len(parameters), len(wanted)))
-    failed: dict[int, PatientOutcome] = {}
-    for row, p in enumerate(parameters):
-        try:
-            values[row] = initialise(kernel, p)[1][list(wanted)]
-        except Failure as failure:
-            failed[row] = failure.outcome
+    found, failed = choose.at_rest(kernel, parameters)
+    values = found[:, list(wanted)]
+    values[list(failed)] = 0.0
     return values, failed
 
 

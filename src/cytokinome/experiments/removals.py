@@ -3,6 +3,7 @@
 A claim that holds without any of them says nothing about them: it is vacuous. What is taken away are rules, reactions
 and transports, one at a time and from the start; baseline productions stay those of the intact person. One kernel with
 a switch for each serves all, but for what has no rate to switch off (equilibria): that is left out of the model.
+The first `FEW` patients are asked, and everybody where a claim is about a fraction of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from cytokinome.diagnostics import Collector
 from cytokinome.experiments import assemble, claims, execute, solvers
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.interventions import is_blockable, with_blockable
+from cytokinome.experiments.protocol import Of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from cytokinome.experiments.prepare import PreparedArm
     from cytokinome.experiments.study import Options, Study
     from cytokinome.model.components import Model
+
+FEW = 32  # patients: enough for a median, which either moves or does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def removals(study: Study, options: Options, *, only: Iterable[str] = ()) -> dic
     without: dict[str, dict[str, claims.ClaimResult]] = {}
     if not named:
         return {}
+    study = study if any(claim.of is Of.FRACTION for claim in asked) else _with_few(study)
     switches = [rule for rule in named if is_blockable(study.model, rule)]
     switched = _planned(study, with_blockable(study.model, switches, Collector()), options)
     for rule in named:
@@ -65,6 +70,12 @@ def removals(study: Study, options: Options, *, only: Iterable[str] = ()) -> dic
     return {
         claim.id: tuple(Removal(rule, *_outcome(without[rule][claim.id])) for rule in claim.because) for claim in asked
     }
+
+
+def _with_few(study: Study) -> Study:
+    people = study.experiment.patients
+    few = replace(people, count=min(people.count, FEW))
+    return replace(study, experiment=replace(study.experiment, patients=few))
 
 
 def _outcome(verdict: claims.ClaimResult) -> tuple[float, bool]:
@@ -97,7 +108,8 @@ def _switched_off(job: Job, rule: str) -> Job:
 def _without(item: PreparedArm, switch: str) -> PreparedArm:
     if switch not in {slot.name for slot in item.kernel.parameters}:
         return item
-    return replace(item, overrides={**item.overrides, switch: 1.0}, intact=item.intact or (item.model, item.kernel))
+    whole = (item.model, item.kernel) if item.kernel.baselines else None
+    return replace(item, overrides={**item.overrides, switch: 1.0}, intact=item.intact or whole)
 
 
 def _left_out(model: Model, rule: str) -> Model:

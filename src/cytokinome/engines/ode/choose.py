@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
+from cytokinome.engines.base import Failure, PatientOutcome
 from cytokinome.engines.ode import reference, stiffness
 from cytokinome.engines.ode.methods import RODAS5P, TSIT5, Method
+from cytokinome.engines.ode.start import initialise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from cytokinome.compiler.kernel import Kernel
@@ -95,3 +98,23 @@ def solver(kernel: Kernel, *, anywhere: bool = False) -> Solve:
     from cytokinome.engines.ode import lanes  # loads numba: only for those who ask
 
     return partial(lanes.solve, method=RODAS5P if anywhere else method(kernel).method)  # type: ignore[arg-type]  # `has_lanes` is its need
+
+
+def at_rest(kernel: Kernel, parameters: Array) -> tuple[Array, dict[int, PatientOutcome]]:
+    """Return the parameters of patients [patient, parameter] with productions, and who finds no rest, by row.
+
+    On lanes where there are any: the steady states of a cohort take as long there as a few do one after the other.
+    """
+    if has_lanes(kernel):
+        from cytokinome.engines.ode.lane_seats import seats  # loads numba: only for those who ask
+
+        known = kernel.compiled(())  # type: ignore[attr-defined]  # `has_lanes` is its need
+        taken = seats(kernel, known, parameters, None, np.empty(0), np.zeros(1, dtype=np.int64))
+        return taken.p, taken.refused
+    found, failed = np.array(parameters, dtype=float), dict[int, PatientOutcome]()
+    for row, own in enumerate(parameters):
+        try:
+            found[row] = initialise(kernel, own)[1]
+        except Failure as failure:
+            failed[row] = failure.outcome
+    return found, failed
