@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from cytokinome.experiments import effects
 from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
 from cytokinome.experiments.protocol import Kind
-from cytokinome.model.expressions import Name, walk
+from cytokinome.model.expressions import Mean, Name, Population, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cytokinome.experiments.protocol import Arm, Claim, Experiment
     from cytokinome.model.components import Model, Rule, Signal
@@ -34,7 +34,7 @@ def restated(claim: Claim, experiment: Experiment, model: Model) -> str:
     acted_on = {name.partition("@")[0] for name in effects.acted_on(model, rule)}
     arms = [arm for id in dict.fromkeys(id for id, _ in curves) if (arm := experiment.arm(id)) is not None]
     own = _named(rule)
-    looks_at_it = all(_what(model, name) <= acted_on for _, name in curves)
+    looks_at_it = all(set[str]() < _what(model, name) <= acted_on for _, name in curves)
     is_only_this = len(arms) > 1 and all(_differences(arms[0], arm) <= own for arm in arms[1:])
     return rule.id if looks_at_it and is_only_this else ""
 
@@ -44,7 +44,12 @@ def _what(model: Model, name: str) -> set[str]:
     observable = model.observable(name)
     if observable is None:
         return {name.partition("@")[0]}
-    return {node.id for node in walk(observable.value) if isinstance(node, Name)}
+    parts = walk(observable.value)
+    return {str(part) for part in parts if isinstance(part, Population | Mean)} | _names(parts)
+
+
+def _names(parts: Iterable[Expression]) -> set[str]:
+    return {part.id for part in parts if isinstance(part, Name)}
 
 
 def _differences(one: Arm, other: Arm) -> set[str]:
@@ -64,7 +69,7 @@ def _named(rule: Rule) -> set[str]:
     for signal in _signals(rule):
         names |= {signal.name, signal.receptor or ""}
     for expression in _numbers(rule):
-        names |= {node.id for node in walk(expression) if isinstance(node, Name)}
+        names |= _names(walk(expression))
     return names - {""}
 
 

@@ -1,5 +1,7 @@
 """What only the lanes promise: the same bits however they are shared out, the fallback, reduction."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,27 @@ def test_stop_leaves_the_rest_interrupted():
     assert all(
         np.isnan(v).all() for v, o in zip(solution.values, solution.outcomes, strict=True) if o.status != "completed"
     )
+
+
+class JustInTime(Future):
+    """A block that comes to its end right after the caller has given up waiting for this once."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.work = work
+
+    def result(self, timeout=None):
+        """Be late once."""
+        if not self.done():
+            self.set_result(self.work())
+            raise TimeoutError
+        return super().result(timeout)
+
+
+def test_a_block_may_end_while_the_wait_for_it_ends(monkeypatch):
+    """Waiting in vain for a block that is there a moment later is no fault."""
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", lambda self, work, index: JustInTime(lambda: work(index)))
+    assert [outcome.status for outcome in run(decay()).outcomes] == ["completed"]
 
 
 def cohort(count=23):

@@ -35,6 +35,7 @@ rules:
 reactions:
   - {equation: TNF + drug <-> bound, kon: 1e7 /M/s, koff: 1e-5 /s, source: assumed}
 transport: [{id: drained, of: [TNF], from: well, to: waste, clearance: 1 mL/h, source: assumed}]
+observables: {cells: {value: count(macrophage), unit: cells}, seen: {value: 2 * TNF@well, unit: pg/mL}}
 start: steady state
 """
 EXPERIMENT = """
@@ -174,6 +175,8 @@ def test_what_cannot_be_drawn(study: Study) -> None:
         ("kind: predicts\n    because: [makes-TNF]", "kind: constructed\n    because: [makes-TNF]", ""),
         ("because: [makes-TNF]\n", "because: [makes-TNF, drained]\n", ""),
         ("peak(more.TNF@well) / peak(a.TNF@well)", "peak(more.IL10) / peak(a.IL10)", ""),  # it acts on something else
+        ("peak(more.TNF@well) / peak(a.TNF@well)", "peak(more.cells) / peak(a.cells)", ""),
+        ("peak(more.TNF@well) / peak(a.TNF@well)", "peak(more.seen) / peak(a.seen)", "makes-TNF"),
         ("more: {param", "more: {doses: [{of: IL10, amount: 1 ug, into: well, at: 0 h}], param", ""),
         ("more: {parameters: {q: 3 molecules/cell/s}}", "more: {knock-out: [makes-TNF]}", "makes-TNF"),
         ("more: {parameters: {q: 3 molecules/cell/s}}", "more: {block: [{what: makes-TNF}]}", "makes-TNF"),

@@ -229,8 +229,8 @@ def _wait(future: Future[Result], simulate: _Simulator, should_stop: Callable[[]
         try:
             return future.result(timeout=_POLL)
         except NotYet:
-            if future.done():  # the block itself raised it
-                raise
+            if future.done():  # it came to its end just now, or the block itself raised this
+                return future.result()
 
 
 class _Simulator:
