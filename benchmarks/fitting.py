@@ -161,7 +161,13 @@ def _least_squares(objective: Objective, start: Array) -> float:
         return np.nan_to_num(np.concatenate([slopes, errors]))
 
     inside = np.clip(start, low + 1e-6, high - 1e-6)
-    x = least_squares(residuals, inside, jac=jacobian, bounds=(low, high), max_nfev=200).x
+    x = least_squares(
+        residuals,
+        inside,
+        jac=jacobian,  # type: ignore[arg-type]  # the stubs know of names only
+        bounds=(low, high),
+        max_nfev=200,
+    ).x
     return float(objective.cost(x[None], objective.curves(x[None]))[0])
 
 

@@ -314,6 +314,7 @@ CODES: dict[str, str] = {
     "SPECIES_MIXED": "what is said of one species was read in another, or no record says that a drug acts in it",
     "SIGN_CONFLICT": "two statements have opposite signs in the same context",
     "DUPLICATE_STATEMENT": "a statement stands in two places",
+    "NOT_MISSING": "a record says that a number was not found, and has it",
     "PARENT_CYCLE": "a record is its own parent by some steps",
     "NO_PRODUCER": "cytokines that no cell of the catalogue secretes",
     "NO_RESPONDER": "cytokines that no cell of the catalogue responds to",

@@ -55,6 +55,7 @@ def fit(
     what: Posed | str | Path,
     *,
     quick: bool = False,
+    bootstraps: int = 0,
     workers: int = 1,
     on_progress: Callable[[str], None] | None = None,
 ) -> Estimate:
@@ -65,7 +66,9 @@ def fit(
     what : Posed, id or path
         From `load_fit`, or what that takes.
     quick : bool
-        Whether intervals come from curvature alone, without profiles.
+        Whether intervals and draws come from curvature alone, without profiles.
+    bootstraps : int
+        Fits to as many tables that the model could have given take the place of draws from the posterior.
     workers : int
         Threads; no number depends on it.
     on_progress : callable, optional
@@ -81,7 +84,7 @@ def fit(
     from cytokinome.experiments.fit.estimate import estimate
 
     posed = load_fit(what) if isinstance(what, str | Path) else what
-    return estimate(posed.problem, workers=workers, is_quick=quick, on_progress=on_progress)
+    return estimate(posed.problem, workers=workers, is_quick=quick, bootstraps=bootstraps, on_progress=on_progress)
 
 
 def write_fit(estimate: Estimate, folder: str | Path) -> list[Path]:
@@ -102,7 +105,10 @@ def write_fit(estimate: Estimate, folder: str | Path) -> list[Path]:
 
 
 def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
-    """Put the estimates of a fit into its model files, with source and uncertainty, and return the paths.
+    """Put the estimates of a fit into its model files, and the sets that it leaves possible beside them.
+
+    Values change with their sources and uncertainty; ``draws.csv`` in the folder of the fit is what `verify` draws
+    ensembles from. Returns the paths.
 
     Raises
     ------
@@ -111,7 +117,10 @@ def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
     StoreError
         A file cannot be written.
     """
+    from cytokinome.experiments.fit import summary
+    from cytokinome.experiments.fit.axes import Kind
     from cytokinome.experiments.fit.edit import check_priors, with_estimates
+    from cytokinome.experiments.fit.ensemble import FILE
     from cytokinome.report.files import write
 
     check_priors(estimate)
@@ -120,4 +129,5 @@ def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
     }
     paths = sorted({path for name, folder in named if (path := api.model_file(name, folder)) is not None})
     texts = {path: with_estimates(path.read_text("utf-8"), str(path), estimate) for path in paths}
+    texts[posed.path.parent / FILE] = summary.draws_table(estimate, Kind.PARAMETER)
     return [write(path, text.encode("utf-8")) for path, text in texts.items()]

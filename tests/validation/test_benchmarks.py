@@ -36,7 +36,7 @@ def test_tables_say_why_a_tool_is_missing():
     assert lines[1].split() == ["peer", "not", "installed"]
 
 
-@pytest.mark.parametrize("command", ["cohorts", "steps", "petab"])
+@pytest.mark.parametrize("command", ["cohorts", "steps", "petab", "fitting"])
 def test_commands_say_where_the_collection_is(command):
     """Without the folder of the PEtab collection, or with one that is none."""
     if command == "steps":

@@ -25,7 +25,7 @@ def test_the_published_optimum_is_found_again():
     assert -found.misfit == pytest.approx(petab.EXPECTED[NAME], abs=1e-3)
     rows = {row.name: row for row in summary.rows(found)}
     nominal = {name: problem.tables.number(name) for name in rows if not name.startswith("error")}
-    for name in ("Epo_degradation_BaF3", "k_imp_homo", "k_phos", "k_exp_homo"):
+    for name in ("Epo_degradation_BaF3", "k_imp_hetero", "k_phos", "k_exp_homo"):
         row = rows[name]
         assert row.low is not None
         assert row.high is not None

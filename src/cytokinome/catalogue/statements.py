@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import (
+    Binding,
     Cell,
     Cytokine,
     Interaction,
     Level,
+    Loss,
     Measured,
+    NotFound,
     Receptor,
     Refers,
     Role,
@@ -170,6 +173,26 @@ def _compare(said: Iterable[_Said], found: Collector) -> None:
             sheet.wrong(found, "SIGN_CONFLICT", path, message, hint, also)
 
 
+def missing_is_missing(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """What a record says was not found is not in the record."""
+    for index, missing in enumerate(getattr(sheet.record, "not_found", ())):
+        if any(_is_what_was_missing(block, missing) for _, block in sheet.blocks):
+            message = f"the record has what it says was not found: {missing}"
+            sheet.wrong(found, "NOT_MISSING", ("not-found", index), message, "remove it from `not-found:`")
+
+
+def _is_what_was_missing(block: object, missing: NotFound) -> bool:
+    if isinstance(block, Loss):
+        here = (block.context.compartment, block.context.species)
+        return missing.what == "loss" and here == (missing.matrix, missing.species)
+    if isinstance(block, Level):
+        here = (block.matrix, block.state, block.context.species or "human")
+        return missing.what == "level" and here == (missing.matrix, missing.state, missing.species)
+    if isinstance(block, Binding):
+        return missing.what == "affinity" and block.molecule == missing.molecule and block.is_measured
+    return False
+
+
 def parents_end(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """No record is its own parent, by however many steps."""
     steps = [sheet.id]
@@ -222,6 +245,7 @@ STATEMENT_RULES = (
     serum_is_not_plasma,
     species_agree,
     roles_are_consistent,
+    missing_is_missing,
     parents_end,
 )
 WHOLE_RULES = (interactions_are_consistent, cytokines_have_producers, cytokines_have_responders)

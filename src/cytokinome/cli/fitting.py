@@ -26,6 +26,9 @@ def fit(
     check: Annotated[bool, typer.Option("--check", help="Fail if the models do not have what the fit finds.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Put the estimates into the model files.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Intervals by curvature, without profiles.")] = False,
+    bootstraps: Annotated[
+        int, typer.Option("--bootstrap", min=0, max=10_000, help="Draws are fits to this many tables of the model's.")
+    ] = 0,
     starts: Annotated[int | None, typer.Option(min=1, max=4096, help="In place of those of the file.")] = None,
     seed: options.Seed = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for report.html and draws.csv.")] = None,
@@ -42,12 +45,14 @@ def fit(
     tell(
         f"{problem.fit.id}: {len(problem.axes)} free numbers, {len(problem.taken)} values, {problem.fit.starts} starts"
     )
-    found = fitting.fit(posed, quick=quick, workers=workers or options.cores(), on_progress=_Told())
+    found = fitting.fit(
+        posed, quick=quick, bootstraps=bootstraps, workers=workers or options.cores(), on_progress=_Told()
+    )
     _show(found, screen)
     for path in fitting.write_fit(found, out) if out is not None else ():
         screen.line(str(path))
     for path in fitting.write_estimates(posed, found) if write else ():
-        screen.line(f"{path} has the estimates now")
+        screen.line(f"{path} is written")
     screen.data(summary.as_dict(found))
     if check and not summary.stands(found):
         raise typer.Exit(FAILED)
@@ -90,7 +95,7 @@ def _show(found: Estimate, screen: Screen) -> None:
         screen.line(text)
     for a, b, correlation in summary.together(found):
         screen.line(f"{a} and {b} go together: correlation {correlation:.2f}.")
-    if found.profiles and found.draws.moves < FEW:
+    if found.draws.origin == "posterior" and found.draws.moves < FEW:
         screen.line("The sets of parameters in draws.csv hardly moved; take the intervals of the profiles.")
     screen.line(_standing(found))
 

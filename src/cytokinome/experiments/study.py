@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from cytokinome.experiments import (
 from cytokinome.experiments.checkpoint import Checkpoint, KeptBlocks
 from cytokinome.experiments.counted import Counted
 from cytokinome.experiments.execute import MAX_MEMORY
+from cytokinome.experiments.fit import ensemble
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import CellAction, Comparison, Experiment, Patients
 from cytokinome.experiments.read import data_path, read_experiment
@@ -64,12 +65,16 @@ FindModel = Callable[[str, Path], Checked]
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A checked experiment with all that belongs to it. `texts` has experiment, model and, where there is one, data."""
+    """A checked experiment with all that belongs to it. `texts` has experiment, model and, where there is one, data.
+
+    `fitted` are sets of parameters that a fit leaves possible, as factors by parameter (see `fit.ensemble`).
+    """
 
     experiment: Experiment
     model: Model
     texts: Mapping[str, str]
     table: data.Table | None = None
+    fitted: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ def check_text(text: str, file: str, folder: Path, find_model: FindModel) -> Che
     found.extend(_closure(model, experiment))
     found.extend(_without_times(prepare.check(model, experiment), is_late))
     table = _table(experiment, model, folder, texts, found)
-    study = None if found.has_errors else Study(experiment, model, texts, table)
+    fitted = ensemble.read_factors(folder / ensemble.FILE, model, found)
+    study = None if found.has_errors else Study(experiment, model, texts, table, fitted)
     return CheckedStudy(study, found.report())
 
 

@@ -1,8 +1,9 @@
 """Claims under what is not known: in which share of the models that are as good a claim holds, and what moves it.
 
 Every parameter with `uncertain: {fold: F}` is drawn for an ensemble of typical persons, and set alone to the value over
-F and times F. All of these are patients of one cohort on the lanes: the typical person first, then the draws, then two
-for each parameter. How people differ is left out on purpose.
+F and times F; parameters that were fitted are drawn together, as the data leave them (`fit.ensemble`). All of these are
+patients of one cohort on the lanes: the typical person first, then the draws, then two for each parameter. How people
+differ is left out on purpose.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.experiments import assemble, claims, cohort, execute, solvers
+from cytokinome.experiments.fit import ensemble
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import Of
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.protocol import Claim
     from cytokinome.experiments.result import ArmResult
     from cytokinome.experiments.study import Options, Study
-    from cytokinome.model.components import Model, Parameter
+    from cytokinome.model.components import Parameter
 
     Array = NDArray[np.float64]
 
@@ -83,20 +85,22 @@ def robustness(study: Study, options: Options, *, draws: int, only: Iterable[str
     """
     chosen = frozenset(only) or frozenset(claim.id for claim in study.experiment.claims)
     asked = [c for c in study.experiment.claims if c.id in chosen and c.of is not Of.FRACTION]
-    unknown = [p for p in study.model.parameters if p.uncertain_fold is not None]
+    unknown = [p for p in study.model.parameters if p.uncertain_fold is not None or p.id in study.fitted]
     if not asked or not unknown or not draws or (options.engine or study.experiment.engine) != "ode":
         return {}
-    arms = _simulated(study, options, _factors(study.model, unknown, study.experiment.patients.seed, draws))
+    arms = _simulated(study, options, _factors(study, unknown, draws))
     return {claim.id: _read(claim, claims.per_person(claim, study.experiment, arms), unknown, draws) for claim in asked}
 
 
-def _factors(model: Model, unknown: list[Parameter], seed: int, draws: int) -> dict[str, tuple[float, ...]]:
+def _factors(study: Study, unknown: list[Parameter], draws: int) -> dict[str, tuple[float, ...]]:
     """Factors of all patients of the cohort by parameter: 1, the draws, and both ends of one parameter at a time."""
-    drawn = cohort.uncertain_factors(model, seed, draws)
+    seed = study.experiment.patients.seed
+    drawn = {**cohort.uncertain_factors(study.model, seed, draws), **ensemble.chosen(study.fitted, seed, draws)}
     ends = np.ones((2 * len(unknown), len(unknown)))
     for i, parameter in enumerate(unknown):
         fold = parameter.uncertain_fold or 1.0
-        ends[2 * i : 2 * i + 2, i] = 1 / fold, fold
+        own = study.fitted.get(parameter.id)
+        ends[2 * i : 2 * i + 2, i] = ensemble.ends(own) if own else (1 / fold, fold)
     return {p.id: (1.0, *drawn[p.id], *ends[:, i].tolist()) for i, p in enumerate(unknown)}
 
 

@@ -47,8 +47,7 @@ INK = "#333333"
 DAYS_FROM = 240.0  # experiments of ten days and more are shown in days [h]
 PANEL = (2.9, 2.15)  # inches
 LETTER = 0.062  # mean width of a letter of the legend [inch]
-LINE = 0.2  # inches, height of a line of the legend
-FREE_LINES = 2  # lines of the legend for which there is room above the panels
+LINE = 0.18  # height of a line of the legend [inch]
 STYLE: dict[str, object] = {
     "font.size": 9,
     "font.family": "sans-serif",
@@ -125,7 +124,8 @@ def plot(
             axes.remove()
         for axes in figure.axes[-columns:]:
             axes.set_xlabel(_time(result)[1])
-        _legend(figure, result, looks, points=[p for p in points if p.analyte in names])
+        lines = _legend(figure, result, looks, points=[p for p in points if p.analyte in names])
+        figure.set_figheight(size[1] + LINE * max(lines - 2, 0))  # there is room for two; panels keep their height
     if path is not None:
         save_figure(figure, path)
     return figure
@@ -268,8 +268,8 @@ def _is_below(point: Point) -> bool:
     return point.censoring is Censoring.BELOW or point.value < point.lloq
 
 
-def _legend(figure: Figure, result: Result, looks: dict[str, _Look], *, points: list[Point]) -> None:
-    """One entry per arm, then what line, band and marks mean."""
+def _legend(figure: Figure, result: Result, looks: dict[str, _Look], *, points: list[Point]) -> int:
+    """One entry per arm, then what line, band and marks mean; returns how many lines they take."""
     grey = "#777777"
     titles = {a.id: a.title for a in result.experiment.arms}
     entries: list[tuple[Artist, str]] = [
@@ -291,10 +291,9 @@ def _legend(figure: Figure, result: Result, looks: dict[str, _Look], *, points: 
     # A label is the user's text: placeholders first, so that neither "_" nor "$" has a meaning in it.
     widest = LETTER * max([len(label) for _, label in entries], default=0) + 0.65
     columns = max(1, min(len(entries), int(figure.get_figwidth() / widest)))
-    lines = math.ceil(len(entries) / columns)
-    figure.set_figheight(figure.get_figheight() + LINE * max(lines - FREE_LINES, 0))
     placeholders = ["x" * len(label) for _, label in entries]
     legend = figure.legend(handles, placeholders, loc="outside upper left", ncols=columns, frameon=False, fontsize=8.5)
     for text, (_, label) in zip(legend.get_texts(), entries, strict=True):
         text.set_parse_math(False)
         text.set_text(label)
+    return math.ceil(len(entries) / columns)

@@ -169,3 +169,18 @@ def test_a_selection_against_the_rule_says_why():
     warnings = found.report().warnings
     assert [d.code for d in warnings] == ["SELECTION_UNEXPLAINED"] * 2
     assert "kon of TNF is 2.8e7 /M/s, the rule ranks 5.01e5 /M/s first" in warnings[0].message
+
+
+@pytest.mark.parametrize(
+    ("what", "messages"),
+    [
+        ("{what: level, matrix: plasma, state: healthy", ["the record has what it says was not found"]),
+        ("{what: level, matrix: plasma, state: sepsis", []),
+        ("{what: level, matrix: plasma, state: healthy, species: mouse", []),
+    ],
+)
+def test_what_is_missing_is_not_there(what, messages):
+    """A record does not say that it lacks a number that it has; of another state or species it may."""
+    line = f"not-found:\n  - {what}, searched: abstracts, on: 2026-11-23}}\nlevels:\n"
+    found = changed("CSF2", ("levels:\n", line))
+    assert [message.split(": ")[1] for message in found] == messages

@@ -41,7 +41,7 @@ def test_check_and_write(tmp_path: Path) -> None:
     assert call(*options, "--check").exit_code == 1
     result = call(*options, "--write")
     assert result.exit_code == 0, result.output
-    assert f"{folder / 'model.yaml'} has the estimates now" in result.stdout
+    assert f"{folder / 'model.yaml'} is written" in result.stdout
     assert call("validate", folder / "model.yaml").stdout.endswith("fine\n")
     result = call(*options, "--check")
     assert result.exit_code == 0, result.output

@@ -1,5 +1,8 @@
 """The file of a fit: what it says becomes values, and every fault is found at its place."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from cytokinome.diagnostics import Collector
@@ -93,3 +96,13 @@ def test_a_fit_needs_data_and_parameters():
         fit, found = read(text)
         assert fit is None
         assert {code for code, _ in found} == {"MISSING_KEY"}
+
+
+def test_the_example_of_the_page_is_read():
+    """The fit file of the page has no fault."""
+    page = (Path(__file__).parents[3] / "docs" / "how-to-fit.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    fit, found = read(example)
+    assert found == []
+    assert fit is not None
+    assert [p.id for p in fit.parameters] == ["k_TNF", "q_TNF", "k_loss"]

@@ -120,6 +120,21 @@ def test_msd_discovery_workbench():
     ]
 
 
+def test_one_table_per_assay():
+    """What older versions of MSD's program wrote: a title names the analyte of the table below it."""
+    head = "Sample,Well,Signal,Mean,CV,Calc. Concentration,Calc. Conc. Mean,Detection Range,\n"
+    text = (
+        f"Standard: IL-6 (Human),,,,,,,,\n{head}S001,A01,9,9,1,100,100,In Detection Range,\n\n"
+        f"Unknown: IL-6 (Human),,,,,,,,\n{head}U001,C01,612,682,14,97.1,107.4,In Detection Range,\n"
+        "U001,C02,752,682,14,117.7,107.4,In Detection Range,\n"
+        f"Unknown: TNF-a (Human),,,,,,,,\n{head}U001,C01,3,3,1,NaN,NaN,Below Fit Curve Range,\n"
+    )
+    panel = panel_of(text, Options(matrix="serum", unit="pg/mL"))
+    assert [(r.sample, r.analyte, r.wells) for r in panel.readings] == [("U001", "IL6", 2), ("U001", "TNF", 1)]
+    assert panel.readings[0].value == pytest.approx((97.1 + 117.7) / 2)
+    assert panel.readings[1].censoring is Censoring.BELOW
+
+
 def test_xponent():
     """The block of results, not that of fluorescence; units from their own block."""
     panel = panel_of(XPONENT)
@@ -245,6 +260,18 @@ def test_flags(text: str, number: float, censoring: Censoring):
     value = read_value(text, Decimals.of([], ","))
     assert value.censoring == censoring
     assert value.number == number or (math.isnan(value.number) and math.isnan(number))
+
+
+def test_flags_in_a_column_of_their_own():
+    """Of the assay's range they make a limit where no number stands, and an extrapolated number; of health nothing."""
+    text = (
+        "sample,analyte,value,unit,flag,lloq\ns1,IL-6,,pg/mL,BLQ,0.5\ns2,IL-6,0.7,pg/mL,below LLOQ,0.5\n"
+        "s3,IL-6,9,pg/mL,above normal,0.5\ns4,IL-6,,pg/mL,above normal,0.5\n"
+    )
+    found = panel_of(text).readings
+    assert [r.censoring for r in found] == [Censoring.BELOW, Censoring.NONE, Censoring.NONE, Censoring.NONE]
+    assert [r.is_extrapolated for r in found] == [False, True, False, False]
+    assert (found[0].value, found[3].is_missing) == (0.5, True)
 
 
 def test_medians_count_limits():

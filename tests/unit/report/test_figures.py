@@ -208,3 +208,16 @@ def test_backend_is_left_alone():
     """Drawing loads no pyplot, so the user's backend is not chosen for them."""
     script = "import sys, cytokinome.report.page; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_many_arms_do_not_squeeze_the_panels():
+    """The figure grows with its legend: twelve arms leave the panels as high as two do."""
+    result = sample_result()
+    arms = {f"arm-{i}": replace(result.arms["bolus"], id=f"arm-{i}") for i in range(12)}
+
+    def height(figure: Figure) -> float:
+        figure.draw_without_rendering()
+        return figure.axes[0].get_position().height * figure.get_figheight()
+
+    few, many = plot(sample_result(), analytes=["TNF"]), plot(sample_result(arms=arms), analytes=["TNF"])
+    assert height(many) > 0.8 * height(few)

@@ -27,7 +27,7 @@ from cytokinome.catalogue.records.molecules import (
     Subunit,
 )
 from cytokinome.catalogue.records.people import Assay, Disease, Shift, Standard, Study, Tissue
-from cytokinome.catalogue.records.shared import Binding, Entity, Level, Loss, Named
+from cytokinome.catalogue.records.shared import Binding, Entity, Level, Loss, Named, NotFound
 from cytokinome.catalogue.records.therapies import Indication, Pharmacokinetics, Regimen, Therapy, Use
 
 Record = (
@@ -84,6 +84,7 @@ __all__ = [
     "Measured",
     "Mediator",
     "Named",
+    "NotFound",
     "Path",
     "Pharmacokinetics",
     "Receptor",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import StringConstraints, model_validator
 
 from cytokinome.catalogue.records.base import Block, HealthId, Identifiers, MoleculeId, RecordId, SolubleId, Text
 from cytokinome.catalogue.records.evidence import Compartment, Context, Source, Statement
@@ -131,6 +131,28 @@ class Level(Block):
     context: Context = Context()
 
 
+class NotFound(Block):
+    """A number that was looked for and not found, so that nobody takes its absence for neglect.
+
+    `matrix` is the body fluid of a loss or a level, `state` in whom a level was looked for, `molecule` the partner of
+    an affinity; `searched` says where, in which words; `on` is the day.
+    """
+
+    what: Literal["molar mass", "diffusion", "loss", "level", "affinity", "kinetics"]
+    matrix: Matrix | None = None
+    state: HealthId | None = None
+    species: Text = "human"
+    molecule: MoleculeId | None = None
+    searched: Text
+    on: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+    def __str__(self) -> str:
+        """What is missing, in words."""
+        place = f"in {self.species} {self.matrix}" if self.matrix else f"of {self.species}"
+        partner = f"with {self.molecule}" if self.molecule else ""
+        return " ".join(word for word in (self.what, partner, place, self.state or "") if word)
+
+
 class Entity(Block):
     """What all records have: an id, the names they are found by, and what it is called elsewhere."""
 
@@ -149,6 +171,7 @@ class Named(Entity):
     name: Text
     synonyms: tuple[Text, ...] = ()
     evidence: tuple[Statement, ...] = ()
+    not_found: tuple[NotFound, ...] = ()
 
     @model_validator(mode="after")
     def _about_keys(self) -> Self:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cytokinome.experiments.fit.likelihood import Objective
+    from cytokinome.experiments.fit.likelihood import Measured, Objective
 
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -48,6 +48,7 @@ def descend(
     x: Array,
     *,
     held: Mask | None = None,
+    measured: Measured | None = None,
     rounds: int = ROUNDS,
     tolerance: float = TOLERANCE,
     on_round: Callable[[int, Array], None] | None = None,
@@ -60,6 +61,8 @@ def descend(
     x : array [start, axis]
     held : array [start, axis] of bool, optional
         Axes that stay where they are.
+    measured : Measured, optional
+        What each start is held against, in place of the tables.
     rounds : int
         Most rounds.
     tolerance : float
@@ -72,25 +75,26 @@ def descend(
     x = np.clip(x, low, high)
     held = np.zeros(x.shape, dtype=bool) if held is None else held
     curves = objective.curves(x)
-    cost = objective.cost(x, curves)
+    measured = measured or objective.measured
+    cost = objective.cost(x, curves, measured)
     gradient, matrix = np.zeros_like(x), np.zeros((*x.shape, x.shape[1]))
-    damping, moved = np.full(len(x), 1e-2), np.isfinite(cost)
-    active = moved.copy()
+    damping, active = np.full(len(x), 1e-2), np.isfinite(cost)
+    is_stale = active.copy()  # whose gradient is that of an earlier place
     past = [cost.copy()]
     done = 0
     while active.any() and done < rounds:
         done += 1
-        rows = np.flatnonzero(moved & active)
+        rows = np.flatnonzero(is_stale & active)
         if len(rows):
-            gradient[rows], matrix[rows] = objective.bend(x[rows], curves[rows])
+            gradient[rows], matrix[rows] = objective.bend(x[rows], curves[rows], measured.rows(rows))
+            is_stale[rows] = False
         at = np.flatnonzero(active)
         steps, hoped = _steps(objective, x[at], gradient[at], matrix[at], damping[at], held[at], low, high)
-        best, new_cost, new_curves, chosen = _tried(objective, x[at], steps)
+        best, new_cost, new_curves, chosen = _tried(objective, measured.rows(at), steps)
         gain = cost[at] - new_cost
         better = gain > 0
-        moved[:] = False
         rows = at[better]
-        moved[rows] = True
+        is_stale[rows] = True
         x[rows], cost[rows], curves[rows] = best[better], new_cost[better], new_curves[better]
         factor = np.where(better, np.asarray(DAMPINGS)[chosen], DAMPINGS[-1] * 10)
         damping[at] = np.clip(damping[at] * factor, LEAST, MOST)
@@ -101,9 +105,9 @@ def descend(
             active &= past[-1 - CRAWL] - cost >= CRAWLED
         if on_round is not None:
             on_round(done, cost)
-    rows = np.flatnonzero(moved)
+    rows = np.flatnonzero(is_stale)
     if len(rows):
-        gradient[rows], matrix[rows] = objective.bend(x[rows], curves[rows])
+        gradient[rows], matrix[rows] = objective.bend(x[rows], curves[rows], measured.rows(rows))
     return Descended(x, cost, curves, gradient, matrix, np.isfinite(cost) & ~active, done)
 
 
@@ -128,12 +132,12 @@ def _steps(
     return np.array(tried), hoped
 
 
-def _tried(objective: Objective, x: Array, steps: Array) -> tuple[Array, Array, Array, NDArray[np.intp]]:
+def _tried(objective: Objective, measured: Measured, steps: Array) -> tuple[Array, Array, Array, NDArray[np.intp]]:
     """The best of the tried sets of each start, its cost and curves, and which damping it had."""
-    count = len(x)
-    flat = steps.reshape(-1, x.shape[1])
+    dampings, count = len(steps), len(steps[0])
+    flat = steps.reshape(dampings * count, -1)
     curves = objective.curves(flat)
-    cost = objective.cost(flat, curves).reshape(len(steps), count)
-    chosen = cost.argmin(axis=0)
+    cost = objective.cost(flat, curves, measured.rows(np.tile(np.arange(count), dampings)))
+    chosen = cost.reshape(dampings, count).argmin(axis=0)
     rows = chosen * count + np.arange(count)
-    return flat[rows], cost.reshape(-1)[rows], curves[rows], chosen
+    return flat[rows], cost[rows], curves[rows], chosen

@@ -33,13 +33,14 @@ BATCHES = 64  # of as many sets, until enough of them lie inside the bounds
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """Sets `x` [draw, axis]; `moves` is how often each moved on average since it was last resampled.
+    """Sets `x` [draw, axis], and where they are from.
 
-    Sets that rest on curvature alone have not moved.
+    `moves` is how often each moved on average since it was last resampled; 0 where they are not from the posterior.
     """
 
     x: Array
-    moves: float
+    moves: float = 0.0
+    origin: str = "posterior"  # or curvature, or bootstrap
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def draw(
     start = _Start(objective, x, covariance, seed)
     places = start.places()
     if by_curvature or not len(places):
-        return Draws(places[:count] if len(places) else np.repeat(x[None], count, axis=0), 0.0)
+        return Draws(places[:count] if len(places) else np.repeat(x[None], count, axis=0), origin="curvature")
     sets = _Sets(places, objective.cost(places, objective.curves(places)), start.density(places))
     sets.cost[~np.isfinite(sets.cost)] = 1e300
     heat, moved = 0.0, 0.0
@@ -114,7 +115,7 @@ class _Start:
 
     def inside(self, x: Array) -> NDArray[np.bool_]:
         low, high = self.bounds
-        return ((x >= low) & (x <= high)).all(axis=1)
+        return np.all((x >= low) & (x <= high), axis=1)
 
     def places(self) -> Array:
         """Sets inside the bounds; those outside are passed over, which changes the density by a constant only."""
@@ -146,7 +147,7 @@ def _normal(seed: int, run: int, purpose: str, axes: int, count: int) -> Array:
 
 def _move(objective: Objective, start: _Start, sets: _Sets, heat: float, spread: Array, when: tuple[int, int]) -> float:
     """One step of Metropolis for each set; return the share of those that moved."""
-    count, axes = sets.x.shape
+    count, axes = len(sets.x), len(start.centre)
     values, vectors = np.linalg.eigh(spread)
     root = vectors * np.sqrt(np.maximum(values, 1e-20)) * STEP / np.sqrt(axes)
     run = when[0] * (LAST_MOVES + 1) + when[1]

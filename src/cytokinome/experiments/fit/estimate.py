@@ -12,6 +12,7 @@ from cytokinome import rng
 from cytokinome.errors import SimulationError
 from cytokinome.experiments.cohort import NORMAL_97_5
 from cytokinome.experiments.fit.axes import Axis, Kind
+from cytokinome.experiments.fit.bootstrap import bootstrap
 from cytokinome.experiments.fit.descent import Descended, descend
 from cytokinome.experiments.fit.draws import Draws, draw
 from cytokinome.experiments.fit.identify import sentences, surprises
@@ -109,6 +110,7 @@ def estimate(
     *,
     workers: int = 1,
     is_quick: bool = False,
+    bootstraps: int = 0,
     on_progress: Callable[[str], None] | None = None,
 ) -> Estimate:
     """Carry out a fit.
@@ -120,6 +122,8 @@ def estimate(
         Threads; no number depends on it.
     is_quick : bool
         Whether intervals and draws come from curvature alone, without profiles.
+    bootstraps : int
+        Fits to as many tables that the model could have given take the place of draws from the posterior.
     on_progress : callable, optional
         Told in words how far it is.
 
@@ -134,26 +138,14 @@ def estimate(
             on_progress(text)
 
     objective = Objective(problem, workers)
-    found = descend(
-        objective,
-        starts(problem),
-        on_round=lambda done, cost: tell(f"round {done}: -2 log posterior {2 * float(cost.min()):.2f}"),
-    )
-    if not np.isfinite(found.cost).any():
-        raise SimulationError(f"{problem.fit.id}: the model could not be simulated at any of {len(found.cost)} starts")
-    costs = np.sort(found.cost)
-    at = _best(found)
-    profiles: tuple[Profile, ...] = ()
-    for again in range(0 if is_quick else AGAIN):
-        tell("profiles" if not again else "profiles, from a better point met on the way")
-        profiled = profile(objective, at.x[0], float(at.cost[0]), at.matrix[0])
-        profiles = profiled.profiles
-        if profiled.better is None:
-            break
-        at = descend(objective, profiled.better[None])
+    costs, at, profiles = _searched(objective, tell, is_quick=is_quick)
     covariance, _ = deviations(objective, at.matrix[0])
-    tell("draws")
-    draws = draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick)
+    tell("bootstrap" if bootstraps else "draws")
+    draws = (
+        bootstrap(objective, at.x[0], problem.fit.seed, bootstraps)
+        if bootstraps
+        else draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick)
+    )
     here, stands = at.x, problem.stands[None]
     return Estimate(
         problem,
@@ -169,6 +161,29 @@ def estimate(
         draws,
         float(objective.cost(stands, objective.curves(stands))[0]),
     )
+
+
+def _searched(
+    objective: Objective, tell: Callable[[str], None], *, is_quick: bool
+) -> tuple[Array, Descended, tuple[Profile, ...]]:
+    """What all starts came to, sorted; the optimum; and the profiles through it."""
+    found = descend(
+        objective,
+        starts(objective.problem),
+        on_round=lambda done, cost: tell(f"round {done}: -2 log posterior {2 * float(cost.min()):.2f}"),
+    )
+    if not np.isfinite(found.cost).any():
+        id, count = objective.problem.fit.id, len(found.cost)
+        raise SimulationError(f"{id}: the model could not be simulated at any of {count} starts")
+    at, profiles = _best(found), ()
+    for again in range(0 if is_quick else AGAIN):
+        tell("profiles" if not again else "profiles, from a better point met on the way")
+        profiled = profile(objective, at.x[0], float(at.cost[0]), at.matrix[0])
+        profiles = profiled.profiles
+        if profiled.better is None:
+            break
+        at = descend(objective, profiled.better[None])
+    return np.sort(found.cost), at, profiles
 
 
 def _best(found: Descended) -> Descended:

@@ -76,11 +76,13 @@ def sentences(axes: Sequence[Axis], matrix: Array, after: Array, ends: Sequence[
         The intervals of all axes; infinite where they are open.
     """
     told: set[int] = set()
+    alone: list[list[int]] = []
     for group in _groups(open_directions(axes, matrix)):
         chosen = sorted({axis for direction in group for axis in direction.axes})
         told.update(chosen)
         names = [axes[i].name for i in chosen]
         if len(chosen) == 1:
+            alone.append(chosen)
             yield _of_one(axes[chosen[0]], *ends[chosen[0]])
         elif len(chosen) == 2 and len(group) == 1:
             yield _of_two(names, group[0].shares)
@@ -89,8 +91,11 @@ def sentences(axes: Sequence[Axis], matrix: Array, after: Array, ends: Sequence[
             ways = "one way" if len(group) == 1 else f"{len(group)} ways"
             yield f"{listed} can make up for each other in {ways}: each alone is known less than all together."
     for i, axis in enumerate(axes):
-        share = after[i] / before(axis)
-        if i not in told and share > LITTLE_LEARNT:
+        share, sides = after[i] / before(axis), np.isfinite(ends[i])
+        if sides.sum() == 1 and not np.isfinite(axis.sd):
+            if [i] not in alone:
+                yield _of_one(axis, *ends[i])
+        elif i not in told and share > LITTLE_LEARNT:
             how = "next to nothing" if share > NOTHING_LEARNT else "little"
             yield f"The data say {how} of {axis.name}: it remains {share:.0%} as uncertain as before."
 

@@ -27,6 +27,21 @@ FLOOR = 1e-6  # of the largest value of an analyte: what a model that has nothin
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Values, or their logarithms in log space, and on which side of them the truth lies (`Taken.sign`).
+
+    Both have one row for each set, or one for all.
+    """
+
+    values: Array
+    signs: NDArray[np.intp]
+
+    def rows(self, which: NDArray[np.intp]) -> Measured:
+        """Return those of some sets."""
+        return self if len(self.values) == 1 else Measured(self.values[which], self.signs[which])
+
+
 @dataclass(frozen=True)
 class Objective:
     """The function that is made small: ``-log`` of likelihood and prior, for sets `x` [set, axis]."""
@@ -35,13 +50,11 @@ class Objective:
     workers: int = 1
 
     @cached_property
-    def _measured(self) -> Array:
-        values = np.array([value.value for value in self.problem.taken])
-        return np.log(values) if self.problem.is_log else values
-
-    @cached_property
-    def _signs(self) -> NDArray[np.intp]:
-        return np.array([value.sign for value in self.problem.taken], dtype=np.intp)
+    def measured(self) -> Measured:
+        """What the tables have."""
+        values = np.array([[value.value for value in self.problem.taken]])
+        signs = np.array([[value.sign for value in self.problem.taken]], dtype=np.intp)
+        return Measured(np.log(values) if self.problem.is_log else values, signs)
 
     @cached_property
     def _floors(self) -> Array:
@@ -87,29 +100,30 @@ class Objective:
         return np.where(axes == NOTHING, 0.0, x[:, np.maximum(axes, 0)])
 
     # ------------------------------------------------------------------------------------------------------- the cost
-    def cost(self, x: Array, curves: Array) -> Array:
-        """Return -log likelihood - log prior [set], infinite where a run failed."""
-        return self.misfit(x, curves) + self.surprise(x)
+    def cost(self, x: Array, curves: Array, measured: Measured | None = None) -> Array:
+        """Return -log likelihood - log prior [set], infinite where a run failed; of the tables, or other values."""
+        return self.misfit(x, curves, measured) + self.surprise(x)
 
-    def misfit(self, x: Array, curves: Array) -> Array:
+    def misfit(self, x: Array, curves: Array, measured: Measured | None = None) -> Array:
         """Return -log likelihood [set], with all its constants."""
-        total = self.losses(x, curves).sum(axis=1)
+        total = self.losses(x, curves, measured).sum(axis=1)
         return np.where(np.isfinite(total), total, np.inf)
 
-    def losses(self, x: Array, curves: Array) -> Array:
+    def losses(self, x: Array, curves: Array, measured: Measured | None = None) -> Array:
         """Return -log of the density of each value, or of the probability that it lies beyond its limit."""
         from scipy.special import log_ndtr  # pyright: ignore[reportMissingTypeStubs]
 
-        sigma = self.errors(x)
-        r = (self.scaled(x, curves) - self._measured) / sigma
-        jacobian = self._measured if self.problem.is_log else 0.0  # the density is that of the value in either space
+        there, sigma = measured or self.measured, self.errors(x)
+        r = (self.scaled(x, curves) - there.values) / sigma
+        jacobian = there.values if self.problem.is_log else 0.0  # the density is that of the value in either space
         known = 0.5 * r**2 + np.log(sigma) + _HALF_LOG_2PI + jacobian
-        return np.where(self._signs == 0, known, -log_ndtr(self._signs * r))
+        return np.where(there.signs == 0, known, -log_ndtr(there.signs * r))
 
     def distances(self, x: Array, curves: Array) -> Array:
         """Return how many errors the curve lies above each value; of a limit, only on its wrong side."""
-        r = (self.scaled(x, curves) - self._measured) / self.errors(x)
-        return np.where(self._signs == 0, r, self._signs * np.minimum(self._signs * r, 0.0))
+        there = self.measured
+        r = (self.scaled(x, curves) - there.values) / self.errors(x)
+        return np.where(there.signs == 0, r, there.signs * np.minimum(there.signs * r, 0.0))
 
     def surprise(self, x: Array) -> Array:
         """Return -log prior [set] up to a constant."""
@@ -123,16 +137,16 @@ class Objective:
         return np.array([axis.centre for axis in axes]), np.array([axis.sd**-2 for axis in axes])
 
     # ----------------------------------------------------------------------------------------------------- how it bends
-    def bend(self, x: Array, curves: Array) -> tuple[Array, Array]:
+    def bend(self, x: Array, curves: Array, measured: Measured | None = None) -> tuple[Array, Array]:
         """Return the gradient [set, axis] and the Gauss-Newton matrix [set, axis, axis] of -log likelihood alone."""
         from scipy.special import log_ndtr  # pyright: ignore[reportMissingTypeStubs]
 
-        sigma, eta = self.errors(x), self.scaled(x, curves)
-        r = (eta - self._measured) / sigma
-        z = self._signs * r
+        there, sigma = measured or self.measured, self.errors(x)
+        r = (self.scaled(x, curves) - there.values) / sigma
+        z = there.signs * r
         hazard = np.exp(-0.5 * z**2 - _HALF_LOG_2PI - log_ndtr(z))
-        known = self._signs == 0
-        pull = np.where(known, r, -self._signs * hazard) / sigma
+        known = there.signs == 0
+        pull = np.where(known, r, -there.signs * hazard) / sigma
         weight = np.where(known, 1.0, hazard * (hazard + z)) / sigma**2
         jacobian = self._jacobian(x, curves)
         gradient = np.einsum("sv,sva->sa", pull, jacobian)

@@ -67,7 +67,8 @@ class _Branch:
 def deviations(objective: Objective, matrix: Array) -> tuple[Array, Array]:
     """Return covariance and standard deviations by curvature; bounds count with the variance between them."""
     known = np.array([before(axis) for axis in objective.problem.axes])
-    covariance: Array = np.linalg.inv(matrix * np.outer(known, known) + np.eye(len(known))) * np.outer(known, known)
+    scale = np.outer(known, known)
+    covariance = np.linalg.inv(matrix * scale + np.eye(len(known))).astype(np.float64) * scale
     return covariance, np.sqrt(np.diag(covariance))
 
 

@@ -144,7 +144,11 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
             }
             for p in estimate.profiles
         ],
-        "moves_of_draws": estimate.draws.moves,
+        "draws": {
+            "origin": estimate.draws.origin,
+            "sets": len(estimate.draws.x),
+            "moves": estimate.draws.moves,
+        },
     }
 
 
@@ -161,9 +165,9 @@ def distance(estimate: Estimate) -> float:
     return 2 * (estimate.stands - estimate.misfit - estimate.surprise)
 
 
-def draws_table(estimate: Estimate) -> str:
-    """Return the draws as CSV: a line for each set, columns named with units."""
-    axes = estimate.problem.axes
-    head = ",".join(f"{axis.name} ({axis.unit})" if axis.unit else axis.name for axis in axes)
-    lines = [",".join(f"{axis.shown(v):.8g}" for axis, v in zip(axes, x, strict=True)) for x in estimate.draws.x]
+def draws_table(estimate: Estimate, *kinds: Kind) -> str:
+    """Return the draws as CSV: a line for each set, columns named with units; of all axes, or of some kinds."""
+    axes = [(i, axis) for i, axis in enumerate(estimate.problem.axes) if axis.kind in (kinds or Kind)]
+    head = ",".join(f"{axis.name} ({axis.unit})" if axis.unit else axis.name for _, axis in axes)
+    lines = [",".join(f"{axis.shown(float(x[i])):.6g}" for i, axis in axes) for x in estimate.draws.x]
     return "\n".join([head, *lines]) + "\n"

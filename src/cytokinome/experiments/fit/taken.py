@@ -35,6 +35,7 @@ class Taken:
     value: float
     sd: float
     point: Point
+    limits: tuple[float, float] = (-math.inf, math.inf)  # of its assay
 
     @property
     def sign(self) -> int:
@@ -62,7 +63,14 @@ def taken_points(index: int, chosen: Chosen, study: Study, error: Error, found: 
             hint = "write `<5` for what is below the limit of 5, or fit with `error: {in: linear, …}`"
             found.error("BAD_FIT", message, point.place("value"), hint=hint)
         elif sd is not None:
-            yield Taken(index, study.experiment.id, point.analyte, unit, point.value * factor, sd, point)
+            place = index, study.experiment.id, point.analyte, unit
+            yield Taken(*place, point.value * factor, sd, point, _limits(point, factor))
+
+
+def _limits(point: Point, factor: float) -> tuple[float, float]:
+    low = point.value if point.censoring is Censoring.BELOW else point.lloq
+    high = point.value if point.censoring is Censoring.ABOVE else point.uloq
+    return (factor * low if math.isfinite(low) else -math.inf, factor * high if math.isfinite(high) else math.inf)
 
 
 def _is_chosen(chosen: Chosen, point: Point) -> bool:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "***", "---", "-", ".", "missing", "no data"})
 _BELOW = frozenset({"oor <", "oor<", "<lod", "<llod", "<lloq", "<loq", "bloq", "blq", "bql", "bdl", "blod"})
 _ABOVE = frozenset({"oor >", "oor>", ">uloq", "aloq", "alq", "aql"})
+_TIGHT_BELOW, _TIGHT_ABOVE = (frozenset(word.replace(" ", "") for word in words) for words in (_BELOW, _ABOVE))
+# MSD: Below Fit Curve Range, Above Detection Range; others: below LLOQ. `Above normal` says nothing of the assay.
+_SIDE = re.compile(r"\b(below|above)\b.*(?:curve|detect|quant|limit|loq|lod)")
 _TWO_MEANINGS = {
     "nd": "not detected, or not determined",
     "n.d.": "not detected, or not determined",
@@ -103,6 +106,21 @@ class Decimals:
             raise Ambiguous(message, "write all decimals with a point")
         message = f"{shown} can be {text.replace(',', '.')[:24]} or {text.replace(',', '')[:24]}"
         raise Ambiguous(message, "write decimals with a point, and thousands without a comma")
+
+
+def flagged(text: str) -> Censoring:
+    """Return on which side of the range of its assay a flag in a column of its own says that a value lies.
+
+    Examples
+    --------
+    >>> flagged("Below Fit Curve Range"), flagged("BLQ"), flagged("above normal")
+    (<Censoring.BELOW: 'below'>, <Censoring.BELOW: 'below'>, <Censoring.NONE: ''>)
+    """
+    plain = " ".join(text.casefold().split())
+    if match := _SIDE.search(plain):
+        return Censoring.BELOW if match[1] == "below" else Censoring.ABOVE
+    tight = plain.replace(" ", "")
+    return Censoring.BELOW if tight in _TIGHT_BELOW else Censoring.ABOVE if tight in _TIGHT_ABOVE else Censoring.NONE
 
 
 def read_value(text: str, decimals: Decimals) -> Value:

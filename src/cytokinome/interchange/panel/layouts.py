@@ -3,6 +3,7 @@
 =========== ==============================================================================================
 long        a line per sample and analyte: MSD Discovery Workbench, Bio-Plex Manager with a column Analyte
 wide        a line per sample, a column per analyte, units in the names of columns or in a line under them
+blocks      as long, one table per analyte, each under a line such as ``Unknown: IL-6 (Human)``: older MSD Workbench
 xPONENT     blocks that begin with ``DataType:``; of these ``Result`` or ``Avg Result``, and ``Units``
 =========== ==============================================================================================
 
@@ -35,6 +36,7 @@ HEAD_WITHIN = 200  # lines: where the names of columns are looked for
 _STANDARD = re.compile(
     r"(?:s|std|cal|blank|background|standard|calibrator|qc)[\s_-]*\d+|blank|background", re.IGNORECASE
 )
+_TITLE = re.compile(r"(?:unknowns?|samples?|standards?|controls?|calibrators?)\s*:\s*(?P<name>.+)", re.IGNORECASE)
 _KIT_CONTROL = re.compile(r"Control\d+")
 _SAMPLE_TYPE = re.compile(r"(?:X|U|unknown|sample)\d*", re.IGNORECASE)
 _STANDARD_TYPE = re.compile(r"(?:E?S|B|C)\d*|(?:blank|standard|calibrator|background)[\s_-]*\d*", re.IGNORECASE)
@@ -83,6 +85,9 @@ def find_table(sheet: Sheet, is_analyte: Callable[[str], bool], found: Collector
     """
     if any(columns.loosened(row[0].text) == "datatype" for row in sheet.rows):
         return _xponent(sheet, found)
+    titles = [i for i, row in enumerate(sheet.rows) if _title(row) is not None]
+    if titles and any(h.role == "value" for i in titles for h in _heads(sheet.rows, i + 1)):
+        return _per_assay(sheet, titles, found)
     for index, row in enumerate(sheet.rows[:HEAD_WITHIN]):
         heads = [columns.read_head(cell.text) for cell in row]
         roles = {head.role for head in heads}
@@ -232,6 +237,39 @@ def _tell_means(names: _Columns, lines: Sequence[Row], found: Collector) -> None
     if several:
         message = "values are means of several people (column n); each counts as one sample here"
         found.warning("PANEL_ASSUMED", message, several[0].where, hint="give single samples where there are any")
+
+
+def _title(row: Row) -> Cell | None:
+    """The cell that names the analyte of the table below it, where a line holds nothing else."""
+    filled = [cell for cell in row if cell.text]
+    match = _TITLE.fullmatch(filled[0].text) if len(filled) == 1 else None
+    if match is None:
+        return None
+    where = filled[0].where
+    return type(filled[0])(match["name"].strip(), where.part(match.start("name"), len(match["name"])))
+
+
+def _heads(rows: Sequence[Row], index: int) -> list[Head]:
+    return [columns.read_head(cell.text) for cell in rows[index]] if index < len(rows) else []
+
+
+def _per_assay(sheet: Sheet, titles: Sequence[int], found: Collector) -> Table:
+    """Tables of one analyte each, their titles put into a column; those of standards are left out."""
+    raws: list[Raw] = []
+    left_out: dict[str, None] = {}
+    for start, end in zip(titles, [*titles[1:], len(sheet.rows)], strict=True):
+        title, rows = _title(sheet.rows[start]), sheet.rows[start + 1 : end]
+        if title is None or not rows:
+            continue
+        if not sheet.rows[start][0].text.casefold().startswith(("unknown", "sample")):
+            left_out.setdefault(sheet.rows[start][0].text)
+            continue
+        head = type(title)("Assay", title.where)
+        named = [(head if i == 0 else title, *row) for i, row in enumerate(rows)]
+        table = _long(named, [columns.read_head(cell.text) for cell in named[0]], found)
+        raws += table.raws
+        left_out |= dict.fromkeys(table.left_out)
+    return Table("MSD Discovery Workbench", tuple(raws), tuple(left_out))
 
 
 # ---------------------------------------------------------------------------------------------------------------- wide

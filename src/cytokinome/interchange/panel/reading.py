@@ -18,7 +18,7 @@ from cytokinome.diagnostics import Collector, Report, Span, did_you_mean
 from cytokinome.errors import UserFileError
 from cytokinome.experiments.data import Censoring
 from cytokinome.interchange.panel import matrices, naming
-from cytokinome.interchange.panel.flags import Decimals, Value, read_value
+from cytokinome.interchange.panel.flags import Decimals, Value, flagged, read_value
 from cytokinome.interchange.panel.layouts import find_table
 from cytokinome.interchange.panel.replicates import merged
 from cytokinome.interchange.panel.sheet import parse_sheet, read_sheet
@@ -205,6 +205,7 @@ class _Reader:
         self.counts: Counter[str] = Counter()
         self.without_unit: dict[str, Span] = {}
         self.units: dict[str, str] = {}  # analyte → the unit that its readings are in
+        self.factors: dict[tuple[str, str, str], float] = {}
         self.analytes: dict[str, Analyte] = {}
         self.start = Span(sheet.file, 1, 1)
 
@@ -316,11 +317,10 @@ class _Reader:
         except UnitError as error:
             self.tell(error.code, error.message, cell.where, error.hint)
             return None
-        words = flag.casefold()
-        if "below" in words or "above" in words:  # MSD: Below Fit Curve Range, Above Detection Range
-            side = Censoring.BELOW if "below" in words else Censoring.ABOVE
-            return replace(value, is_extrapolated=True) if math.isfinite(value.number) else Value(censoring=side)
-        return value
+        side = flagged(flag)
+        if not side or value.censoring:
+            return value
+        return replace(value, is_extrapolated=True) if math.isfinite(value.number) else Value(censoring=side)
 
     def _limit(self, cell: Cell | None, name: str) -> float | None:
         """A limit of the assay, NaN where none is stated, None after a finding."""
@@ -360,13 +360,16 @@ class _Reader:
             self.without_unit.setdefault(raw.analyte.text, raw.analyte.where)
             return None
         want = self.units.get(analyte.id) or self.options.to or units_word(stated)
+        known = self.factors.get((stated, want, analyte.id))
+        if known is not None:
+            return known
         try:
             for unit in (stated, want):
                 if not _is_concentration(units.parse_unit(unit)):
                     raise UnitError(f"{unit} is no concentration", hint="write for example pg/mL, ng/mL, pM or IU/mL")
             factor = naming.factor(stated, want, analyte)
             self.units[analyte.id] = want
-            return factor
+            return self.factors.setdefault((stated, want, analyte.id), factor)
         except UnitError as error:
             if self.is_new("unit", stated, want, analyte.id if error.code != "BAD_UNIT" else ""):
                 what = f"{raw.analyte.text} in {stated}: " if error.code != "BAD_UNIT" else ""

@@ -27,6 +27,7 @@ class Clock:
         cells = [raw.time for raw in raws if raw.time is not None and raw.time.text.casefold() not in NONE]
         self.is_labels = bool(cells) and not any(self._number(cell.text) is not None for cell in cells)
         self.told: set[str] = set()
+        self.known: dict[tuple[str, str], float] = {}  # a line has one time, and an analyte in each column
         if self.is_labels:
             message = f"times are words such as {cells[0].text[:40]!r}, and were taken for labels of the samples"
             found.note("PANEL_ASSUMED", message, cells[0].where)
@@ -54,6 +55,8 @@ class Clock:
             return None
 
     def _hours(self, cell: Cell, stated: str) -> float:
+        if (cell.text, stated) in self.known:
+            return self.known[cell.text, stated]
         read = self._number(cell.text)
         if read is None:
             hint = "write a number, or words for all times"
@@ -73,7 +76,7 @@ class Clock:
         if unit.dimension != TIME:
             self._tell("BAD_UNIT", f"{word} is not a unit of time", cell, "write h, min or day", once=True)
             return math.nan
-        return number * unit.factor
+        return self.known.setdefault((cell.text, stated), number * unit.factor)
 
     def _tell(self, code: str, message: str, cell: Cell, hint: str, *, once: bool = False) -> None:
         key = code if once else f"{code} {cell.where}"

@@ -204,6 +204,12 @@ FAULTS: dict[str, Fault] = {
         "Put all evidence for it into one statement.",
         "roles:\n" + f"  - {{axis: inflammation, sign: +, evidence: [{_SOURCE}]}}\n" * 2,
     ),
+    "NOT_MISSING": Fault(
+        "Remove the line under not-found: somebody has found it since.",
+        "levels:\n  - matrix: plasma\n    state: healthy\n"
+        f"    concentration: {{value: 2 pg/mL, statistic: mean, n: 20, source: {_SOURCE}}}\n"
+        "not-found:\n  - {what: level, matrix: plasma, state: healthy, searched: abstracts, on: 2026-11-23}",
+    ),
     "PARENT_CYCLE": Fault(
         "The parent is the more general cell; the most general one has none.", "parent: EXAMPLE", "cell"
     ),

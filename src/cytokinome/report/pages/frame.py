@@ -14,7 +14,7 @@ from cytokinome.report.pages.writer import heading
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cytokinome.catalogue.records import Record, Statement
+    from cytokinome.catalogue.records import NotFound, Record, Statement
     from cytokinome.report.pages.writer import Writer
 
 # Pages that no menu lists: the lists link to them.
@@ -65,6 +65,7 @@ def page(
         *names_line(record),
         *(line for part in body for line in part),
         *section("Numbers", number_table(record, writer)),
+        *section("Looked for and not found", _not_found(record)),
         *(line for part in behind for line in part),
         *section("What it is", identity(record, writer)),
         *sources_section([record, *also]),
@@ -100,6 +101,12 @@ def names_line(record: Record) -> list[str]:
     """Return what else a record is called."""
     others = [name for name in getattr(record, "synonyms", ()) if name not in (record.id, record.title)]
     return [f"*Also called {plain(', '.join(others))}.*", ""] if others else []
+
+
+def _not_found(record: Record) -> list[str]:
+    """The numbers that nobody was found to have measured."""
+    missing: tuple[NotFound, ...] = getattr(record, "not_found", ())
+    return [f"- {plain(str(one))}: {plain(one.searched)} ({one.on})" for one in missing]
 
 
 def identity(record: Record, writer: Writer) -> list[str]:

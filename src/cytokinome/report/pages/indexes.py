@@ -130,7 +130,7 @@ def _menus() -> list[str]:
     ]
     return [
         *_menu("Catalogue", lists),
-        *_menu("Models and runs", ["language", "runs", "how-to-fit", "how-to-panel"]),
+        *_menu("Models and runs", ["language", "runs", "how-to-claim", "how-to-fit", "how-to-panel"]),
         *_menu("Models of others", ["how-to-import", "interchange", "features", "conformance"]),
         *_menu("Records", ["catalogue", "codes"]),
     ]

@@ -1,0 +1,27 @@
+"""Every shipped calibration is repeated: a descent from where the models stand goes nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from cytokinome import fitting, library
+from cytokinome.experiments.fit import summary
+
+FITTED = [scenario.id for scenario in library.scenarios() if (scenario.folder / "fit.yaml").is_file()]
+
+
+@pytest.mark.parametrize("id", FITTED)
+def test_the_models_have_what_the_fit_finds(id: str) -> None:
+    """What stands in the model files is an optimum of the data that the fit file names, and lies in its intervals."""
+    posed = fitting.load_fit(id, starts=1)
+    found = fitting.fit(posed, quick=True, workers=2)
+    assert summary.distance(found) >= -1e-6
+    assert summary.stands(found), (summary.distance(found), [r for r in summary.rows(found) if not r.contains])
+
+
+@pytest.mark.parametrize("id", FITTED)
+def test_the_draws_are_those_of_the_models(id: str) -> None:
+    """Where sets of parameters lie beside a model, its own values are among them."""
+    problem = fitting.load_fit(id).problem
+    for study in problem.studies:
+        assert [name for name, values in study.fitted.items() if not min(values) < 1 < max(values)] == []
