@@ -136,4 +136,4 @@ def _of_two(names: Sequence[str], shares: Sequence[float]) -> str:
     else:
         power = -u / v
         what = f"{a}·{b}^{power:.2g}"
-    return f"The data know {a} and {b} only together, as {what}: each alone can be anything that was thought of before."
+    return f"The data know {a} and {b} only together, as {what}: each alone rests on what was known before."
