@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from cytokinome.catalogue import catalogue
-from cytokinome.catalogue.records import Cell, Cytokine, Disease, Receptor, Therapy
+from cytokinome.catalogue.records import BindingProtein, Cell, Cytokine, Disease, Mediator, Receptor, Therapy
 from cytokinome.catalogue.views import producers, regulators, responders, therapies_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 IN_DEPTH = (
     "TNF", "IL1B", "IL1RN", "IL2", "IL4", "IL6", "IL7", "CXCL8", "IL10", "IL12", "IL13", "IL15", "IL17A", "IFNA2",
     "IFNB1", "IFNG", "TGFB1", "CSF3", "CSF2", "EPO", "THPO", "CCL2", "TNFSF11",
 )  # fmt: skip
 BLOOD = ("plasma", "serum")
-UP = frozenset({"cytokine", "mediator", "binding-protein"})  # the kinds of record that have levels
+
+
+def with_levels() -> Iterator[Cytokine | Mediator | BindingProtein]:
+    """All records that can have levels."""
+    for record in catalogue().records():
+        if isinstance(record, Cytokine | Mediator | BindingProtein):
+            yield record
 
 
 def ids(kind: str) -> list[str]:
@@ -70,11 +81,17 @@ def lacking_of_disease(id: str) -> list[str]:
     known = catalogue()
     disease = known.find(id)
     assert isinstance(disease, Disease)
-    told = {one.molecule for one in disease.not_found if one.what == "level"}
+    told = {str(one.molecule) for one in disease.not_found if one.what == "level"}
     raised = dict.fromkeys(shift.molecule for shift in disease.involves if shift.direction == "up")
-    measured = {r.id for kind in UP for r in known.records(kind) for x in r.levels if x.state == id}  # type: ignore[attr-defined]
+    measured = {record.id for record in with_levels() for level in record.levels if level.state == id}
     without = [f"level of {molecule}" for molecule in raised if molecule not in measured | told]
-    return [*without, *([] if raised else ["raised molecule"]), *([] if therapies_of(known, id) else ["drug"])]
+    there_after_all = [f"level of {molecule}, which is said not to be found" for molecule in sorted(told & measured)]
+    return [
+        *without,
+        *there_after_all,
+        *([] if raised else ["raised molecule"]),
+        *([] if therapies_of(known, id) else ["drug"]),
+    ]
 
 
 @pytest.mark.parametrize("id", IN_DEPTH)
