@@ -1,12 +1,17 @@
-"""The cytokines that models need most are known in depth, or say what nobody was found to have measured."""
+"""What models need most is known in depth: cytokines, drugs, diseases and cells, or what was not found is told."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cytokinome.catalogue import catalogue
-from cytokinome.catalogue.records import Cytokine
-from cytokinome.catalogue.views import producers, regulators, responders
+from cytokinome.catalogue.records import BindingProtein, Cell, Cytokine, Disease, Mediator, Receptor, Therapy
+from cytokinome.catalogue.views import producers, regulators, responders, therapies_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 IN_DEPTH = (
     "TNF", "IL1B", "IL1RN", "IL2", "IL4", "IL6", "IL7", "CXCL8", "IL10", "IL12", "IL13", "IL15", "IL17A", "IFNA2",
@@ -15,8 +20,20 @@ IN_DEPTH = (
 BLOOD = ("plasma", "serum")
 
 
-def lacking(id: str) -> list[str]:
-    """What the record of a cytokine neither has nor says was not found."""
+def with_levels() -> Iterator[Cytokine | Mediator | BindingProtein]:
+    """All records that can have levels."""
+    for record in catalogue().records():
+        if isinstance(record, Cytokine | Mediator | BindingProtein):
+            yield record
+
+
+def ids(kind: str) -> list[str]:
+    """The ids of all records of a kind."""
+    return [record.id for record in catalogue().records(kind)]
+
+
+def lacking_of_cytokine(id: str) -> list[str]:
+    """What a cytokine neither has nor says was not found."""
     known = catalogue()
     record = known.find(id)
     assert isinstance(record, Cytokine)
@@ -38,7 +55,65 @@ def lacking(id: str) -> list[str]:
     return [what for what, is_there in there.items() if not is_there]
 
 
+def lacking_of_therapy(id: str) -> list[str]:
+    """What a drug neither has nor says was not found; a cytokine as a drug binds as its receptors say."""
+    known = catalogue()
+    drug = known.find(id)
+    assert isinstance(drug, Therapy)
+    told = {one.what for one in drug.not_found}
+    targets = [record for target in drug.target if isinstance(record := known.find(target), Receptor)]
+    bindings = [*drug.affinity, *(b for receptor in targets for b in receptor.ligands)]
+    numbers = {key for study in drug.pk for key, _ in study.numbers}
+    there = {
+        "affinity": any(b.is_measured for b in bindings) or "affinity" in told,
+        "molar mass": drug.molar_mass is not None or "molar mass" in told,
+        "clearance or loss": bool({"clearance", "capacity"} & numbers or drug.losses),
+        "volume": bool({"volume", "steady-state-volume"} & numbers),
+        "half-life": "half-life" in numbers,
+        "regimen": bool(drug.regimens),
+        "indication": bool(drug.indications),
+    }
+    return [what for what, is_there in there.items() if not is_there]
+
+
+def lacking_of_disease(id: str) -> list[str]:
+    """What a disease neither has nor says was not found: drugs, and a level of each molecule that is raised in it."""
+    known = catalogue()
+    disease = known.find(id)
+    assert isinstance(disease, Disease)
+    told = {str(one.molecule) for one in disease.not_found if one.what == "level"}
+    raised = dict.fromkeys(shift.molecule for shift in disease.involves if shift.direction == "up")
+    measured = {record.id for record in with_levels() for level in record.levels if level.state == id}
+    without = [f"level of {molecule}" for molecule in raised if molecule not in measured | told]
+    there_after_all = [f"level of {molecule}, which is said not to be found" for molecule in sorted(told & measured)]
+    return [
+        *without,
+        *there_after_all,
+        *([] if raised else ["raised molecule"]),
+        *([] if therapies_of(known, id) else ["drug"]),
+    ]
+
+
 @pytest.mark.parametrize("id", IN_DEPTH)
-def test_known_in_depth(id: str):
+def test_cytokine(id: str):
     """Producers, receptors with affinities, responders, losses, mass, diffusion and levels, or the word not found."""
-    assert lacking(id) == []
+    assert lacking_of_cytokine(id) == []
+
+
+@pytest.mark.parametrize("id", ids("therapy"))
+def test_therapy(id: str):
+    """How it binds, where it goes, how it is given and for what, or the word not found."""
+    assert lacking_of_therapy(id) == []
+
+
+@pytest.mark.parametrize("id", ids("disease"))
+def test_disease(id: str):
+    """What is raised, how much of it there is, and what is given, or the word not found."""
+    assert lacking_of_disease(id) == []
+
+
+@pytest.mark.parametrize("id", ids("cell"))
+def test_cell(id: str):
+    """What it secretes or answers, in statements of its own."""
+    assert isinstance(catalogue().find(id), Cell)
+    assert [i for i in catalogue().interactions if i.cell == id and i.verb in ("secretes", "responds")]

@@ -20,10 +20,12 @@ from cytokinome.experiments.study import CheckedStudy, Options, Study, simulate
 from cytokinome.experiments.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cytokinome.diagnostics import Report
+    from cytokinome.experiments.claims import ClaimResult
     from cytokinome.experiments.protocol import Claim
+    from cytokinome.experiments.removals import Removal
     from cytokinome.experiments.result import Result
 
 Read = Callable[[str], CheckedStudy]
@@ -139,7 +141,7 @@ class Work:
                 experiment=study.experiment.id,
                 expect=stated[claim.id].expect,
                 restates=_restated(stated[claim.id], study),
-                removals=None if without is None else without.get(claim.id, ()),
+                removals=self._removed(claim, without),
                 robustness=robust.get(claim.id),
             )
             for claim in result.claims
@@ -148,6 +150,14 @@ class Work:
         names = (*item.curves, *(m.name for m in study.experiment.measure if item.is_drawn))
         kept = {id: arm.only(names) for id, arm in result.arms.items()}
         return Examined(item, verdicts, replace(result, arms=kept), checked.report)
+
+    def _removed(
+        self, claim: ClaimResult, without: Mapping[str, tuple[Removal, ...]] | None
+    ) -> tuple[Removal, ...] | None:
+        """What was found without the rules of a claim; one that names none was only asked about by draws."""
+        if without is None or not (claim.because or self.asked.draws):
+            return None
+        return without.get(claim.id, ())
 
 
 def _restated(claim: Claim, study: Study) -> str:

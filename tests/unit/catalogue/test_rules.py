@@ -153,7 +153,7 @@ def test_two_preferred_losses():
 def test_weak_evidence_is_a_warning():
     """A value of tier C alone is warned of, one beside a measured conflict is not."""
     warned = [d.message for d in lint(catalogue()).warnings]
-    assert any("TNFR2: association rate constant" in m for m in warned)
+    assert any("macrophage: secretion rate" in m for m in warned)
     assert not any("TNFR1: association rate constant" in m for m in warned)
 
 

@@ -125,7 +125,7 @@ def test_model_is_filled(kind):
     assert (il8.id, str(il8.molar_mass), il8.losses) == ("IL8", "8.4 kDa", ())
     stated, filled = model.receptors
     assert (str(stated.ligands[0].Kd), stated.ligands[0].kon, stated.internalisation) == ("19 pM", None, None)
-    assert (str(filled.ligands[0].Kd), str(filled.internalisation)) == ("420 pM", "4.6e-4 /s")
+    assert (str(filled.ligands[0].Kd), str(filled.internalisation)) == ("420 pM", "2.4e-4 /s")
 
 
 def test_clearance_of_pk_is_the_whole_loss():

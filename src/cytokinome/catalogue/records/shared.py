@@ -135,7 +135,8 @@ class NotFound(Block):
     """A number that was looked for and not found, so that nobody takes its absence for neglect.
 
     `matrix` is the body fluid of a loss or a level, `state` in whom a level was looked for, `molecule` the partner of
-    an affinity; `searched` says where, in which words; `on` is the day.
+    an affinity, or in a disease that of which a level was looked for; `searched` says where, in which words; `on` is
+    the day.
     """
 
     what: Literal["molar mass", "diffusion", "loss", "level", "affinity", "kinetics"]
@@ -148,6 +149,8 @@ class NotFound(Block):
 
     def __str__(self) -> str:
         """What is missing, in words."""
+        if self.what == "level" and self.molecule:
+            return f"level of {self.molecule} in {self.species} {self.matrix or 'body fluids'}"
         place = f"in {self.species} {self.matrix}" if self.matrix else f"of {self.species}"
         partner = f"with {self.molecule}" if self.molecule else ""
         return " ".join(word for word in (self.what, partner, place, self.state or "") if word)
