@@ -8,7 +8,7 @@ import pytest
 
 from cytokinome.catalogue import catalogue
 from cytokinome.catalogue.records import BindingProtein, Cell, Cytokine, Disease, Mediator, Receptor, Therapy
-from cytokinome.catalogue.views import producers, regulators, responders, therapies_of
+from cytokinome.catalogue.views import producers, regulators, responders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,11 +77,12 @@ def lacking_of_therapy(id: str) -> list[str]:
 
 
 def lacking_of_disease(id: str) -> list[str]:
-    """What a disease neither has nor says was not found: drugs, and a level of each molecule that is raised in it."""
+    """What a disease neither has nor says was not found: levels of what is raised, and drugs, be it one that failed."""
     known = catalogue()
     disease = known.find(id)
     assert isinstance(disease, Disease)
     told = {str(one.molecule) for one in disease.not_found if one.what == "level"}
+    tried = {use.disease for drug in known.records("therapy") if isinstance(drug, Therapy) for use in drug.indications}
     raised = dict.fromkeys(shift.molecule for shift in disease.involves if shift.direction == "up")
     measured = {record.id for record in with_levels() for level in record.levels if level.state == id}
     without = [f"level of {molecule}" for molecule in raised if molecule not in measured | told]
@@ -90,7 +91,7 @@ def lacking_of_disease(id: str) -> list[str]:
         *without,
         *there_after_all,
         *([] if raised else ["raised molecule"]),
-        *([] if therapies_of(known, id) else ["drug"]),
+        *([] if id in tried else ["drug"]),
     ]
 
 

@@ -135,9 +135,9 @@ def regulated(known: Catalogue, molecule: str) -> tuple[Interaction, ...]:
 
 
 def therapies_of(known: Catalogue, disease: str) -> tuple[Therapy, ...]:
-    """Return the drugs that are given for a disease."""
+    """Return the drugs that are given for a disease, without those that only failed in it."""
     drugs = (r for r in known.records("therapy") if isinstance(r, Therapy))
-    return tuple(drug for drug in drugs if any(use.disease == disease for use in drug.indications))
+    return tuple(drug for drug in drugs if any(use.disease == disease and use.is_supported for use in drug.indications))
 
 
 def diseases_of(known: Catalogue, molecule: str) -> tuple[Disease, ...]:

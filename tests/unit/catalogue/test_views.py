@@ -12,7 +12,7 @@ from cytokinome.catalogue.exchange import FORMS
 from cytokinome.catalogue.load import Sheet, load_text
 from cytokinome.catalogue.records import Record
 from cytokinome.catalogue.selection import choices
-from cytokinome.catalogue.views import facts
+from cytokinome.catalogue.views import facts, therapies_of
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
 
@@ -229,3 +229,9 @@ def test_summary_is_of_any_kind():
     for one in catalogue().records():
         assert summary(catalogue(), one)["name"] == one.title
     assert summary(catalogue(), catalogue().get("TNF"))["molar-mass"] == "52 kDa"
+
+
+def test_a_drug_that_only_failed_is_not_given():
+    """Anakinra did not help in sepsis, and is given for other diseases."""
+    assert "anakinra" not in [drug.id for drug in therapies_of(catalogue(), "sepsis")]
+    assert "anakinra" in [drug.id for drug in therapies_of(catalogue(), "rheumatoid_arthritis")]

@@ -341,7 +341,7 @@ def test_what_was_read_in_another_species_is_assumed():
 
 
 def test_what_only_binds_holds_its_cytokine(tmp_path: Path):
-    """A binding protein that a disease raises is held at the level that was read, and binds its target."""
+    """A binding protein that a disease raises is held at the level read there, or else in health, and binds."""
     raised = f"  - {{molecule: soluble_TNFR1, direction: up, {SAID}}}\n"
     disease = sheet(DISEASE.replace("  - {molecule: IL10", f"{raised}  - {{molecule: IL10"))
     made = draft(known(ON_LPS, ON_TNF, disease), "ill", ["measles x", "macrophage"])
@@ -349,6 +349,6 @@ def test_what_only_binds_holds_its_cytokine(tmp_path: Path):
     (reaction,) = model.reactions
     assert {name for name, _ in reaction.reactants} == {"TNF", "soluble_TNFR1"}
     assert any(m.id == "soluble_TNFR1" and m.baseline for m in model.molecules)
-    assert "soluble_TNFR1 is held at 100 pM: no level in these people was read" in made.assumed
+    assert "soluble_TNFR1 is held at 0.79 ng/mL: as in serum of healthy people" in made.assumed
     shipped = draft(catalogue(), "ra", ["rheumatoid arthritis"])
     assert any("is held at" in line and "as in synovial fluid" in line for line in shipped.assumed)

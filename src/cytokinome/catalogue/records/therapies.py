@@ -104,6 +104,11 @@ class Indication(Block):
     disease: DiseaseId
     evidence: Evidence
 
+    @property
+    def is_supported(self) -> bool:
+        """Whether some evidence speaks for it, so that the drug did not only fail."""
+        return any(source.verdict == "supports" for source in self.evidence)
+
 
 class Therapy(Named):
     """A drug: its targets, how it acts, how it binds, where it goes.

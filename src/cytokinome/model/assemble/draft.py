@@ -161,11 +161,12 @@ def _molecule(desk: Desk, record: Cytokine | Mediator | BindingProtein | Therapy
 
 
 def _level(desk: Desk, protein: BindingProtein) -> str:
-    """How much there is of a protein that nothing makes: as read in the disease, in whatever fluid, else assumed."""
+    """How much there is of a protein that nothing makes: as read in the disease, else in health, else assumed."""
     states = (desk.cast.disease.id if desk.cast.disease else "healthy", "healthy")
     read = [level for state in states for level in protein.levels if level.state == state]
     usable = next((level for level in read if level.concentration.bound is None), None)
-    value, reason = (usable.concentration.value, f"as in {usable.matrix}") if usable else _LEVEL
+    whose = " of healthy people" if usable and usable.state == "healthy" else ""
+    value, reason = (usable.concentration.value, f"as in {usable.matrix}{whose}") if usable else _LEVEL
     desk.assumed.append(f"{protein.id} is held at {value}: {reason}")
     return value
 

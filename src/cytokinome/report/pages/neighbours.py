@@ -93,7 +93,7 @@ def _behind(record: Record, writer: Writer) -> Iterator[Group]:
             cells = (it.cell for it in said if it.receptor == record.id and it.cell)
             yield from _group("heard through it by", cells, writer)
         case Therapy():
-            uses = (use for use in record.indications if any(one.verdict == "supports" for one in use.evidence))
+            uses = (use for use in record.indications if use.is_supported)
             yield from _group("given for", (use.disease for use in uses), writer)
         case _:
             pass
