@@ -66,5 +66,6 @@ def test_the_builder_gives_the_same_model(text: str):
             getattr(builder, section.removesuffix("s"))(id, entry)
     builder.rules(*data.get("rules", []))
     builder.reactions(*data.get("reactions", []))
+    builder.events(*data.get("events", []))
     builder.transport(*data.get("transport", []))
     assert builder.build(LOOKUP) == check_text(text, "model.yaml", LOOKUP).require()

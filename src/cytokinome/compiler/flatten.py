@@ -52,6 +52,9 @@ def is_flat(model: Model) -> bool:
     return model.equations is not None and not any(others) and not model.events
 
 
+NOTHING = 1e-14  # of the scale of a state: the rounding of numbers of that size, and so no amount
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Where one person stands at the start: states, parameters and scales of states by name, canonical."""
@@ -62,10 +65,14 @@ class Person:
 
     @classmethod
     def of(cls, kernel: Kernel, states: Array, parameters: Array) -> Person:
-        """Return the person with these states [state] and completed parameters [parameter] of a kernel."""
+        """Return the person with these states [state] and completed parameters [parameter] of a kernel.
+
+        What rest left of a state that is not there is nothing: others would take it for the scale of that state.
+        """
         named = dict(zip((slot.name for slot in kernel.parameters), parameters.tolist(), strict=True))
-        scales = np.asarray(kernel.scale(parameters)).tolist()
-        values = (dict(zip(kernel.states, column, strict=True)) for column in (states.tolist(), scales))
+        scales = np.asarray(kernel.scale(parameters))
+        there = np.where(np.abs(states) <= NOTHING * scales, 0.0, states)
+        values = (dict(zip(kernel.states, column, strict=True)) for column in (there.tolist(), scales.tolist()))
         return cls(next(values), named, next(values))
 
 
