@@ -61,13 +61,20 @@ def passed_on(equations: Model, marks: Marks, folder: Path, format: str) -> Impo
     return cytokinome.import_model(path)
 
 
-def curves(kernel: Kernel, times: np.ndarray, whom: Treated | None = None) -> dict[str, np.ndarray]:
-    """Every output over time, and every parameter; of the typical person of an arm, or of any."""
+def curves(
+    kernel: Kernel, times: np.ndarray, whom: Treated | None = None, scales: dict[str, float] | None = None
+) -> dict[str, np.ndarray]:
+    """Every output over time, and every parameter; of the typical person of an arm, or of any.
+
+    A file knows no scales: states that begin at zero have those that are given.
+    """
     slots, select = [slot.name for slot in kernel.parameters], range(len(kernel.outputs))
     p = kernel.complete(kernel.defaults()) if whom is None else np.array([whom.person.parameters[s] for s in slots])
+    known = dict(zip(kernel.states, kernel.scale(p), strict=True)) | (scales or {})
     solution = reference.solve(
         kernel, p[None], whom.schedule if whom else Schedule(), times, select=select, rtol=RTOL,
         productions=np.array([[p[slot] for slot, _ in kernel.baselines]]),
+        atol=RTOL * np.array([known[state] for state in kernel.states]) if scales else None,
     )  # fmt: skip
     assert [outcome.status for outcome in solution.outcomes] == ["completed"]
     constant = {slot: np.full(len(times), value) for slot, value in zip(slots, p, strict=True)}
@@ -145,10 +152,11 @@ def test_an_arm_is_passed_on(scenario: str, arm: str, format: str, tmp_path: Pat
     imported = passed_on(*equations_of_arm(study, arm), tmp_path, format)
     # Events come between these times: of the moment itself one may show what was, the other what is then.
     times = np.linspace(study.experiment.times.start, study.experiment.times.end, 38)
-    wanted, found = curves(whom.kernel, times, whom), curves(lower(imported.model).kernel, times - times[0])
-    names = flattened(whom.model, whom.person).names
+    names, scales = flattened(whom.model, whom.person).names, whom.person.scales
+    there = {imported.reading(names[state]): scales[state] for state in whom.kernel.states}
+    wanted = curves(whom.kernel, times, whom)
+    found = curves(lower(imported.model).kernel, times - times[0], scales=there)
     states = [state for state in whom.kernel.states if state in wanted]
     assert states
-    scales = whom.person.scales
     pairs = {state: (found[imported.reading(names[state])], wanted[state]) for state in states}
     assert [state for state, pair in pairs.items() if not agree(*pair, scales[state])] == []

@@ -155,11 +155,13 @@ def _inside(shop: Workshop, name: str, cells: populations.Population, number: Ex
     variable = next((v for v in scope.inside_variables(shop.model, cells.kind.cell) if v.name == name), None)
     dimension = scope.inside_dimension(variable) if variable else PER_CELL
     initial = shop.initial(name, cells)
+    # An amount that begins at zero is counted in molecules: a picomole in a cell would hide all of it.
+    least = constant(scope.MOLECULES_PER_CELL.factor if dimension == PER_CELL else 0.0)
     id = shop.total(name, cells)
     agent = scope.substance(shop.model, name.partition(".")[0])
     shop.variables[id] = Variable(
-        id, "inside", dimension * CELL, times(number, initial), (times(scale, initial),), constant(1.0), agent,
-        (name, shop.label(cells)),
+        id, "inside", dimension * CELL, times(number, initial), (times(scale, initial), times(scale, least)),
+        constant(1.0), agent, (name, shop.label(cells)),
     )  # fmt: skip
     epsilon = times(constant(EPSILON), Ref("scale", shop.label(cells)))
     value = over(plus(Ref("state", id), times(epsilon, initial)), plus(shop.number(cells), epsilon))
