@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cytokinome.compiler.kernel import Output
     from cytokinome.engines.tissue.space import Space
-    from cytokinome.experiments.execute import ArmRun
+    from cytokinome.experiments.execute import ArmRun, Execution
     from cytokinome.experiments.protocol import Experiment
     from cytokinome.experiments.result import ModifierUse
     from cytokinome.units import Substance
@@ -56,6 +56,11 @@ def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ..
         usage=usage,
         space=_space(run),
     )
+
+
+def arm_results(execution: Execution, experiment: Experiment) -> dict[str, ArmResult]:
+    """Return all arms of an execution, by their ids."""
+    return {run.arm.id: arm_result(run, experiment) for run in execution.arms}
 
 
 def _space(run: ArmRun) -> Space | None:

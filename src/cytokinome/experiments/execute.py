@@ -284,6 +284,20 @@ def carry_out(
     return Execution(tuple(runs), is_interrupted)
 
 
+def to_the_end(job: Job, *, workers: int = 1) -> Execution:
+    """Run a job of which a part would be of no use.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        The user stopped it.
+    """
+    execution = carry_out(job, workers=workers)
+    if execution.is_interrupted:
+        raise KeyboardInterrupt
+    return execution
+
+
 def typical_persons(job: Job) -> tuple[list[Solution], bool]:
     """Return the typical person of each arm, and whether Ctrl-C came before all were done: the others are NaN."""
     done: list[Solution] = []

@@ -65,7 +65,9 @@ def removals(study: Study, options: Options, *, only: Iterable[str] = ()) -> dic
     for rule in named:
         slots = [f"block({rule})" in {slot.name for slot in item.kernel.parameters} for item in switched.prepared]
         job = _switched_off(switched, rule) if any(slots) else _planned(study, _left_out(study.model, rule), options)
-        arms = {run.arm.id: assemble.arm_result(run, study.experiment) for run in _carried_out(job, options)}
+        # Processes would prepare the job anew, with the rule in it.
+        execution = execute.to_the_end(job, workers=options.workers if job.is_compiled else 1)
+        arms = assemble.arm_results(execution, study.experiment)
         without[rule] = {verdict.id: verdict for verdict in claims.judge(study.experiment, arms)}
     return {
         claim.id: tuple(Removal(rule, *_outcome(without[rule][claim.id])) for rule in claim.because) for claim in asked
@@ -90,14 +92,6 @@ def _planned(study: Study, model: Model, options: Options) -> Job:
     job = execute.plan(carried, experiment, times=times, rtol=options.rtol, compile=build)
     execute.check_memory(job, options.max_memory)
     return job
-
-
-def _carried_out(job: Job, options: Options) -> tuple[execute.ArmRun, ...]:
-    """The runs of a job; processes would prepare it anew, with the rule in it."""
-    execution = execute.carry_out(job, workers=options.workers if job.is_compiled else 1)
-    if execution.is_interrupted:
-        raise KeyboardInterrupt
-    return execution.arms
 
 
 def _switched_off(job: Job, rule: str) -> Job:

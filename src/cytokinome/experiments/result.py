@@ -390,11 +390,12 @@ def _outcomes(arm: ArmResult) -> dict[str, object]:
     """How many patients of an arm ended how, and those who did not come to the end."""
     fates = arm.fates
     others = [
-        {"patient": i, "status": o.status, "sentence": o.sentence, "time": _finite(o.time), "state": o.state}
+        {"patient": i, "status": o.status, "sentence": o.sentence, "time": finite(o.time), "state": o.state}
         for i, o in fates.others
     ]
     return {"arm": arm.id, "patients": fates.patients, "counts": dict(fates.counts), "others": others}
 
 
-def _finite(number: float | None) -> float | None:
+def finite(number: float | None) -> float | None:
+    """Return a number as plain data has it: what is not finite becomes None."""
     return number if number is not None and math.isfinite(number) else None

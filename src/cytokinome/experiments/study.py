@@ -326,8 +326,7 @@ def _simulated(
         return streamed.arms, streamed.claims, streamed.is_interrupted
     keeper = KeptBlocks(checkpoint, job) if checkpoint is not None and job.is_long else None
     execution = execute.carry_out(job, workers=options.workers, on_progress=on_progress, keeper=keeper)
-    arms = {run.arm.id: assemble.arm_result(run, job.experiment) for run in execution.arms}
-    return arms, {}, execution.is_interrupted
+    return assemble.arm_results(execution, job.experiment), {}, execution.is_interrupted
 
 
 def _manifest(study: Study, job: execute.Job, options: Options, command: str) -> Manifest:

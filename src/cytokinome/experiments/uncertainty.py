@@ -111,10 +111,7 @@ def _simulated(study: Study, options: Options, factors: dict[str, tuple[float, .
     build = solvers.compiler("ode", options.target, experiment)
     job = execute.plan(study.model, experiment, times=reading_times(experiment), rtol=options.rtol, compile=build)
     execute.check_memory(job, options.max_memory)
-    execution = execute.carry_out(job, workers=options.workers)
-    if execution.is_interrupted:
-        raise KeyboardInterrupt
-    return {run.arm.id: assemble.arm_result(run, experiment) for run in execution.arms}
+    return assemble.arm_results(execute.to_the_end(job, workers=options.workers), experiment)
 
 
 def _read(claim: Claim, values: Array, unknown: list[Parameter], draws: int) -> Robustness:

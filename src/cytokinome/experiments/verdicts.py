@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytokinome.experiments.protocol import Kind
+from cytokinome.experiments.result import finite
 
 if TYPE_CHECKING:
     from cytokinome.experiments.claims import ClaimResult
@@ -71,17 +71,13 @@ class Verdict:
             "restates": self.restates or None,
             "mutants": None
             if self.removals is None
-            else [{"rule": r.rule, "found": _finite(r.found), "pass": r.passed} for r in self.removals],
+            else [{"rule": r.rule, "found": finite(r.found), "pass": r.passed} for r in self.removals],
             "vacuous": None if self.removals is None else self.is_vacuous,
             "share": robust.share if robust else None,
             "influence": None
             if robust is None
             else [
-                {"parameter": i.parameter, "assumed": i.is_assumed, "low": _finite(i.low), "high": _finite(i.high)}
+                {"parameter": i.parameter, "assumed": i.is_assumed, "low": finite(i.low), "high": finite(i.high)}
                 for i in robust.influence
             ],
         }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -11,6 +11,7 @@ import numpy as np
 from cytokinome.experiments.cohort import NORMAL_97_5
 from cytokinome.experiments.fit.axes import Kind
 from cytokinome.experiments.fit.identify import before
+from cytokinome.experiments.result import finite
 
 if TYPE_CHECKING:
     from cytokinome.experiments.fit.axes import Axis
@@ -132,7 +133,7 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
         "starts": len(estimate.starts),
         "agreeing_starts": estimate.agreeing,
         "stands": stands(estimate),
-        "distance_of_model": _number(distance(estimate)),
+        "distance_of_model": finite(distance(estimate)),
         "agreement": [asdict(agreement) for agreement in agreements(estimate)],
         "unknown": list(estimate.unknown()),
         "together": [list(pair) for pair in together(estimate)],
@@ -154,10 +155,6 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
 
 def _plain(row: Row) -> dict[str, object]:
     return {**asdict(row), "before": list(row.before), "contains": row.contains}
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def distance(estimate: Estimate) -> float:
