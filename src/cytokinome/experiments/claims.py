@@ -247,7 +247,9 @@ def per_person(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResul
     Nobody has a value where it cannot be evaluated.
     """
     reading = _reading(claim, experiment, arms)
-    return _values(reading, replace(claim, of=Of.MEDIAN), arms) if isinstance(reading, _Reading) else np.empty(0)
+    if isinstance(reading, _Reading):
+        return _values(reading, replace(claim, of=Of.MEDIAN), arms)
+    return np.full(max((len(arm.values) for arm in arms.values()), default=0), np.nan)
 
 
 def _judge(
@@ -311,15 +313,15 @@ def _found(
     if isinstance(reading, str):
         return float("nan"), claim.unit, reading
     values = known[claim.id] if claim.id in known else _values(reading, claim, arms)
-    number, without = _summary(claim.of, values)
+    number, without = summarised(claim.of, values)
     note = f"{without} of {len(values)} patients have no value and do not count" if without else ""
     if math.isnan(number):
         note = "no patient has a value" if claim.of is not Of.TYPICAL else "the typical person has no value"
     return number, reading.unit, note
 
 
-def _summary(of: Of, values: Array) -> tuple[float, int]:
-    """One number for all patients, and how many have none."""
+def summarised(of: Of, values: Array) -> tuple[float, int]:
+    """Return one number for the values of all patients, and how many have none."""
     if of is Of.FRACTION:
         return measures.responder_fraction(values)
     known = values[np.isfinite(values)]

@@ -189,8 +189,9 @@ class Arm:
 class Patients:
     """How many virtual people, from which seed, of which body weight (None: the kernel's 70 kg).
 
-    With `scaled`, which no file states, they are not a cohort but one person over and over, the typical one, of whom
-    something is not known: parameters times a factor for each patient.
+    With `scaled`, which no file states, something is not known of them: parameters times factors, of which each stands
+    for `each` patients in a row. These are the typical person where it is one, else the same first people of the cohort
+    for every factor.
     """
 
     count: int = 1
@@ -199,6 +200,7 @@ class Patients:
     weight_varies: Distribution | None = None
     where: Span | None = field(default=None, compare=False)
     scaled: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    each: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from cytokinome.experiments.removals import removals
 from cytokinome.experiments.restating import restated
 from cytokinome.experiments.study import Options, Study, check_text, simulate
-from cytokinome.experiments.uncertainty import robustness
+from cytokinome.experiments.uncertainty import PEOPLE, robustness
 from cytokinome.experiments.verdicts import Verdict
 from cytokinome.model.load import check_text as check_model
 
@@ -157,14 +157,34 @@ def test_what_is_not_known(study: Study) -> None:
     assert np.isfinite(ratio.typical)
 
 
+def test_what_is_not_known_of_a_cohort(study: Study) -> None:
+    """A claim about a fraction, or the mean, is asked of the same people in every draw, who differ in q."""
+    level = robustness(study, Options(), draws=1)["level"].typical
+    mean = robustness(study_of(EXPERIMENT.replace("of: typical", "of: mean")), Options(), draws=40)["level"]
+    assert (mean.people, mean.draws) == (PEOPLE, 40)
+    # of a log-normal with cv 0.3 the mean is √1.09 of the median; sixteen people are not all people
+    assert mean.typical == pytest.approx(level * np.sqrt(1.09), rel=0.2)
+    q = next(i for i in mean.influence if i.parameter == "q")
+    assert (q.low, q.high) == pytest.approx((mean.typical / 4, mean.typical * 4), rel=1e-3)
+    condition = f"value: final(a.TNF@well) > {level:.9g} pg/mL"
+    text = EXPERIMENT.replace("value: final(a.TNF@well)", condition).replace("of: typical", "of: fraction")
+    wide, narrow = (
+        robustness(study_of(text.replace("[0.01, 1e9]", expect)), Options(), draws=40)["level"]
+        for expect in ("[0, 1]", "[0.3, 0.7]")
+    )
+    assert (wide.share, wide.people) == (1.0, PEOPLE)
+    assert 0.2 < wide.typical < 0.8
+    assert 0 < narrow.share < 0.5  # with q fourfold or a fourth nearly all or none are above
+    q = next(i for i in wide.influence if i.parameter == "q")
+    assert (q.low, q.high) == (0.0, 1.0)
+    alone = robustness(study_of(text), Options(workers=2, target="reference"), draws=2, only=["level"])["level"]
+    assert alone.typical == wide.typical
+
+
 def test_what_cannot_be_drawn(study: Study) -> None:
-    """No draws, a claim about a fraction of patients, or an engine with single cells: nothing is said."""
+    """No draws, or an engine with single cells: nothing is said."""
     assert robustness(study, Options(), draws=0) == {}
     assert robustness(study, Options(engine="stochastic"), draws=2) == {}
-    fraction = EXPERIMENT.replace("value: final(a.TNF@well)", "value: final(a.TNF@well) > 1 pg/mL").replace(
-        "of: typical", "of: fraction"
-    )
-    assert "level" not in robustness(study_of(fraction), Options(), draws=2)
 
 
 @pytest.mark.parametrize(
