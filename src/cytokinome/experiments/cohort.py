@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cytokinome.model.expressions import Expression
 
     Array = NDArray[np.float64]
+    People = NDArray[np.int64] | None  # indices, None for the typical person alone
     _Resolve = Callable[[Expression], Expression | None]
 
 WEIGHT = "body-weight"
@@ -221,9 +222,9 @@ def _typical(kernel: Kernel, model: Model, patients: Patients, given: dict[str, 
     return np.asarray(kernel.complete(values, frozenset(given)), dtype=float)
 
 
-def _who(patients: Patients, first: int, number: int) -> tuple[Array | None, dict[str, Array]]:
-    """Who the patients `first` … are, None for the typical person alone; and their factors of what is not known."""
-    entities = np.arange(first, first + number)
+def _who(patients: Patients, first: int, number: int) -> tuple[People, dict[str, Array]]:
+    """Who the patients `first` … are, and their factors of what is not known."""
+    entities = np.arange(first, first + number, dtype=np.int64)
     if not patients.scaled:
         return entities, {}
     factors = {id: np.array(own)[entities // patients.each] for id, own in patients.scaled}
@@ -235,7 +236,7 @@ def _scaled(
     spread: Spread | None,
     centre: Array,
     seed: int,
-    people: Array | None,
+    people: People,
     factors: Mapping[str, Array],
     found: Collector,
 ) -> Array:

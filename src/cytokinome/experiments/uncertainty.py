@@ -2,9 +2,9 @@
 
 Every parameter with `uncertain: {fold: F}` is drawn for an ensemble of typical persons, and set alone to the value over
 F and times F; parameters that were fitted are drawn together, as the data leave them (`fit.ensemble`). All of these are
-patients of one cohort on the lanes: the typical person first, then the draws, then two for each parameter. How people
-differ is left out on purpose, but for claims about a fraction or the mean of them: these are asked of `PEOPLE` people,
-the same ones in every draw.
+patients of one cohort on the lanes: the typical person first, then the draws, then two for each parameter. Assumed
+parameters of which no fold is stated are not drawn, but halved and doubled. How people differ is left out on purpose,
+but for claims about a fraction or the mean of them: these are asked of `PEOPLE` people, the same ones in every draw.
 """
 
 from __future__ import annotations
@@ -35,17 +35,33 @@ if TYPE_CHECKING:
     Factors = dict[str, tuple[float, ...]]
 
 PEOPLE = 16  # of whom claims about a cohort are asked in each draw
+GUESSED = 2.0  # fold of assumed parameters that state none
+SAME = 1e-4  # relative: a claim that moves less stands still; a hundred times what a run may err
 OF_A_COHORT = (Of.FRACTION, Of.MEAN)
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """What a claim comes to with one parameter at both ends of what is known of it; NaN where there is no value."""
+    """What a claim comes to with one parameter at both ends of what is known of it; NaN where there is no value.
+
+    Parameters
+    ----------
+    parameter : str
+    is_assumed : bool
+        Whether its value is.
+    low, high : float
+    fold : float or None
+        Both ends are the value over it and times it; None where they are those of 95 % of the sets of a fit.
+    is_guessed : bool
+        Whether no fold is stated, and `GUESSED` taken.
+    """
 
     parameter: str
     is_assumed: bool
     low: float
     high: float
+    fold: float | None = None
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +113,30 @@ def robustness(study: Study, options: Options, *, draws: int, only: Iterable[str
     unknown = [p for p in study.model.parameters if p.uncertain_fold is not None or p.id in study.fitted]
     if not unknown or not draws or (options.engine or study.experiment.engine) != "ode":
         return {}
+    unknown += _guessed(study, unknown)
     factors, found = _factors(study, unknown, draws), dict[str, Robustness]()
     for people in (1, PEOPLE):
         own = [claim for claim in asked if (claim.of in OF_A_COHORT) == (people > 1)]
         values = _answers(study, options, own, factors, people) if own else {}
         for claim in own:
             answers = [claims.summarised(claim.of, row)[0] for row in values[claim.id].reshape(-1, people)]
-            found[claim.id] = _read(claim, np.array(answers), unknown, draws, people)
+            found[claim.id] = _read(claim, np.array(answers), study, unknown, draws, people)
     return {claim.id: found[claim.id] for claim in asked}
+
+
+def _guessed(study: Study, unknown: list[Parameter]) -> list[Parameter]:
+    """Parameters that are assumed without saying how far; what arms set is the question, not the model."""
+    asked = {name for arm in study.experiment.arms for name, _ in arm.parameters}
+    return [p for p in study.model.parameters if _is_assumed(p) and p not in unknown and p.id not in asked]
+
+
+def _is_assumed(parameter: Parameter) -> bool:
+    return parameter.source is None or parameter.source.is_assumed
+
+
+def _fold(study: Study, parameter: Parameter) -> float | None:
+    """How far a parameter may be off, None where a fit says so."""
+    return None if parameter.id in study.fitted else parameter.uncertain_fold or GUESSED
 
 
 def _factors(study: Study, unknown: list[Parameter], draws: int) -> Factors:
@@ -113,10 +145,10 @@ def _factors(study: Study, unknown: list[Parameter], draws: int) -> Factors:
     drawn = {**cohort.uncertain_factors(study.model, seed, draws), **ensemble.chosen(study.fitted, seed, draws)}
     ends = np.ones((2 * len(unknown), len(unknown)))
     for i, parameter in enumerate(unknown):
-        fold = parameter.uncertain_fold or 1.0
-        own = study.fitted.get(parameter.id)
-        ends[2 * i : 2 * i + 2, i] = ensemble.ends(own) if own else (1 / fold, fold)
-    return {p.id: (1.0, *drawn[p.id], *ends[:, i].tolist()) for i, p in enumerate(unknown)}
+        fold = _fold(study, parameter)
+        ends[2 * i : 2 * i + 2, i] = (1 / fold, fold) if fold else ensemble.ends(study.fitted[parameter.id])
+    still = (1.0,) * draws
+    return {p.id: (1.0, *drawn.get(p.id, still), *ends[:, i].tolist()) for i, p in enumerate(unknown)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +195,17 @@ def _asking(experiment: Experiment, asked: Sequence[Claim]) -> Experiment:
     )
 
 
-def _read(claim: Claim, values: Array, unknown: list[Parameter], draws: int, people: int) -> Robustness:
+def _read(claim: Claim, values: Array, study: Study, unknown: list[Parameter], draws: int, people: int) -> Robustness:
     """The share and the influences, from what one claim comes to with each of the factors."""
     typical, drawn, ends = float(values[0]), values[1 : 1 + draws], values[1 + draws :].reshape(-1, 2)
     found = [
-        Influence(p.id, p.source is None or p.source.is_assumed, float(low), float(high))
+        Influence(
+            p.id, _is_assumed(p), float(low), float(high), _fold(study, p),
+            is_guessed=p.uncertain_fold is None and p.id not in study.fitted,
+        )
         for p, (low, high) in zip(unknown, ends, strict=True)
-    ]
-    moving = [i for i in found if not (i.low == typical == i.high)]
+    ]  # fmt: skip
+    moving = [i for i in found if not _reach(i, typical) <= SAME * abs(typical)]
     moving.sort(key=lambda i: -_reach(i, typical))
     share = sum(claim.expect.is_met(float(value)) for value in drawn) / draws
     return Robustness(share, draws, typical, tuple(moving), people)

@@ -157,6 +157,26 @@ def test_what_is_not_known(study: Study) -> None:
     assert np.isfinite(ratio.typical)
 
 
+def test_what_is_assumed_without_a_range(study: Study) -> None:
+    """A parameter that is assumed and states no fold is halved and doubled, not drawn; not one that an arm sets."""
+    text = MODEL.replace(
+        'k_loss: {value: 1 /h, uncertain: {fold: 2}, source: "doi:10.1000/1, Table 1"}',
+        "k_loss: {value: 1 /h, source: assumed}",
+    )
+    assert text != MODEL
+    one = check_text(EXPERIMENT, "experiment.yaml", Path(), lambda _name, _folder: check_model(text, "model.yaml"))
+    found, before = (robustness(s, Options(), draws=20)["level"] for s in (one.require(), study))
+    guessed = next(i for i in found.influence if i.parameter == "k_loss")
+    stated = next(i for i in before.influence if i.parameter == "k_loss")
+    assert (guessed.fold, guessed.is_guessed, guessed.is_assumed) == (2.0, True, True)
+    assert (stated.fold, stated.is_guessed, stated.is_assumed) == (2.0, False, False)
+    assert (guessed.low, guessed.high) == (stated.low, stated.high)
+    arms = EXPERIMENT.replace("q: 3 molecules/cell/s", "k_loss: 3 /h")
+    other = check_text(arms, "experiment.yaml", Path(), lambda _name, _folder: check_model(text, "model.yaml"))
+    moving = robustness(other.require(), Options(), draws=2)["level"].influence
+    assert [i.parameter for i in moving] == ["q"]
+
+
 def test_what_is_not_known_of_a_cohort(study: Study) -> None:
     """A claim about a fraction, or the mean, is asked of the same people in every draw, who differ in q."""
     level = robustness(study, Options(), draws=1)["level"].typical
