@@ -102,8 +102,9 @@ def show_claims(claims: Sequence[ClaimResult], screen: Screen, *, scenario: bool
 
 
 def _said(claim: ClaimResult) -> str:
-    """What a claim says, what must be known of its value, and why it fails where it does."""
+    """What a claim says, what must be known of its value and arms, and why it fails where it does."""
     note = f"{claim.says} ({claim.note})" if claim.note else claim.says
+    note += f"; other arms than were locked: {claim.amended}" if claim.amended else ""
     return f"{note}; it fails: {claim.explanation}" if claim.explanation and not claim.passed else note
 
 

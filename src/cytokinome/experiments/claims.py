@@ -63,6 +63,7 @@ class ClaimResult:
     of: str = ""
     because: tuple[str, ...] = ()
     explanation: str = ""
+    amended: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Return plain data for ``run --json`` and ``verify --json``; a value that is not finite becomes None."""
@@ -80,6 +81,7 @@ class ClaimResult:
             "of": self.of,
             "because": list(self.because),
             "explanation": self.explanation,
+            "amended": self.amended,
         }
 
 
@@ -270,6 +272,7 @@ def _judge(
         of=str(claim.of),
         because=claim.because,
         explanation=claim.explanation,
+        amended=claim.amended,
     )
 
 

@@ -343,7 +343,8 @@ class Claim:
     """A number that the model must meet, who measured it, and what it counts for.
 
     `value` is the text of the claim's language (see `claims`); `unit`, where stated, is the unit the value is
-    converted to; `because` lists the rules without which the claim should fail.
+    converted to; `because` lists the rules without which the claim should fail; `amended` says why its arms are
+    not what they were when it was locked.
     """
 
     id: str
@@ -355,6 +356,7 @@ class Claim:
     source: Source
     because: tuple[str, ...] = ()
     explanation: str = ""
+    amended: str = ""
     unit: str = ""
     where: Span | None = field(default=None, compare=False)
     value_where: Span | None = field(default=None, compare=False)
