@@ -182,7 +182,7 @@ def test_what_is_not_known_of_a_cohort(study: Study) -> None:
     level = robustness(study, Options(), draws=1)["level"].typical
     mean = robustness(study_of(EXPERIMENT.replace("of: typical", "of: mean")), Options(), draws=40)["level"]
     assert (mean.people, mean.draws) == (PEOPLE, 40)
-    # of a log-normal with cv 0.3 the mean is √1.09 of the median; sixteen people are not all people
+    # of a log-normal with cv 0.3 the mean is √1.09 of the median; thirty-two people are not all people
     assert mean.typical == pytest.approx(level * np.sqrt(1.09), rel=0.2)
     q = next(i for i in mean.influence if i.parameter == "q")
     assert (q.low, q.high) == pytest.approx((mean.typical / 4, mean.typical * 4), rel=1e-3)
@@ -229,3 +229,48 @@ def test_claims_that_restate_a_sentence(old: str, new: str, rule: str) -> None:
     study = study_of(EXPERIMENT.replace(old, new) if old else EXPERIMENT)
     claim = study.experiment.claims[-1]
     assert restated(claim, study.experiment, study.model) == rule
+
+
+@pytest.mark.parametrize(
+    ("shown", "rule"),
+    [
+        ("density(awake cell)", "wakes"),
+        ("density(awake cell@well)", "wakes"),
+        ("2 * density(awake cell@well)", "wakes"),
+        ("count(awake cell@well)", "wakes"),
+        ("density(asleep cell@well)", ""),  # it loses them; what it makes is another thing
+        ("density(awake cell@well) + density(cell)", ""),
+    ],
+)
+def test_cells_that_are_shown_as_densities(shown: str, rule: str) -> None:
+    """A rule acts on cells whether they are counted or shown per volume, with or without their place."""
+    model = """
+cytokinome: 1
+model: cells
+compartments: {well: {kind: culture, volume: 1 mL}}
+cells: {cell: {in: well, states: {life: {asleep: 1e6 /mL, awake: 0}}}}
+parameters: {k: {value: 0.1 /h, source: assumed}}
+rules: [{id: wakes, rule: asleep cell becomes awake at k, source: assumed}]
+observables: {seen: {value: SHOWN, unit: UNIT}}
+"""
+    unit = "cells" if "count" in shown else "cells/mL"
+    model = model.replace("SHOWN", shown).replace("UNIT", unit)
+    text = """
+experiment: cells
+model: cells
+time: 0 to 6 h, every 1 h
+arms: {a: {}, more: {parameters: {k: 0.2 /h}}}
+measure: {seen: UNIT}
+claims:
+  - id: sign
+    says: with twice the rate more of them wake
+    value: final(more.seen) / final(a.seen)
+    expect: {above: 1}
+    kind: predicts
+    because: [wakes]
+    source: assumed
+"""
+    study = check_text(
+        text.replace("UNIT", unit), "e.yaml", Path(), lambda _name, _folder: check_model(model, "model.yaml")
+    ).require()
+    assert restated(study.experiment.claims[0], study.experiment, study.model) == rule
