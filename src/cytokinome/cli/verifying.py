@@ -77,7 +77,7 @@ def verify(
         paths = write_pages(html, told, overview)
         screen.line(f"\nPages: {paths[0].absolute()}")
     balances = {one.id: one.balance.as_dict() for one in told}
-    screen.data([{**verdict.as_dict(), **balances[verdict.claim.scenario]} for verdict in verdicts])
+    screen.data([{**verdict.as_dict(), **balances[verdict.scenario]} for verdict in verdicts])
     statuses = [findings.exit_status(one.result) for one in examined]
     worst = max((status for status in statuses if status != findings.FAILED), default=0)
     is_good = are_kept and all(verdict.is_settled for verdict in verdicts)
@@ -177,7 +177,7 @@ def _show(
 ) -> None:  # fmt: skip
     from cytokinome.cli import findings
 
-    findings.show_claims([verdict.claim for verdict in verdicts], screen, scenario=True)
+    findings.show_claims([v.claim for v in verdicts], screen, scenarios=[v.scenario for v in verdicts])
     if not verdicts:
         screen.line("there are no claims")
     _show_removals(verdicts, screen)

@@ -47,11 +47,11 @@ class ClaimResult:
     """The verdict on one claim.
 
     `found` is in `unit` and NaN where there is no value; `expected` is the expectation as written; `note` says what a
-    reader must know (patients without a value, why there is none).
+    reader must know (patients without a value, why there is none). `experiment` is the id of that which claims it.
     """
 
     id: str
-    scenario: str
+    experiment: str
     says: str
     kind: str
     found: float
@@ -69,7 +69,7 @@ class ClaimResult:
         """Return plain data for ``run --json`` and ``verify --json``; a value that is not finite becomes None."""
         return {
             "id": self.id,
-            "scenario": self.scenario,
+            "experiment": self.experiment,
             "says": self.says,
             "kind": self.kind,
             "found": self.found if math.isfinite(self.found) else None,
@@ -260,7 +260,7 @@ def _judge(
     number, unit, note = _found(claim, experiment, arms, known)
     return ClaimResult(
         id=claim.id,
-        scenario=experiment.id,
+        experiment=experiment.id,
         says=claim.says,
         kind=str(claim.kind),
         found=number,

@@ -22,8 +22,8 @@ class Verdict:
     Parameters
     ----------
     claim : ClaimResult
-    experiment : str
-        Id of the experiment that the claim stands in.
+    scenario : str
+        Id of the scenario that its experiment is part of, of the experiment itself where it is not shipped.
     expect : Expectation
     is_locked : bool or None
         Whether it stands as it was locked; None for a claim that is not shipped.
@@ -36,7 +36,7 @@ class Verdict:
     """
 
     claim: ClaimResult
-    experiment: str
+    scenario: str
     expect: Expectation
     is_locked: bool | None = None
     restates: str = ""
@@ -66,7 +66,7 @@ class Verdict:
         robust = self.robustness
         return {
             **self.claim.as_dict(),
-            "experiment": self.experiment,
+            "scenario": self.scenario,
             "locked": self.is_locked,
             "restates": self.restates or None,
             "mutants": None

@@ -34,7 +34,7 @@ def test_a_scenario_and_one_claim_of_it() -> None:
     both = call("il10-brake-on-tnf", CULTURE, "--workers", "1", "--json", "-")
     assert both.exit_code == 0, both.stderr
     assert ids(both) == everything
-    assert {claim["scenario"] for claim in json.loads(both.stdout)} == {CULTURE}
+    assert {(c["scenario"], c["experiment"]) for c in json.loads(both.stdout)} == {(CULTURE, CULTURE)}
 
 
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "") -> Path:
@@ -144,3 +144,14 @@ def test_what_moves_claims_and_what_was_chosen() -> None:
     assert (free["estimated"], against) == (0, {"fitted": 0, "calibrated": 0, "predicts": 1})
     for number in (free["of"], free["assumed"]):
         assert f" {number} " in shown.stdout.split("what they are held against")[1]
+
+
+def test_run_and_verify_name_scenario_and_experiment_alike(tmp_path: Path) -> None:
+    """The scenario of a claim is that of its experiment's folder, in the answers of both commands."""
+    verified = json.loads(call("il10-drug-1-ug-peak", "--workers", "1", "--ensemble", "0", "--json", "-").stdout)
+    arguments = ["run", "il10-brake-drug", "--patients", "1", "--no-report", "--out", str(tmp_path), "--json", "-"]
+    ran = json.loads(CliRunner().invoke(app, arguments, prog_name="cytokinome").stdout)
+    assert ran["experiment"] == "il10-brake-drug"
+    for claim in (*verified, *ran["claims"]):
+        assert (claim["scenario"], claim["experiment"]) == ("il10-brake", "il10-brake-drug")
+    assert library.scenario_of("a-dish-of-my-own") == "a-dish-of-my-own"

@@ -127,7 +127,7 @@ def test_missing_arm_is_a_failed_claim() -> None:
 
 def test_as_dict() -> None:
     """The keys that outside checks read are there."""
-    keys = {"id", "scenario", "says", "kind", "found", "expected", "source", "pass"}
+    keys = {"id", "experiment", "says", "kind", "found", "expected", "source", "pass"}
     assert keys <= verdict("peak(bolus.TNF)").as_dict().keys()
 
 
