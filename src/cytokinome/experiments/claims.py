@@ -16,6 +16,7 @@ from cytokinome.experiments.claim_values import (
     DimensionFault,
     curves_of,
     dimension_of,
+    divides_by_nothing,
     evaluate,
     is_condition,
     parse_value,
@@ -320,7 +321,16 @@ def _found(
     note = f"{without} of {len(values)} patients have no value and do not count" if without else ""
     if math.isnan(number):
         note = "no patient has a value" if claim.of is not Of.TYPICAL else "the typical person has no value"
+        note += _why_not(reading, claim, arms) if claim.id not in known else ""
     return number, reading.unit, note
+
+
+def _why_not(reading: _Reading, claim: Claim, arms: Mapping[str, ArmResult]) -> str:
+    """What is to be said of a claim that nobody has a value of, empty where nothing is known."""
+    chosen = {arm: arms[arm] for arm in reading.arms}
+    if not divides_by_nothing(reading.expression, chosen, typical=claim.of is Of.TYPICAL):
+        return ""
+    return ": what is divided by is not there, as far as the solver can tell"
 
 
 def summarised(of: Of, values: Array) -> tuple[float, int]:
