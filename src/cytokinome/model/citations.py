@@ -103,30 +103,27 @@ class _Citing:
     """A part of a model whose source cites the catalogue."""
 
     def __init__(self, model: Model, lookup: Lookup, found: Collector, part: Any) -> None:
-        self.model, self.lookup, self.found, self.part = model, lookup, found, part
+        self.model, self.lookup, self.found = model, lookup, found
         self.source: Source = part.source
         self.numbers = tuple(_numbers(part))
 
     def resolved(self) -> Source:
         """Return the evidence behind the citations; the source as it is written where none leads anywhere."""
-        written, known, words = str(self.source), list[Source](), list[str]()
-        for piece in (piece.strip() for piece in written.split(";")):
-            figure = self._figure(piece) if piece.startswith(_MARK) else None
-            if figure is None:
-                words.append(piece)
-                continue
-            words += [str(figure.source)] if known else []
-            words += [note.strip()] if (note := piece.partition(",")[2]) else []
-            known.append(figure.source)
-        if not known:
+        written = str(self.source)
+        pieces = [self._evidence(piece.strip()) for piece in written.split(";")]
+        numbers = tuple(number for one in pieces for number in one.numbers)
+        if not numbers:
             return self.source
-        return replace(
-            known[0],
-            locator="; ".join(word for word in (known[0].locator, *words) if word),
-            cited=written,
-            numbers=tuple(number for one in known for number in one.numbers),
-            where=self.source.where,
-        )
+        locator = "; ".join(text for text in (pieces[0].locator, *map(str, pieces[1:])) if text)
+        return replace(pieces[0], locator=locator, cited=written, numbers=numbers, where=self.source.where)
+
+    def _evidence(self, piece: str) -> Source:
+        """What one piece of a source says: what the catalogue has where it is a citation, else its own words."""
+        figure = self._figure(piece) if piece.startswith(_MARK) else None
+        if figure is None:
+            return Source.parse(piece)
+        note = piece.partition(",")[2].strip()
+        return replace(figure.source, locator=", ".join(text for text in (figure.source.locator, note) if text))
 
     def _figure(self, piece: str) -> Figure | None:
         """The figure that a citation names, when a number of the part is its value; else None, after a diagnostic."""
@@ -202,9 +199,13 @@ class _Citing:
     def _substances(self, figure: Figure) -> Iterator[units.Substance]:
         """The molecules that the figure speaks of, whose molar mass may stand between a mass and an amount."""
         for molecule in self.model.molecules:
-            entry = self.lookup(molecule.id)
-            if molecule.id in figure.names or (entry is not None and entry.id in figure.names):
+            if molecule.id in figure.names or self._id(molecule.id) in figure.names:
                 yield scope.substance(self.model, molecule.id)
+
+    def _id(self, name: str) -> str:
+        """What the catalogue calls a molecule."""
+        entry = self.lookup(name)
+        return entry.id if entry is not None else name
 
 
 def _numbers(part: Any) -> Iterator[Number]:

@@ -165,9 +165,15 @@ def test_notes_and_several_citations():
     model = checked(value="20 min * (2 nM / 2 nM)", source=source).require()
     evidence = model.parameters[0].source
     assert evidence
-    assert evidence.locator == "abstract; of whole blood; spread: pubmed:7, Table 1; pubmed:2, abstract"
+    assert evidence.locator == "abstract, of whole blood; spread: pubmed:7, Table 1; pubmed:2, abstract"
     assert evidence.numbers == ("X losses[0].half-life", "R ligands[1].Kd")
     assert evidence.cited == source
+    source = "pubmed:7, Table 1; half: catalogue:R.Kd.Y; catalogue:R.Kd.Y"
+    model = checked(value="2 nM", source=source).require()
+    evidence = model.parameters[0].source
+    assert evidence
+    assert (evidence.pubmed, evidence.locator) == ("7", "Table 1; half: catalogue:R.Kd.Y; pubmed:2, abstract")
+    assert evidence.tier == ""
 
 
 def test_the_language_alone():
