@@ -26,6 +26,7 @@ from cytokinome.catalogue.records import (
     Response,
     Secretion,
     SiteCount,
+    Turnover,
     Use,
     blocks,
 )
@@ -183,6 +184,8 @@ def _title(path: Path, owner: Block | None) -> str:
             return f"{key} in {owner.matrix}, {owner.state}" + (f" ({words})" if (words := _context(owner)) else "")
         case SiteCount():
             return f"{key} for {owner.ligand}" + (f" at {' and '.join(owner.receptors)}" if owner.receptors else "")
+        case Turnover():
+            return f"{owner.process} of {owner.of}"
         case Secretion():
             return f"{key} of {owner.cytokine} on {owner.stimulus}"
         case Response():

@@ -36,7 +36,7 @@ _PARTS = ("compartments", "molecules", "receptors", "cells", "parameters", "rule
 _MARK = "catalogue:"
 _CITATION = re.compile(r"catalogue:(?P<address>[^\s,]+)(?: +(?P<by>[^\s,]+))?(?:,(?P<note>.*))?\Z")
 _HOW = "write `catalogue:NAME.KEY`, and behind it the source of the value where there are several"
-_COARSEST = 0.01  # the most by which a rounded number may differ from what it was rounded from
+_COARSEST = 0.025  # the most by which a rounded number may differ from what it was rounded from
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def _numbers(part: Any) -> Iterator[Number]:
 
 
 def _rounding(text: str) -> float:
-    """Half a unit of the last digit of a number, relative to it, and at most one per cent."""
+    """Half a unit of the last digit of a number, relative to it, and at most a fortieth."""
     digits, _, power = text.casefold().partition("e")
     last = 0.5 * 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
     return min(last / abs(float(text)), _COARSEST) + 1e-9 if float(text) else 0.0
