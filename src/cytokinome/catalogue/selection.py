@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 HUMAN = "human"
 TIERS = "ABSCV"
+_DOTS = 2  # the most that a name has
 _WORD = re.compile(r"\w+")
 _READ = ("primary", "secondary", "cited_only", None)
 
@@ -145,7 +146,8 @@ def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
 def _address(known: Catalogue, text: str) -> tuple[str, str, frozenset[str]]:
     """Split ``NAME.KEY.WORDS``; a name may have dots itself."""
     pieces = text.split(".")
-    ends = (end for end in range(len(pieces), 0, -1) if known.find(".".join(pieces[:end])) is not None)
+    longest = min(len(pieces), _DOTS + 1)
+    ends = (end for end in range(longest, 0, -1) if known.find(".".join(pieces[:end])) is not None)
     end = next(ends, 1)
     key, *words = pieces[end:] or [""]
     return ".".join(pieces[:end]), key, _words(" ".join(words))
