@@ -68,14 +68,16 @@ def hold(model: Model, lookup: Lookup, found: Collector) -> Model:
     """
 
     def held(part: Any) -> Any:
-        """Return a part with its own citations, and those of its parts, replaced."""
+        """Return a part with its own citations, and those of its parts, replaced; itself where there are none."""
         if isinstance(part, tuple):
-            return tuple(held(one) for one in cast("tuple[Any, ...]", part))
+            old = cast("tuple[Any, ...]", part)
+            new = tuple(held(one) for one in old)
+            return old if all(a is b for a, b in zip(old, new, strict=True)) else new
         if not is_dataclass(part) or isinstance(part, (Expression, Source, Distribution)):
             return part
-        old = {f.name: getattr(part, f.name) for f in fields(part)}
-        changed = {name: new for name, value in old.items() if (new := held(value)) != value}
-        source = old.get("source")
+        values = {f.name: getattr(part, f.name) for f in fields(part)}
+        changed = {name: new for name, value in values.items() if (new := held(value)) is not value}
+        source = values.get("source")
         if source is not None and not source.cited and _MARK in str(source):
             changed["source"] = _Citing(model, lookup, found, part).resolved()
         return replace(cast("Any", part), **changed) if changed else part
