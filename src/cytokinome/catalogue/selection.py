@@ -11,6 +11,7 @@ says why. Values are never averaged.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from cytokinome.catalogue.records import (
     Response,
     Secretion,
     SiteCount,
+    Turnover,
     Use,
     blocks,
 )
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 HUMAN = "human"
 TIERS = "ABSCV"
 WEAK = "CV"  # unnamed, fitted or assumed; a vendor's page
+_DOTS = 2  # the most that a name has
+_WORD = re.compile(r"\w+")
 _READ = ("primary", "secondary", "cited_only", None)
 
 
@@ -120,19 +124,40 @@ def choices(record: Record, key: str = "", known: Catalogue | None = None) -> tu
 def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
     """Return the record and the choices that ``NAME.KEY`` asks for, or all choices of ``NAME``.
 
+    Words behind the key are words of the title: ``CXCR2.Kd.CXCL8`` is the Kd of CXCL8.
+
     Raises
     ------
     CatalogueError
-        ``CATALOGUE_MISSING``: no such record, or no number of it under this key, with the keys that there are.
+        ``CATALOGUE_MISSING``: no such record, or no number of it under this key or with these words, with those that
+        there are.
     """
-    name, dot, key = text.rpartition(".")
-    record = known.get(name if dot else text)
-    found = choices(record, key if dot else "", known)
-    if not found:
+    name, key, words = _address(known, text)
+    record = known.get(name)
+    under = choices(record, key, known)
+    if not under:
         keys = dict.fromkeys(step for path, _, _ in _numbers(record) for step in path if isinstance(step, str))
         hint = did_you_mean(key.replace("_", "-"), keys) if keys else "it has no numbers"
-        raise missing(f"{record.id} has no number under {key!r}" if dot else f"{record.id} has no numbers", hint)
+        raise missing(f"{record.id} has no number under {key!r}" if key else f"{record.id} has no numbers", hint)
+    found = tuple(choice for choice in under if words <= _words(choice.title))
+    if not found:
+        there = ", or ".join(choice.title for choice in under)
+        raise missing(f"no {key} of {record.id} is called {' '.join(sorted(words))}", f"there are {there}")
     return record, found
+
+
+def _address(known: Catalogue, text: str) -> tuple[str, str, frozenset[str]]:
+    """Split ``NAME.KEY.WORDS``; a name may have dots itself."""
+    pieces = text.split(".")
+    longest = min(len(pieces), _DOTS + 1)
+    ends = (end for end in range(longest, 0, -1) if known.find(".".join(pieces[:end])) is not None)
+    end = next(ends, 1)
+    key, *words = pieces[end:] or [""]
+    return ".".join(pieces[:end]), key, _words(" ".join(words))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def default_losses(losses: Iterable[Loss]) -> tuple[Loss, ...]:
@@ -165,6 +190,8 @@ def _title(path: Path, owner: Block | None) -> str:
             return f"{key} in {owner.matrix}, {owner.state}" + (f" ({words})" if (words := _context(owner)) else "")
         case SiteCount():
             return f"{key} for {owner.ligand}" + (f" at {' and '.join(owner.receptors)}" if owner.receptors else "")
+        case Turnover():
+            return f"{owner.process} of {owner.of}"
         case Secretion():
             return f"{key} of {owner.cytokine} on {owner.stimulus}"
         case Response():
