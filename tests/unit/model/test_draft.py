@@ -104,7 +104,7 @@ def test_numbers_keep_their_sources(tmp_path: Path):
         for id in ("q_TNF_macrophage", "half_LPS_TNF_macrophage", "half_IL10_TNF_macrophage")
     )
     assert (str(rate.value), "kRNAMac" in str(rate.source)) == ("1.5 molecules/cell/s", True)
-    assert (str(brake.value), "macrophage.cpp" in str(brake.source)) == ("0.445 ng/mL", True)
+    assert (str(brake.value), "A:1011918425629" in str(brake.source)) == ("0.03 ng/mL", True)
     assert half.source is not None
     assert half.source.text.startswith("assumed")
     assert any(line.startswith("half_LPS_TNF_macrophage = ") for line in made.assumed)
