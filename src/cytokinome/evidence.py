@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from cytokinome.diagnostics import Span
 
 Kind = Literal["doi", "pubmed", "arxiv", "biomodels", "text", "assumed"]
 
@@ -48,12 +50,21 @@ class Source:
         What of it was read, when that is less than the whole.
     tier : str
         How strong the evidence is, in the words of the catalogue.
+    cited : str
+        What the author wrote where that named records of the catalogue, of which this is then the source.
+    numbers : tuple of str
+        Which numbers of the catalogue were taken: each a record and the path in it.
+    where : Span, optional
+        Place in the text.
     """
 
     text: str
     locator: str = ""
     read: str = ""
     tier: str = ""
+    cited: str = field(default="", repr=False)
+    numbers: tuple[str, ...] = field(default=(), repr=False)
+    where: Span | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Source:
