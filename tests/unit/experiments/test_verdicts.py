@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cytokinome.experiments import execute
 from cytokinome.experiments.removals import removals
 from cytokinome.experiments.restating import restated
 from cytokinome.experiments.study import Options, Study, check_text, simulate
@@ -107,6 +108,20 @@ def test_claims_without_their_rules(study: Study, target: str) -> None:
     (bound,) = found["bound"]
     assert (bound.found, bound.passed) == (pytest.approx(1), False)
     assert [r.passed for r in found["empty"]] == [True]
+
+
+def test_only_arms_that_matter_are_run_again(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a rule, those that its claims look at; and typical persons only where a claim is about them."""
+    runs: list[tuple[list[str], bool]] = []
+
+    def spied(job: execute.Job, *, workers: int, with_typical: bool) -> execute.Execution:
+        runs.append(([item.arm.id for item in job.prepared], with_typical))
+        return execute.carry_out(job, workers=workers, with_typical=with_typical)
+
+    monkeypatch.setattr(execute, "to_the_end", spied)
+    removals(study, Options(target="reference"), only=["bound", "sign", "level"])
+    # makes-TNF (level, sign), drained, makes-IL10 (level), the reaction (bound)
+    assert runs == [(["a", "more"], True), (["a"], True), (["a"], True), (["a", "treated"], False)]
 
 
 def test_only_the_claims_asked_for(study: Study) -> None:
