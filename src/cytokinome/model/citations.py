@@ -67,7 +67,6 @@ def hold(model: Model, lookup: Lookup, found: Collector) -> Model:
     found : Collector
         Gets ``CATALOGUE_MISSING``, ``CITATION_UNCLEAR`` and ``CITATION_DIFFERS``, each at its place.
     """
-
     told = Collector() if lookup.is_past else found
 
     def held(part: Any) -> Any:
