@@ -2,7 +2,7 @@
 
 1. It applies: a value of the whole process, not a limit, not one phase of several.
 2. It is of people.
-3. Its tier: A before B before S; C and V only where there is nothing else.
+3. Its tier: A before B before S before C and V, which are never taken where they are all there is.
 4. It is the most direct: read at its source before read elsewhere, of more subjects before of fewer.
 
 The value that stands first in a record is the one that its curator chose; where the rule ranks another first, `chosen:`
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 HUMAN = "human"
 TIERS = "ABSCV"
+WEAK = "CV"  # unnamed, fitted or assumed; a vendor's page
 _DOTS = 2  # the most that a name has
 _WORD = re.compile(r"\w+")
 _READ = ("primary", "secondary", "cited_only", None)
@@ -59,8 +60,8 @@ class Candidate:
 class Choice:
     """All values of one quantity of one record, the best by the rule first, and the one that models take.
 
-    `title` says what they are values of; `default` is None where none can stand for the whole. `clots`: they are levels
-    in serum of what platelets release as blood clots.
+    `title` says what they are values of; `default` is None where none can stand for the whole, or all are weak.
+    `clots`: they are levels in serum of what platelets release as blood clots.
     """
 
     title: str
@@ -73,6 +74,8 @@ class Choice:
         """Why the default is the default, or why there is none."""
         if self.clots:
             return "platelets release it as blood clots, so serum says nothing of blood"
+        if self.default is None and _are_weak(one.measured for one in self.candidates):
+            return "no value was measured or is cited"
         if self.default is None:
             return "no value describes the whole process in people"
         if self.default.measured.chosen:
@@ -162,7 +165,8 @@ def default_losses(losses: Iterable[Loss]) -> tuple[Loss, ...]:
     groups: dict[tuple[str, str], list[Loss]] = {}
     for loss in losses:
         groups.setdefault((loss.place, loss.kind), []).append(loss)
-    best = (min(group, key=lambda loss: _rank(loss.measured[1], loss)) for group in groups.values())
+    strong = (group for group in groups.values() if not _are_weak(loss.measured[1] for loss in group))
+    best = (min(group, key=lambda loss: _rank(loss.measured[1], loss)) for group in strong)
     return tuple(loss for loss in best if _applies(loss.measured[1], loss))
 
 
@@ -217,12 +221,18 @@ def _choice(title: str, found: list[tuple[Measured, Path, Block | None]], clots:
     ]
     usable = [head for head, (m, _, owner) in zip(heads, found, strict=True) if _is_usable(m, owner)]
     is_serum = clots and any(isinstance(owner, Level) and owner.matrix == "serum" for _, _, owner in found)
-    default = None if is_serum else min(usable, key=lambda head: head.rank, default=None)
-    return Choice(title, tuple(sorted((*heads, *others), key=lambda one: one.rank)), default, is_serum)
+    ranked = tuple(sorted((*heads, *others), key=lambda one: one.rank))
+    is_nothing = is_serum or _are_weak(one.measured for one in ranked)
+    default = None if is_nothing else min(usable, key=lambda head: head.rank, default=None)
+    return Choice(title, ranked, default, is_serum)
 
 
 def _is_usable(measured: Measured, owner: Block | None) -> bool:
     return _applies(measured, owner) if isinstance(owner, Loss) else measured.bound is None
+
+
+def _are_weak(measured: Iterable[Measured]) -> bool:
+    return all(one.source.tier in WEAK for one in measured)
 
 
 def _applies(measured: Measured, owner: Loss) -> bool:

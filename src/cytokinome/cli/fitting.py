@@ -74,18 +74,11 @@ class _Told:
 def _show(found: Estimate, screen: Screen) -> None:
     """Estimates, how they agree with the data, and what remains unknown."""
     from cytokinome.experiments.fit import summary
-    from cytokinome.report.words import number
 
     problem, rows = found.problem, summary.rows(found)
     columns = ["", "estimate", "95 % interval", "unit", "before", "uncertainty left", "in the model"]
     screen.table(columns, [_line(row) for row in rows], right=["estimate", "uncertainty left", "in the model"])
-    screen.line("\nValues and their curves")
-    lines = [
-        [a.experiment, a.arm, a.analyte, str(a.values), str(a.censored), number(a.distance)]
-        for a in summary.agreements(found)
-    ]
-    columns = ["experiment", "arm", "analyte", "values", "beyond limits", "mean square distance in errors"]
-    screen.table(columns, lines, right=columns[3:])
+    _show_agreement(found, screen)
     screen.line(
         f"\n-2 log likelihood {2 * found.misfit:.2f}, AIC {found.aic:.2f}: {len(rows)} free numbers, "
         f"{len(problem.taken)} values, {problem.left_out} left out."
@@ -98,6 +91,28 @@ def _show(found: Estimate, screen: Screen) -> None:
     if found.draws.origin == "posterior" and found.draws.moves < FEW:
         screen.line("The sets of parameters in draws.csv hardly moved; take the intervals of the profiles.")
     screen.line(_standing(found))
+
+
+def _show_agreement(found: Estimate, screen: Screen) -> None:
+    """How curves lie to measured values, and what became of the claims that were aimed at."""
+    from cytokinome.experiments.fit import summary
+    from cytokinome.report.words import number
+
+    values = [
+        [a.experiment, a.arm, a.analyte, str(a.values), str(a.censored), number(a.distance)]
+        for a in summary.agreements(found)
+    ]
+    if values:
+        screen.line("\nValues and their curves")
+        columns = ["experiment", "arm", "analyte", "values", "beyond limits", "mean square distance in errors"]
+        screen.table(columns, values, right=columns[3:])
+    claims = [
+        [a.experiment, a.claim, Cell(number(a.found), "" if a.is_met else BAD), a.expected, a.unit]
+        for a in summary.aims(found)
+    ]
+    if claims:
+        screen.line("\nClaims that were aimed at")
+        screen.table(["experiment", "claim", "found", "expected", "unit"], claims, right=["found"])
 
 
 def _line(row: Row) -> list[str | Cell]:

@@ -43,7 +43,8 @@ def write_fit(estimate: Estimate, folder: Path) -> list[Path]:
 
 def render(estimate: Estimate) -> str:
     """Return the report as HTML text."""
-    curves = draw_bands(bands(estimate), is_log=estimate.problem.is_log)
+    found = bands(estimate)
+    curves = draw_bands(found, is_log=estimate.problem.is_log) if found else None
     return (
         environment()
         .get_template("fit.html")
@@ -58,7 +59,8 @@ def render(estimate: Estimate) -> str:
             stands=summary.stands(estimate),
             away=summary.distance(estimate),
             censored=sum(value.sign != 0 for value in estimate.problem.taken),
-            curves=inline(curves, "curves", "Measured values and curves of the fit"),
+            aims=summary.aims(estimate),
+            curves=inline(curves, "curves", "Measured values and curves of the fit") if curves else None,
             profiles=inline(draw_profiles(estimate), "profiles", "Profiles") if estimate.profiles else None,
             waterfall=inline(draw_waterfall(estimate), "waterfall", "What each start came to"),
         )

@@ -184,7 +184,8 @@ def scale_axes(fit: Fit, taken: Sequence[Taken], found: Collector) -> list[tuple
 def _is_scaled(value: Taken, scale: Scale, analyte: str) -> bool:
     return (
         value.analyte == analyte
-        and scale.study in (None, value.point.study)
+        and value.claim is None
+        and scale.study in (None, value.study)
         and scale.experiment in (None, value.experiment)
     )
 
@@ -194,7 +195,7 @@ def error_axes(fit: Fit, taken: Sequence[Taken]) -> list[tuple[Axis, list[int]]]
     if not fit.error.is_estimated:
         return []
     groups: dict[str, list[int]] = {}
-    for i, value in enumerate(taken):
+    for i, value in ((i, value) for i, value in enumerate(taken) if value.claim is None):
         groups.setdefault(value.analyte if fit.error.by is By.ANALYTE else "", []).append(i)
     axes: list[tuple[Axis, list[int]]] = []
     for group, rows in groups.items():

@@ -54,7 +54,7 @@ def bands(estimate: Estimate) -> tuple[Band, ...]:
     taken = estimate.problem.taken
     scale, sigma = _scales(estimate), _errors(estimate)
     first = 0
-    for trial in estimate.problem.trials:
+    for trial in estimate.problem.curves:
         own = range(first, first + len(trial.at))
         first += len(trial.at)
         fine = np.linspace(float(trial.times[0]), float(trial.times[-1]), POINTS)
@@ -89,4 +89,4 @@ def _mark(value: Taken, scale: float, sigma: float, estimate: Estimate) -> Mark:
         low, high = value.value * np.exp(-sigma), value.value * np.exp(sigma)
     else:
         low, high = value.value - sigma, value.value + sigma
-    return Mark(value.point.time, value.value / scale, float(low / scale), float(high / scale), value.sign)
+    return Mark(value.time, value.value / scale, float(low / scale), float(high / scale), value.sign)

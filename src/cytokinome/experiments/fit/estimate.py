@@ -121,7 +121,8 @@ def estimate(
     workers : int
         Threads; no number depends on it.
     is_quick : bool
-        Whether intervals and draws come from curvature alone, without profiles.
+        Whether intervals and draws come from curvature alone, without profiles; where claims about people are aimed
+        at, draws always do, because each set of parameters is a cohort.
     bootstraps : int
         Fits to as many tables that the model could have given take the place of draws from the posterior.
     on_progress : callable, optional
@@ -144,7 +145,7 @@ def estimate(
     draws = (
         bootstrap(objective, at.x[0], problem.fit.seed, bootstraps)
         if bootstraps
-        else draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick)
+        else draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick or problem.is_about_people)
     )
     here, stands = at.x, problem.stands[None]
     return Estimate(

@@ -8,21 +8,27 @@ uphill. For an error that is estimated the matrix has what is expected of it, 2 
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.experiments.fit.problem import NOTHING, Problem
-from cytokinome.experiments.fit.trials import simulated
+from cytokinome.experiments.fit.problem import NOTHING, Claims, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from cytokinome.experiments.fit.trials import Trial
 
     Array = NDArray[np.float64]
 
 STEP = 1e-3  # of logarithms, to either side
+COARSE = 0.05  # the same where claims are aimed at: times of peaks lie on a grid, and shares are counts of people
 FLOOR = 1e-6  # of the largest value of an analyte: what a model that has nothing there is taken to have, in log space
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -66,18 +72,19 @@ class Objective:
     # ---------------------------------------------------------------------------------------------------- the curves
     def curves(self, x: Array) -> Array:
         """Return what the model has where something was measured [set, value], unscaled; in log space its logarithm."""
-        y = simulated(self.problem.trials, x, self.workers)
+        y = _simulated(self.problem.trials, x, self.workers)
         return np.log(np.maximum(y, 0.0) + self._floors) if self.problem.is_log else y
 
     def slopes(self, x: Array) -> Array:
         """Return how the curves change with each parameter, [set, value, axis], by central differences."""
         count, dynamic = len(x), self.problem.dynamic
+        step = COARSE if len(self.problem.curves) < len(self.problem.trials) else STEP
         moves = np.zeros((2 * dynamic, x.shape[1]))
-        moves[np.arange(dynamic), np.arange(dynamic)] = STEP
-        moves[dynamic + np.arange(dynamic), np.arange(dynamic)] = -STEP
+        moves[np.arange(dynamic), np.arange(dynamic)] = step
+        moves[dynamic + np.arange(dynamic), np.arange(dynamic)] = -step
         sets = (x[:, None, :] + moves[None]).reshape(-1, x.shape[1])
         curves = self.curves(sets).reshape(count, 2, dynamic, -1)
-        return np.moveaxis(curves[:, 0] - curves[:, 1], 1, 2) / (2 * STEP)
+        return np.moveaxis(curves[:, 0] - curves[:, 1], 1, 2) / (2 * step)
 
     def scaled(self, x: Array, curves: Array) -> Array:
         """Return the curves as their assays show them."""
@@ -170,3 +177,19 @@ class Objective:
         own = 1.0 if self.problem.is_log else self.scaled(x, curves)[:, scaled]
         jacobian[:, scaled, self.problem.scale[scaled]] = own
         return jacobian
+
+
+def _simulated(trials: Sequence[Trial | Claims], x: Array, workers: int) -> Array:
+    """What the model has where something was measured or claimed, [set, value], for `x` [set, axis].
+
+    Sets go in pieces of fixed size on threads; no number depends on how many there are.
+    """
+    pieces = [(trial, x[i : i + trial.chunk]) for trial in trials for i in range(0, len(x), trial.chunk)]
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="fit") as pool:
+        done = iter(list(pool.map(_values, pieces)))
+    return np.concatenate([np.concatenate(list(islice(done, -(-len(x) // t.chunk)))) for t in trials], axis=1)
+
+
+def _values(piece: tuple[Trial | Claims, Array]) -> Array:
+    trial, x = piece
+    return trial.values(x)

@@ -10,6 +10,7 @@ import numpy as np
 from cytokinome.diagnostics import Collector
 from cytokinome.errors import ExperimentError
 from cytokinome.experiments.fit.axes import Axis, Kind, error_axes, parameter_axes, scale_axes
+from cytokinome.experiments.fit.judged import CohortClaims, TypicalClaims, judged, taken_claims
 from cytokinome.experiments.fit.protocol import Space
 from cytokinome.experiments.fit.taken import Taken, taken_points
 from cytokinome.experiments.fit.trials import Trial, prepared_trials
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Indices = NDArray[np.intp]
 
+Claims = TypicalClaims | CohortClaims
 NOTHING = -1  # the axis of a value without scale, or without an error that is estimated
 
 
@@ -39,19 +41,20 @@ class Problem:
         In the order of `fit.experiments`.
     axes : tuple of Axis
         Parameters of models first, then scales, then errors.
-    trials : tuple of Trial
+    trials : tuple of Trial or claims
+        Arms with data first, then experiments with claims.
     taken : tuple of Taken
         Those of one trial stand together, in the order of trials.
     scale, error : array [value] of int
         The axis of each value's scale and of its estimated error, or `NOTHING`.
     left_out : int
-        Values of the tables that the fit does not take.
+        Values of the tables of its experiments that the fit does not take.
     """
 
     fit: Fit
     studies: tuple[Study, ...]
     axes: tuple[Axis, ...]
-    trials: tuple[Trial, ...]
+    trials: tuple[Trial | Claims, ...]
     taken: tuple[Taken, ...]
     scale: Indices
     error: Indices
@@ -66,6 +69,16 @@ class Problem:
     def stands(self) -> Array:
         """Where the models have the axes now."""
         return np.array([axis.stands for axis in self.axes])
+
+    @property
+    def curves(self) -> tuple[Trial, ...]:
+        """What has curves that something was measured of."""
+        return tuple(trial for trial in self.trials if isinstance(trial, Trial))
+
+    @property
+    def is_about_people(self) -> bool:
+        """Whether a set of parameters is a cohort somewhere, which takes long."""
+        return any(isinstance(trial, CohortClaims) for trial in self.trials)
 
     @property
     def is_log(self) -> bool:
@@ -94,10 +107,11 @@ def pose(fit: Fit, studies: Sequence[Study], texts: Mapping[str, str]) -> Proble
     taken: list[Taken] = []
     for index, (chosen, study) in enumerate(zip(fit.experiments, studies, strict=True)):
         _check_engine(study, found)
-        taken += taken_points(index, chosen, study, fit.error, found)
+        take = taken_claims if chosen.claims else taken_points
+        taken += take(index, chosen, study, fit.error, found)
     _check_enough(fit, taken, found)
     found.report().raise_errors(ExperimentError, fit.id)
-    trials, taken = prepared_trials(studies, parameters, taken, found)
+    trials, taken = _prepared(fit, studies, parameters, taken, found)
     _check_reached(fit, parameters, trials, found)
     scales, errors = scale_axes(fit, taken, found), error_axes(fit, taken)
     found.report().raise_errors(ExperimentError, fit.id)
@@ -111,8 +125,17 @@ def pose(fit: Fit, studies: Sequence[Study], texts: Mapping[str, str]) -> Proble
         tuple(taken),
         _places(scales, len(parameters), len(taken)),
         _places(errors, len(parameters) + len(scales), len(taken)),
-        total - len(taken),
+        total - sum(value.claim is None for value in taken),
     )
+
+
+def _prepared(
+    fit: Fit, studies: Sequence[Study], axes: Sequence[Axis], taken: Sequence[Taken], found: Collector
+) -> tuple[tuple[Trial | Claims, ...], list[Taken]]:
+    """What is simulated, curves before claims, and the values in the same order."""
+    curves, measured = prepared_trials(studies, axes, [v for v in taken if v.claim is None], found)
+    claims, expected = judged(studies, axes, [v for v in taken if v.claim is not None], fit.patients, found)
+    return (*curves, *claims), [*measured, *expected]
 
 
 def _places(axes: Sequence[tuple[Axis, list[int]]], first: int, count: int) -> Indices:
@@ -139,17 +162,18 @@ def _check_enough(fit: Fit, taken: Sequence[Taken], found: Collector) -> None:
     elif all(value.sign for value in taken):
         message = "every value lies beyond the limits of its assay: nothing says how high"
         found.error("BAD_FIT", message, fit.where, hint="add values between the limits")
-    seen: dict[tuple[str, str, str, float, object], Taken] = {}
+    seen: dict[tuple[str, str, str, str, object], Taken] = {}
     for value in taken:
-        key = (value.experiment, value.point.arm, value.analyte, value.point.time, value.point.where)
+        key = (value.experiment, value.arm, value.analyte, str(value.time), value.where)
         if key in seen:
-            message = f"the value of {value.analyte} at {value.point.time:g} h is taken twice"
-            found.error("BAD_FIT", message, value.point.where, hint="let each experiment stand once, or choose apart")
+            what = value.analyte if value.claim else f"the value of {value.analyte} at {value.time:g} h"
+            message = f"{what} is taken twice"
+            found.error("BAD_FIT", message, value.where, hint="let each experiment stand once, or choose apart")
             return
         seen[key] = value
 
 
-def _check_reached(fit: Fit, axes: Sequence[Axis], trials: Sequence[Trial], found: Collector) -> None:
+def _check_reached(fit: Fit, axes: Sequence[Axis], trials: Sequence[Trial | Claims], found: Collector) -> None:
     """Report parameters that every arm with data sets itself."""
     for i, axis in enumerate(axes):
         if trials and not any(i in trial.acting for trial in trials):

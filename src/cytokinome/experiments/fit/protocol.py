@@ -41,13 +41,14 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The data of one experiment that count; empty tuples mean all."""
+    """The data of one experiment that count; empty tuples mean all. With `claims`, these count and no data."""
 
     experiment: str
     arms: tuple[str, ...] = ()
     analytes: tuple[str, ...] = ()
     studies: tuple[str, ...] = ()
     until: float | None = None  # h
+    claims: tuple[str, ...] = ()
     where: Span | None = field(default=None, compare=False)
     places: dict[tuple[str, str], Span] = field(default_factory=dict[tuple[str, str], "Span"], compare=False)
 
@@ -109,4 +110,5 @@ class Fit:
     error: Error = Error()
     starts: int = STARTS
     seed: int = 1
+    patients: int | None = None  # of whom claims about people are made; None: those of the experiment
     where: Span | None = field(default=None, compare=False)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from cytokinome.text import Node
 
 ESTIMATED = "estimated"
+OF_DATA = ("arms", "analytes", "studies")  # what an entry chooses from a table
+MAX_PATIENTS = 10_000
 
 
 def read_fit(text: str, file: str, found: Collector) -> Fit | None:
@@ -62,6 +64,7 @@ def read_fit(text: str, file: str, found: Collector) -> Fit | None:
         error=_error(top),
         starts=values.whole(top, "starts", STARTS, low=1, high=MAX_STARTS),
         seed=values.whole(top, "seed", 1, low=0, high=2**31 - 1),
+        patients=values.whole(top, "patients", 0, low=1, high=MAX_PATIENTS) or None,
         where=id.where if id else None,
     )
     top.close()
@@ -85,9 +88,13 @@ def _experiments(top: Fields) -> Iterator[Chosen]:
 
 def _chosen(fields: Fields) -> Chosen | None:
     id = fields.scalar("experiment", required=True)
-    words = {key: fields.words(key) for key in ("arms", "analytes", "studies")}
+    words = {key: fields.words(key) for key in ("claims", *OF_DATA)}
     until = values.hours(fields, "until")
     fields.close()
+    if words["claims"] and (until is not None or any(words[key] for key in OF_DATA)):
+        hint = f"an entry for claims, and another one with {', '.join(OF_DATA)} and until for data"
+        found = fields.found
+        found.error("BAD_FIT", "an entry of `experiments:` chooses claims or data", fields.where, hint=hint)
     if id is None:
         return None
     places = {(key, word.text): word.where for key, chosen in words.items() for word in chosen}

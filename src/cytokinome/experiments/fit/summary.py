@@ -57,6 +57,18 @@ class Agreement:
     distance: float
 
 
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A claim that the fit aimed at: what the model has at the optimum, in `unit`, and what was to come out."""
+
+    experiment: str
+    claim: str
+    found: float
+    expected: str
+    unit: str
+    is_met: bool
+
+
 def rows(estimate: Estimate) -> tuple[Row, ...]:
     """Return a row for each axis."""
     return tuple(_row(estimate, i, axis) for i, axis in enumerate(estimate.problem.axes))
@@ -99,8 +111,8 @@ def together(estimate: Estimate) -> list[tuple[str, str, float]]:
 def agreements(estimate: Estimate) -> list[Agreement]:
     """Return how the values of each arm and analyte agree with the curve."""
     groups: dict[tuple[str, str, str], list[int]] = {}
-    for i, value in enumerate(estimate.problem.taken):
-        groups.setdefault((value.experiment, value.point.arm, value.analyte), []).append(i)
+    for i, value in ((i, value) for i, value in enumerate(estimate.problem.taken) if value.claim is None):
+        groups.setdefault((value.experiment, value.arm, value.analyte), []).append(i)
     return [
         Agreement(
             *key,
@@ -109,6 +121,15 @@ def agreements(estimate: Estimate) -> list[Agreement]:
             float(np.mean([estimate.distances[i] ** 2 for i in own])),
         )
         for key, own in groups.items()
+    ]
+
+
+def aims(estimate: Estimate) -> list[Aim]:
+    """Return what became of the claims that the fit aimed at."""
+    return [
+        Aim(v.experiment, v.claim.id, float(found), v.claim.expect.text, v.unit, v.claim.expect.is_met(float(found)))
+        for v, found in zip(estimate.problem.taken, estimate.curves, strict=True)
+        if v.claim is not None
     ]
 
 
@@ -135,6 +156,7 @@ def as_dict(estimate: Estimate) -> dict[str, object]:
         "stands": stands(estimate),
         "distance_of_model": finite(distance(estimate)),
         "agreement": [asdict(agreement) for agreement in agreements(estimate)],
+        "claims": [{**asdict(aim), "found": finite(aim.found)} for aim in aims(estimate)],
         "unknown": list(estimate.unknown()),
         "together": [list(pair) for pair in together(estimate)],
         "profiles": [

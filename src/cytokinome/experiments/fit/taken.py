@@ -1,9 +1,9 @@
-"""The measured values that a fit takes from the tables of its experiments, each with its error."""
+"""The measured values that a fit takes from tables, and what calibrated claims expect, each with its error."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytokinome import units
@@ -17,11 +17,14 @@ from cytokinome.units import UnitError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cytokinome.diagnostics import Collector
+    from cytokinome.diagnostics import Collector, Span
     from cytokinome.experiments.data import Point
     from cytokinome.experiments.fit.protocol import Chosen, Error
+    from cytokinome.experiments.protocol import Claim
     from cytokinome.experiments.study import Study
     from cytokinome.units import Substance
+
+_SIGNS = {Censoring.BELOW: -1, Censoring.ABOVE: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,17 @@ class Taken:
 
     index: int  # of the experiment in the fit
     experiment: str
-    analyte: str
+    analyte: str  # or the id of a claim
     unit: str
     value: float
     sd: float
-    point: Point
+    sign: int = 0  # -1: known to lie below `value`; 1: above; 0: known
     limits: tuple[float, float] = (-math.inf, math.inf)  # of its assay
-
-    @property
-    def sign(self) -> int:
-        """-1: known to lie below `value`; 1: above; 0: known."""
-        return {Censoring.BELOW: -1, Censoring.ABOVE: 1}.get(self.point.censoring, 0)
+    arm: str = ""
+    time: float = math.nan  # h
+    study: str = ""
+    claim: Claim | None = None
+    where: Span | None = field(default=None, compare=False)
 
 
 def taken_points(index: int, chosen: Chosen, study: Study, error: Error, found: Collector) -> Iterator[Taken]:
@@ -63,8 +66,20 @@ def taken_points(index: int, chosen: Chosen, study: Study, error: Error, found: 
             hint = "write `<5` for what is below the limit of 5, or fit with `error: {in: linear, …}`"
             found.error("BAD_FIT", message, point.place("value"), hint=hint)
         elif sd is not None:
-            place = index, study.experiment.id, point.analyte, unit
-            yield Taken(*place, point.value * factor, sd, point, _limits(point, factor))
+            yield Taken(
+                index,
+                study.experiment.id,
+                point.analyte,
+                unit,
+                point.value * factor,
+                sd,
+                _SIGNS.get(point.censoring, 0),
+                _limits(point, factor),
+                point.arm,
+                point.time,
+                point.study,
+                where=point.place("analyte"),
+            )
 
 
 def _limits(point: Point, factor: float) -> tuple[float, float]:

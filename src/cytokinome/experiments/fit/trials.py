@@ -5,9 +5,8 @@ The person is the typical one; what differs between the patients of a cohort is 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 
 RTOL = 1e-8  # differences between neighbours are taken, so errors must be far below the steps between them
 ATOL = 1e-12  # of the scale of a state: logarithms are compared, and small numbers count as much as large ones
-CHUNK = 256  # sets per piece of work; fixed, so that nothing depends on the number of threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +94,7 @@ class Trial:
     names: tuple[str, ...]
     times: Array
     at: NDArray[np.intp]
+    chunk: ClassVar[int] = 256  # sets on the lanes at once
 
     @property
     def acting(self) -> frozenset[int]:
@@ -144,42 +143,46 @@ def prepared_trials(
     ordered: list[Taken] = []
     for index, study in enumerate(studies):
         own = [value for value in taken if value.index == index]
-        measured = {value.point.arm for value in own}
+        measured = {value.arm for value in own}
         alone = with_patients(study, count=1)
         arms = tuple(arm for arm in study.experiment.arms if arm.id in measured)
         experiment = replace(alone.experiment, arms=arms)
         for item in prepare(study.model, experiment) if arms else ():
-            values = [value for value in own if value.point.arm == item.arm.id]
-            trial = _trial(index, item, experiment, study.model, axes, values, found)
-            if trial is not None:
-                trials.append(trial)
+            values = [value for value in own if value.arm == item.arm.id]
+            missing = [value for value in values if value.analyte not in _measured(item, experiment)]
+            for value in missing[:1]:
+                message = f"the arm {item.arm.id} has no {value.analyte}, which was measured in it"
+                found.error("BAD_FIT", message, value.where, hint="leave the analyte out with `analytes:`")
+            if not missing:
+                trials.append(trial_of(index, item, experiment, study.model, axes, values))
                 ordered += values
     return tuple(trials), ordered
 
 
-def _trial(
+def trial_of(
     index: int,
     item: PreparedArm,
     experiment: Experiment,
     model: Model,
     axes: Sequence[Axis],
-    values: Sequence[Taken],
-    found: Collector,
-) -> Trial | None:
-    have = [output.name for output in item.kernel.outputs]
-    names = tuple(m.name for m in experiment.measure if output_name(m.name, have) is not None)
-    for value in values:
-        if value.analyte not in names:
-            message = f"the arm {item.arm.id} has no {value.analyte}, which was measured in it"
-            found.error("BAD_FIT", message, value.point.place("analyte"), hint="leave the analyte out with `analytes:`")
-            return None
-    times = np.unique(np.array([experiment.times.start, *(value.point.time for value in values)]))
-    at = np.array([(np.searchsorted(times, v.point.time), names.index(v.analyte)) for v in values], dtype=np.intp)
+    values: Sequence[Taken] = (),
+) -> Trial:
+    """Return one arm with what was measured in it, which it must have."""
+    names = _measured(item, experiment)
+    times = np.unique(np.array([experiment.times.start, *(value.time for value in values)]))
+    places = [(np.searchsorted(times, v.time), names.index(v.analyte)) for v in values]
+    at = np.array(places, dtype=np.intp).reshape(len(values), 2)
     intact = None
     if item.intact is not None:
         intact = _people(item.intact[1], item.intact[0], item, experiment, axes)
     people = _people(item.kernel, item.model, item, experiment, axes)
     return Trial(index, item, experiment, people, intact, names, times, at)
+
+
+def _measured(item: PreparedArm, experiment: Experiment) -> tuple[str, ...]:
+    """What the experiment measures, and exists in this arm."""
+    have = [output.name for output in item.kernel.outputs]
+    return tuple(m.name for m in experiment.measure if output_name(m.name, have) is not None)
 
 
 def _people(kernel: Kernel, model: Model, item: PreparedArm, experiment: Experiment, axes: Sequence[Axis]) -> People:
@@ -192,20 +195,3 @@ def _people(kernel: Kernel, model: Model, item: PreparedArm, experiment: Experim
     stated = {name for name, _ in own}
     free = [(i, slots[a.name]) for i, a in enumerate(axes) if a.name in slots and a.name not in stated]
     return People(kernel, base, tuple(free), tuple((slots[name], e) for name, e in own if e is not None))
-
-
-def simulated(trials: Sequence[Trial], x: Array, workers: int) -> Array:
-    """Return what the model has where something was measured, [set, value], for `x` [set, axis].
-
-    Sets go in pieces of fixed size on threads; no number depends on how many there are.
-    """
-    pieces = [(trial, x[i : i + CHUNK]) for trial in trials for i in range(0, len(x), CHUNK)]
-    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="fit") as pool:
-        done = list(pool.map(_values, pieces))
-    count = -(-len(x) // CHUNK)
-    return np.concatenate([np.concatenate(done[i : i + count]) for i in range(0, len(done), count)], axis=1)
-
-
-def _values(piece: tuple[Trial, Array]) -> Array:
-    trial, x = piece
-    return trial.values(x)
