@@ -156,6 +156,12 @@ def test_citations_that_lead_nowhere(source: str, code: str, hint: str):
     assert hint in help
 
 
+def test_thousands_of_citations():
+    """The catalogue is asked for each thing once, and a hundred different faults are enough."""
+    assert len(faults(value="20 min", source="catalogue:nobody.Kd;" * 3000)) == 1
+    assert len(faults(value="20 min", source=";".join(f"catalogue:X{n}.Kd" for n in range(150)))) == 100
+
+
 def test_a_limit_is_no_value():
     """What is only a limit cannot be cited as the number."""
     ((code, message, _),) = faults(value="2 h", source="catalogue:X.half-life pubmed:3")
