@@ -32,6 +32,7 @@ _ADDRESSES: dict[Kind, str] = {
     "biomodels": "https://www.ebi.ac.uk/biomodels/",
 }
 _ASSUMED = re.compile(r"assumed(?=[:,]|$)", re.I)
+_ESTIMATED = re.compile(r"(?:fitted|calibrated)(?=[:, ]|$)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class Source:
     def is_assumed(self) -> bool:
         """Whether the author says that the number is an assumption."""
         return bool(_ASSUMED.match(self.text.strip()))
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether the number was fitted or calibrated where it stands, as ``fitted: ID (fit.yaml)``."""
+        return bool(_ESTIMATED.match(self.text.strip()))
 
     @property
     def kind(self) -> Kind:

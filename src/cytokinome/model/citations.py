@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from cytokinome import units
+from cytokinome.diagnostics import Collector
 from cytokinome.errors import CatalogueError
 from cytokinome.evidence import Source
 from cytokinome.model import scope
@@ -28,7 +29,7 @@ from cytokinome.model.expressions import Expression, Number, walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cytokinome.diagnostics import Collector, Span
+    from cytokinome.diagnostics import Span
     from cytokinome.model.complete import Lookup
     from cytokinome.units import Quantity
 
@@ -67,6 +68,8 @@ def hold(model: Model, lookup: Lookup, found: Collector) -> Model:
         Gets ``CATALOGUE_MISSING``, ``CITATION_UNCLEAR`` and ``CITATION_DIFFERS``, each at its place.
     """
 
+    told = Collector() if lookup.is_past else found
+
     def held(part: Any) -> Any:
         """Return a part with its own citations, and those of its parts, replaced; itself where there are none."""
         if isinstance(part, tuple):
@@ -79,7 +82,7 @@ def hold(model: Model, lookup: Lookup, found: Collector) -> Model:
         changed = {name: new for name, value in values.items() if (new := held(value)) is not value}
         source = values.get("source")
         if source is not None and not source.cited and _MARK in str(source):
-            changed["source"] = _Citing(model, lookup, found, part).resolved()
+            changed["source"] = _Citing(model, lookup, told, part).resolved()
         return replace(cast("Any", part), **changed) if changed else part
 
     return replace(model, **{name: held(getattr(model, name)) for name in _PARTS})

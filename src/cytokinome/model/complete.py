@@ -52,10 +52,12 @@ class Lookup:
 
     Called with a name or synonym it gives the entry, or None. `figures` gives the published numbers of an address such
     as ``TNFR1.Kd``, raising `CatalogueError` where there are none; None where there is no catalogue to ask.
+    With `is_past` the model was loaded before, perhaps with another catalogue: citations that fit no more are no faults.
     """
 
     entry: Callable[[str], Entry | None]
     figures: Callable[[str], tuple[Figure, ...] | None]
+    is_past: bool = False
 
     def __call__(self, name: str) -> Entry | None:
         """Return the entry of a name."""

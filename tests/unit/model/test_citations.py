@@ -176,6 +176,14 @@ def test_notes_and_several_citations():
     assert evidence.tier == ""
 
 
+def test_a_model_of_an_old_result():
+    """What was loaded with another catalogue is read again, and keeps the citation that fits no more."""
+    old = catalogue_lookup(known(), is_past=True)
+    model = check_text(MODEL.format(**{**GIVEN, "Kd": "11 pM"}), "m.yaml", old).require()
+    assert [one.source and one.source.text for one in model.receptors] == ["catalogue:R.Kd.X"]
+    assert [one.source and one.source.text for one in model.molecules[0].losses] == ["pubmed:1"]
+
+
 def test_the_language_alone():
     """Without a catalogue the citation stays what it is: the number stands in the model."""
     text = MODEL.format(**GIVEN).replace("from: catalogue, ", "molar-mass: 50 kDa, ")

@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 _ID = re.compile(r"\w+")
 
 
-def catalogue_lookup(known: Catalogue | None = None) -> Lookup:
+def catalogue_lookup(known: Catalogue | None = None, *, is_past: bool = False) -> Lookup:
     """Return the lookup that `complete` takes: from an id, symbol or synonym to what the catalogue knows.
 
     Parameters
     ----------
     known : Catalogue, optional
         Where to look; the catalogue that comes with the package if nothing is given.
+    is_past : bool
+        For models that were loaded before, with a result: what they cite may have changed in the catalogue.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def catalogue_lookup(known: Catalogue | None = None) -> Lookup:
         record = opened().find(name)
         return entry(record) if record is not None else None
 
-    return Lookup(found, lambda address: figures(opened(), address))
+    return Lookup(found, lambda address: figures(opened(), address), is_past)
 
 
 def figures(known: Catalogue, address: str) -> tuple[Figure, ...]:
