@@ -52,6 +52,7 @@ def test_doses_that_were_tested(dose: str, weight: str, tmp_path: Path):
         ("{of: LPS, amount: 20 ng/kg, into: blood, at: 0 h}", "10-fold: 2 ng/kg"),
         ("{of: LPS, amount: 70 ng, into: blood, at: 0 h}", "lies below what"),
         ("{of: LPS, rate: 0.5 ng/kg/h, into: blood, at: 0 h, for: 8 h}", "2-fold"),
+        ("{of: LPS, amount: 2 mg/kg, into: blood, at: 0 h}", "1 000 000-fold: 2 ng/kg (bolus in "),
         ("{of: TNF, amount: 1 ug, into: blood, at: 0 h}", "gives TNF"),
     ],
 )
