@@ -92,6 +92,6 @@ def test_experiments_without_claims_do_not_count(tmp_path: Path):
         return [d.message for d in untested_doses(study.experiment, study.model, SCENARIO, [own]).warnings]
 
     assert all("gives LPS" in message for message in told(SCENARIO, ""))
-    assert all("9 ng/kg (mine, mine)" in message for message in told(SCENARIO, claim))
+    assert all("9 ng/kg (mine in mine)" in message for message in told(SCENARIO, claim))
     assert all("gives LPS" in message for message in told("model-other.yaml", claim))
     assert len(told(SCENARIO, claim)) == 2
