@@ -143,9 +143,7 @@ def _drawn(items: Sequence[Wanted]) -> tuple[Wanted, ...]:
     asked = {s.id: asked_figures(s.page.read_text(encoding="utf-8")) for s in _scenarios(items) if s.page.exists()}
 
     def curves(item: Wanted) -> tuple[str, ...]:
-        return tuple(
-            name for experiment, names in asked.get(item.scenario, ()) for name in names if experiment == item.name
-        )
+        return tuple(name for one in asked.get(item.scenario, ()) for name in one.names if one.experiment == item.name)
 
     return tuple(replace(item, curves=curves(item), is_drawn=item.scenario not in asked) for item in items)
 
