@@ -55,7 +55,12 @@ def render_index(scenarios: Sequence[Told], overview: Overview | None) -> str:
     """Return the overview as HTML."""
     verdicts = {verdict.claim.id: verdict for told in scenarios for verdict in told.verdicts}
     return _page(
-        "library.html", scenarios=scenarios, overview=overview, verdicts=verdicts, counts=counted([*verdicts.values()])
+        "library.html",
+        scenarios=scenarios,
+        overview=overview,
+        verdicts=verdicts,
+        counts=counted([*verdicts.values()]),
+        all_met=all(verdict.claim.passed for verdict in verdicts.values()),
     )
 
 
