@@ -463,7 +463,7 @@ def _equations(what: Model | Study | str | Path, arm: str) -> tuple[Model, Marks
 
 
 def _stored_model(text: str) -> Model:
-    return check_model_text(text, "model.yaml", catalogue_lookup()).require()
+    return check_model_text(text, "model.yaml", catalogue_lookup(is_past=True)).require()
 
 
 def plot(

@@ -94,6 +94,33 @@ def why(
         screen.data([_choice(choice) for choice in choices])
 
 
+@app.command()
+def used(json: options.Json = "") -> None:
+    """List the numbers that the shipped models take, those of most models first."""
+    from cytokinome.catalogue.ucum import code_of
+    from cytokinome.library.taken import taken
+
+    screen, found = Screen(json), taken()
+    rows = [(t.name, t.measured.value, t.measured.source.tier, str(len(t.models)), ", ".join(t.models)) for t in found]
+    screen.table(("number", "value", "tier", "models", "which"), rows)
+    screen.line(f"{len(found)} numbers of {len({t.name.partition(' ')[0] for t in found})} records")
+    if json:
+        screen.data(
+            [
+                {
+                    "number": t.name,
+                    "value": t.measured.value,
+                    "ucum": code_of(t.measured),
+                    "tier": t.measured.source.tier,
+                    "source": t.measured.source.id,
+                    "locator": t.measured.source.locator,
+                    "models": t.models,
+                }
+                for t in found
+            ]
+        )
+
+
 @app.command("labels")
 def labels_of(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A cytokine, or a label such as pro-inflammatory.")],

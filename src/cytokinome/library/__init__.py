@@ -96,6 +96,12 @@ def question(id: str) -> Question | None:
     return next((q for s in scenarios() for q in s.experiments if q.id == id), None)
 
 
+def scenario_of(experiment: str) -> str:
+    """Return the id of the scenario that an experiment is part of; its own where it is not shipped."""
+    shipped = (s.id for s in scenarios() for q in s.experiments if q.id == experiment)
+    return next(shipped, experiment)
+
+
 def ids() -> tuple[str, ...]:
     """Return the ids of all shipped experiments, those of scenarios among them."""
     return tuple(q.id for s in scenarios() for q in s.experiments)

@@ -137,8 +137,8 @@ class Work:
         stated = {claim.id: claim for claim in study.experiment.claims}
         verdicts = tuple(
             Verdict(
-                claim=replace(claim, scenario=item.scenario or claim.scenario),
-                experiment=study.experiment.id,
+                claim=claim,
+                scenario=item.scenario or claim.experiment,
                 expect=stated[claim.id].expect,
                 restates=_restated(stated[claim.id], study),
                 removals=self._removed(claim, without),

@@ -67,7 +67,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": words.number, "percent": words.percent, "hours": words.hours}
-    made.filters |= {"listed": words.listed}
+    made.filters |= {"listed": words.listed, "known_within": words.known_within}
     return made
 
 

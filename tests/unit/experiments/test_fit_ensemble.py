@@ -10,7 +10,7 @@ from cytokinome import api
 from cytokinome.experiments.fit import ensemble
 from cytokinome.experiments.study import Options
 from cytokinome.experiments.uncertainty import robustness
-from tests.unit.experiments.fits import EXPERIMENT, MODEL, decay, write
+from tests.unit.experiments.fits import EXPERIMENT, FIT, MODEL, decay, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +69,16 @@ def test_a_fault_of_the_file_is_told(tmp_path, draws, line):
     assert (fault.code, fault.where and fault.where.line) == ("BAD_DATA", line)
     assert fault.where
     assert fault.where.file.endswith("draws.csv")
+
+
+def test_other_files_of_that_name_are_none_of_ours(tmp_path):
+    """Beside an experiment without a fit nothing is read from draws.csv; beside a fit of any name, its sets are."""
+    assert study(tmp_path, "patient,drawn at\n1,noon\n").report.errors
+    (tmp_path / "fit.yaml").unlink()
+    (tmp_path / "notes.yaml").write_text("about: {fit: good}\n", encoding="utf-8")
+    checked = api.check_experiment(tmp_path / "experiment.yaml")
+    assert (checked.report.errors, checked.require().fitted) == ((), {})
+    (tmp_path / "my-fit.yaml").write_text(FIT, encoding="utf-8")
+    (fault,) = api.check_experiment(tmp_path / "experiment.yaml").report.errors
+    assert "'noon' is no number above 0" in fault.message
+    assert "beside a fit" in fault.hint

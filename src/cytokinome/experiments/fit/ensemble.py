@@ -1,6 +1,7 @@
 """Sets of parameters that a fit leaves possible, kept beside its models: what is unknown of them is known together.
 
-The file has a column for each parameter, ``name (unit)``, and a line for each set; all sets are equally probable.
+The file has a column for each parameter, ``name (unit)``, and a line for each set; all sets are equally probable. It is
+read only where the fit that wrote it lies beside it: other files may be called so, too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome import rng
-from cytokinome.diagnostics import Span
+from cytokinome.diagnostics import Collector, Span
 from cytokinome.experiments.data import unit_factor
 from cytokinome.model.expressions import Number
 from cytokinome.text import read_file
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from cytokinome.diagnostics import Collector
     from cytokinome.model.components import Model
 
     Factors = Mapping[str, tuple[float, ...]]
 
 FILE = "draws.csv"
 MOST = 10_000  # sets
+_FIT = re.compile(r"^fit\s*:\s*\S", re.MULTILINE)
+_HINT = (
+    "write it anew with `cytokinome fit FIT --write`, or take it away: it lies beside a fit, whose sets it should hold"
+)
 _COLUMN = re.compile(r"\s*(?P<name>[^(),]+?)\s*(?:\((?P<unit>[^,]*)\))?\s*")
 
 
@@ -38,13 +42,13 @@ def read_factors(path: Path, model: Model, found: Collector) -> dict[str, tuple[
     Parameters
     ----------
     path : Path
-        Nothing is returned where it does not exist.
+        Nothing is returned where it does not exist, or no fit file lies beside it.
     model : Model
         Columns of what it does not have belong to another model of the fit.
     found : Collector
         Takes the faults of the file.
     """
-    content = read_file(path, found) if path.is_file() else None
+    content = read_file(path, found) if path.is_file() and _is_of_a_fit(path.parent) else None
     if content is None:
         return {}
     head, *lines = content.splitlines() or [""]
@@ -52,9 +56,9 @@ def read_factors(path: Path, model: Model, found: Collector) -> dict[str, tuple[
     names = head.split(",")
     factors: dict[str, tuple[float, ...]] = {}
     for line, row in enumerate(cells, 2):
-        if len(row) != len(names) or not all(_number(cell) > 0 for cell in row) or line > MOST:
-            message = f"a set has {len(names)} numbers above 0, and there are at most {MOST} sets"
-            found.error("BAD_DATA", message, Span(str(path), line, 1), hint="write the file anew with `fit --write`")
+        fault = _fault(row, len(names), line)
+        if fault:
+            found.error("BAD_DATA", f"{path.name} is no list of sets: {fault}", Span(str(path), line, 1), hint=_HINT)
             return {}
     for column, name in enumerate(names):
         match = _COLUMN.fullmatch(name)
@@ -65,10 +69,25 @@ def read_factors(path: Path, model: Model, found: Collector) -> dict[str, tuple[
             factor = unit_factor(match["unit"] or "", parameter.value.unit) / parameter.value.value
         except (UnitError, ZeroDivisionError):
             message = f"{name} cannot be compared with {parameter.id}, which is {parameter.value}"
-            found.error("BAD_DATA", message, Span(str(path), 1, 1), hint="write the file anew with `fit --write`")
+            found.error("BAD_DATA", message, Span(str(path), 1, 1), hint=_HINT)
             return {}
         factors[parameter.id] = tuple(_number(row[column]) * factor for row in cells)
     return factors
+
+
+def _is_of_a_fit(folder: Path) -> bool:
+    """Whether a fit file lies in a folder, whatever it is called."""
+    return any(_FIT.search(read_file(path, Collector()) or "") for path in sorted(folder.glob("*.yaml")))
+
+
+def _fault(row: list[str], columns: int, line: int) -> str:
+    """What is wrong with a line, empty where nothing is."""
+    if line - 1 > MOST:
+        return f"there are more than {MOST}"
+    if len(row) != columns:
+        return f"this one has {len(row)} numbers, and there are {columns} columns"
+    bad = next((cell for cell in row if not _number(cell) > 0), None)
+    return "" if bad is None else f"{bad.strip()[:40]!r} is no number above 0"
 
 
 def _number(text: str) -> float:

@@ -17,6 +17,7 @@ from cytokinome.report.files import write
 from cytokinome.report.page import POLICY, environment, inline
 from cytokinome.report.verified import text
 from cytokinome.report.verified.scale import picture
+from cytokinome.report.verified.told import Told, counted, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,57 +27,7 @@ if TYPE_CHECKING:
     from cytokinome.library.overview import Overview
     from cytokinome.library.verification import Examined
 
-SHOWN = 4  # parameters that move a claim most
-NAMES = {"predicts": "predictions", "calibrated": "calibrated claims", "reproduces": "reproductions"}  # of kinds, many
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """A scenario with all that its page tells.
-
-    Parameters
-    ----------
-    id : str
-    page : str
-        What its author wrote, in Markdown; empty where nobody did.
-    examined : tuple of Examined
-        Its experiments, as far as they were run.
-    fitted : tuple of int, or None
-        How many numbers were estimated, and from how many measured values.
-    """
-
-    id: str
-    page: str
-    examined: tuple[Examined, ...]
-    fitted: tuple[int, int] | None = None
-
-    @property
-    def title(self) -> str:
-        """What its page is called."""
-        first = self.examined[0].result
-        return text.title(self.page) or first.experiment.title or first.model.title or self.id
-
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        """All verdicts, those that count most for the biology first."""
-        order = [str(kind) for kind in tables.KINDS]
-        every = (verdict for one in self.examined for verdict in one.verdicts)
-        return tuple(sorted(every, key=lambda verdict: order.index(verdict.claim.kind)))
-
-    @property
-    def counts(self) -> tuple[tuple[str, int, int], ...]:
-        """Of each kind, how many claims are met and how many were made."""
-        return counted(self.verdicts)
-
-
-def counted(verdicts: Sequence[Verdict]) -> tuple[tuple[str, int, int], ...]:
-    """Return what claims of each kind are called, how many are met and how many were made; no kind without claims."""
-    rows: list[tuple[str, int, int]] = []
-    for kind in map(str, tables.KINDS):
-        own = [verdict for verdict in verdicts if verdict.claim.kind == kind]
-        if own:
-            rows.append((NAMES.get(kind, f"{kind} claims"), sum(verdict.claim.passed for verdict in own), len(own)))
-    return tuple(rows)
+SHOWN = 4  # parameters that move a claim most; the others when asked
 
 
 def write_pages(folder: Path, scenarios: Sequence[Told], overview: Overview | None) -> list[Path]:
@@ -128,6 +79,8 @@ def render_scenario(told: Told) -> str:
         kinds={str(kind): meaning for kind, meaning in tables.KINDS.items()},
         experiments=[one.result.experiment for one in told.examined],
         arms={id: [(arm, words.arm_phrases(arm)) for arm in one.result.experiment.arms] for id, one in by_id.items()},
+        numbers=[(r.model, tables.parameters(r), tables.constants(r), sentences(r)) for r in told.models],
+        shown=SHOWN,
         draws=next((v.robustness.draws for v in told.verdicts if v.robustness), 0),
         has_removals=any(v.removals for v in told.verdicts),
     )
@@ -151,7 +104,7 @@ class _Row:
 
 def _row(verdict: Verdict) -> _Row:
     claim, robust = verdict.claim, verdict.robustness
-    influence = robust.influence[:SHOWN] if robust else ()
+    influence = robust.influence if robust else ()
     return _Row(
         verdict,
         Source.parse(claim.source),
