@@ -145,6 +145,7 @@ def test_what_cannot_be_aimed_at_is_refused(tmp_path, claims, chosen, code, mess
     """Predictions, names that nobody has, and expectations without an error."""
     with pytest.raises(ExperimentError) as caught:
         aiming(tmp_path, claims, chosen)
+    assert caught.value.report is not None
     assert [fault.code for fault in caught.value.report.errors] == [code]
     assert message in str(caught.value)
 
