@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cytokinome.experiments.protocol import Kind
 from cytokinome.report import tables
@@ -33,7 +33,7 @@ class Balance:
     assumed : int
         Of these, assumed or without a source.
     fitted : int
-        Measured values in its fit.
+        Measured values in its fits; claims that these aim at are among `calibrated`.
     calibrated, predicts : int
         Claims of its experiments against measurements.
     """
@@ -53,6 +53,14 @@ class Balance:
         }
 
 
+class Fitted(NamedTuple):
+    """How many numbers were estimated, from how many values, and how many of these are calibrated claims."""
+
+    numbers: int
+    values: int
+    claims: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
     """A scenario with all that its page tells.
@@ -64,14 +72,14 @@ class Told:
         What its author wrote, in Markdown; empty where nobody did.
     examined : tuple of Examined
         Its experiments, as far as they were run.
-    fitted : tuple of int, or None
-        How many numbers were estimated, and from how many measured values.
+    fitted : Fitted, or None
+        What its fits have estimated, and from how much.
     """
 
     id: str
     page: str
     examined: tuple[Examined, ...]
-    fitted: tuple[int, int] | None = None
+    fitted: Fitted | None = None
 
     @property
     def title(self) -> str:
@@ -105,7 +113,7 @@ class Told:
             numbers=len(sources),
             estimated=sum(source is not None and source.is_estimated for source in sources),
             assumed=sum(source is None or (source.is_assumed and not source.is_estimated) for source in sources),
-            fitted=self.fitted[1] if self.fitted else 0,
+            fitted=self.fitted.values - self.fitted.claims if self.fitted else 0,
             calibrated=kinds.count(Kind.CALIBRATED),
             predicts=kinds.count(Kind.PREDICTS),
         )
