@@ -32,7 +32,7 @@ _ADDRESSES: dict[Kind, str] = {
     "biomodels": "https://www.ebi.ac.uk/biomodels/",
 }
 _ASSUMED = re.compile(r"assumed(?=[:,]|$)", re.I)
-_ESTIMATED = re.compile(r"(?:fitted|calibrated)(?=[:, ]|$)", re.I)
+_ESTIMATED = re.compile(r"(?:assumed: )?(?:fitted|calibrated)(?=[:, ]|$)", re.I)
 
 
 @dataclass(frozen=True, slots=True)

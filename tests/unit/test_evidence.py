@@ -90,6 +90,7 @@ def test_identifiers():
         ("doi:10.1113/EP091552, P[3]; fitted for each arm", False),
         ("fittedly", False),
         ("assumed: as fitted", False),
+        ("assumed: calibrated to the time that TNF takes", True),
     ],
 )
 def test_estimates(text, estimated):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import (
@@ -144,6 +145,29 @@ def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
         there = ", or ".join(choice.title for choice in under)
         raise missing(f"no {key} of {record.id} is called {' '.join(sorted(words))}", f"there are {there}")
     return record, found
+
+
+def citation(known: Catalogue, record: Record, choice: Choice, one: Candidate) -> str:
+    """Return how a model cites a value of a choice, as ``catalogue:TNF.half-life pubmed:3180146``; a limit not at all.
+
+    The words are the fewest that only the title of this choice has, the source stands where it is not the default.
+    """
+    if one.measured.bound is not None:
+        return ""
+    steps = one.path[: one.path.index("conflicts")] if "conflicts" in one.path else one.path
+    key = str(steps[-1])
+    others = [_words(other.title) for other in choices(record, key, known) if other.title != choice.title]
+    own = list(dict.fromkeys(_WORD.findall(choice.title)))
+    tried = (pick for count in range(min(len(own), 3) + 1) for pick in combinations(own, count))
+    told = next((pick for pick in tried if not any(_words(" ".join(pick)) <= words for words in others)), None)
+    address = ".".join((record.id, key, *(own if told is None else told)))
+    is_enough = told is not None and one == choice.default
+    return f"catalogue:{address}" if is_enough else f"catalogue:{address} {_beginning(one)}"
+
+
+def _beginning(one: Candidate) -> str:
+    """As much of the id of a source as can stand in a citation."""
+    return re.split(r"[\s,;]", one.measured.source.id, maxsplit=1)[0]
 
 
 def _address(known: Catalogue, text: str) -> tuple[str, str, frozenset[str]]:

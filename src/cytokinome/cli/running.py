@@ -274,8 +274,8 @@ def _leave(result: Result) -> None:
     raise typer.Exit(status)
 
 
-def writable(folder: Path) -> None:
-    """Know before a run, not after it, that its directory can be made.
+def writable(folder: Path, option: str = "--out") -> None:
+    """Know before a run, not after it, that its directory can be made; `option` is what named it.
 
     Raises
     ------
@@ -290,7 +290,8 @@ def writable(folder: Path) -> None:
             probe.write(b"x")
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        hint = "choose another folder with `--out`"
+        reason = "a file of this name is there" if folder.is_file() else reason
+        hint = f"choose another folder with `{option}`"
         raise store_error("STORE_UNWRITABLE", f"{folder} cannot be written: {reason}", hint) from error
 
 

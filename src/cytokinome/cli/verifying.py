@@ -67,7 +67,7 @@ def verify(
     asked = verification.Asked(mutants, ensemble, rtol)
     fitted = {scenario.id: _fitted(scenario) for scenario in _scenarios(items)}  # faults are told before anything runs
     if html is not None:
-        running.writable(html)
+        running.writable(html, "--html")
         items, overview = _drawn(items), shipped_overview()
     examined = [one.locked(kept) for one in _examined(items, asked, workers or options.cores())]
     verdicts = [verdict for one in examined for verdict in one.verdicts]
@@ -112,9 +112,16 @@ def _add_to_locks(items: Sequence[Wanted], screen: Screen) -> None:
     """Add to the locks what they lack, and say what that was."""
     from cytokinome.library import locking
 
+    added = 0
     for scenario in _scenarios(items):
         for id in locking.add(scenario):
             screen.line(f"{scenario.id}: {id} is locked")
+            added += 1
+    for item in items:
+        if not item.scenario:
+            tell(f"{item.name} is not part of a shipped scenario: only these have locks")
+    if not added:
+        screen.line("nothing was added to the locks")
 
 
 def _locks(items: Sequence[Wanted]) -> tuple[bool, frozenset[str]]:
@@ -136,9 +143,7 @@ def _drawn(items: Sequence[Wanted]) -> tuple[Wanted, ...]:
     asked = {s.id: asked_figures(s.page.read_text(encoding="utf-8")) for s in _scenarios(items) if s.page.exists()}
 
     def curves(item: Wanted) -> tuple[str, ...]:
-        return tuple(
-            name for experiment, names in asked.get(item.scenario, ()) for name in names if experiment == item.name
-        )
+        return tuple(name for one in asked.get(item.scenario, ()) for name in one.names if one.experiment == item.name)
 
     return tuple(replace(item, curves=curves(item), is_drawn=item.scenario not in asked) for item in items)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Factors = dict[str, tuple[float, ...]]
 
-PEOPLE = 32  # of whom claims about a cohort are asked in each draw
+PEOPLE = 16  # of whom claims about a cohort are asked in each draw
 GUESSED = 2.0  # fold of assumed parameters that state none
 SAME = 1e-4  # relative: a claim that moves less stands still; a hundred times what a run may err
 OF_A_COHORT = (Of.FRACTION, Of.MEAN)

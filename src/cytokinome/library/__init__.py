@@ -2,7 +2,7 @@
 
 A folder ``ID`` holds ``model.yaml``, further ``model-NAME.yaml``; ``experiment.yaml`` with the experiment ``ID``,
 further ``experiment-NAME.yaml`` with ``ID-NAME``; data as ``*.csv``; and, where there are any, ``page.md`` for a
-reader, ``fit.yaml`` with what is calibrated, and ``claims.lock`` with what was claimed before that.
+reader, ``fit.yaml`` and ``fit-NAME.yaml`` with what is calibrated, and ``claims.lock`` with what was claimed before.
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ class Scenario:
     def fit(self) -> Path:
         """Path of what is calibrated; it need not be there."""
         return self.folder / "fit.yaml"
+
+    @property
+    def fits(self) -> tuple[Path, ...]:
+        """Paths of all files that say what is calibrated, `fit` first where it is there."""
+        return (*self.folder.glob("fit.yaml"), *sorted(self.folder.glob("fit-*.yaml")))
 
 
 def scenarios() -> tuple[Scenario, ...]:

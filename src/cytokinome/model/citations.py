@@ -16,10 +16,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from cytokinome import units
-from cytokinome.diagnostics import Collector
+from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import CatalogueError
 from cytokinome.evidence import Source
 from cytokinome.model import scope
@@ -27,7 +28,7 @@ from cytokinome.model.components import Distribution, Model
 from cytokinome.model.expressions import Expression, Number, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cytokinome.diagnostics import Span
     from cytokinome.model.complete import Lookup
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _PARTS = ("compartments", "molecules", "receptors", "cells", "parameters", "rules", "reactions", "transports")
 _MARK = "catalogue:"
 _CITATION = re.compile(r"catalogue:(?P<address>[^\s,]+)(?: +(?P<by>[^\s,]+))?(?:,(?P<note>.*))?\Z")
+_MOST_FAULTS = 100  # who is told of a hundred faults need not be told of ten thousand, each with a search of its own
 _HOW = "write `catalogue:NAME.KEY`, and behind it the source of the value where there are several"
 _COARSEST = 0.025  # the most by which a rounded number may differ from what it was rounded from
 
@@ -67,8 +69,7 @@ def hold(model: Model, lookup: Lookup, found: Collector) -> Model:
     found : Collector
         Gets ``CATALOGUE_MISSING``, ``CITATION_UNCLEAR`` and ``CITATION_DIFFERS``, each at its place.
     """
-
-    told = Collector() if lookup.is_past else found
+    told, asked = Collector(), _asked(lookup)
 
     def held(part: Any) -> Any:
         """Return a part with its own citations, and those of its parts, replaced; itself where there are none."""
@@ -82,10 +83,37 @@ def hold(model: Model, lookup: Lookup, found: Collector) -> Model:
         changed = {name: new for name, value in values.items() if (new := held(value)) is not value}
         source = values.get("source")
         if source is not None and not source.cited and _MARK in str(source):
-            changed["source"] = _Citing(model, lookup, told, part).resolved()
+            changed["source"] = _Citing(model, asked, told, part).resolved()
         return replace(cast("Any", part), **changed) if changed else part
 
-    return replace(model, **{name: held(getattr(model, name)) for name in _PARTS})
+    resolved = replace(model, **{name: held(getattr(model, name)) for name in _PARTS})
+    if not lookup.is_past:
+        found.extend(told.report())
+    return resolved
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The catalogue, asked for each thing once: a model may cite it ten thousand times."""
+
+    id: Callable[[str], str]
+    figures: Callable[[str], tuple[Figure, ...] | Report | None]
+
+
+def _asked(lookup: Lookup) -> _Asked:
+    @cache
+    def id_of(name: str) -> str:
+        entry = lookup(name)
+        return entry.id if entry is not None else name
+
+    @cache
+    def figures(address: str) -> tuple[Figure, ...] | Report | None:
+        try:
+            return lookup.figures(address)
+        except CatalogueError as error:
+            return error.report
+
+    return _Asked(id_of, figures)
 
 
 def numbers_taken(model: Model) -> tuple[str, ...]:
@@ -107,8 +135,8 @@ def _sources(part: Any) -> Iterator[Source]:
 class _Citing:
     """A part of a model whose source cites the catalogue."""
 
-    def __init__(self, model: Model, lookup: Lookup, found: Collector, part: Any) -> None:
-        self.model, self.lookup, self.found = model, lookup, found
+    def __init__(self, model: Model, asked: _Asked, found: Collector, part: Any) -> None:
+        self.model, self.asked, self.found = model, asked, found
         self.source: Source = part.source
         self.numbers = tuple(_numbers(part))
 
@@ -136,13 +164,14 @@ class _Citing:
         if match is None:
             return self._report("CITATION_UNCLEAR", f"`{piece}` names no value of the catalogue", _HOW)
         address, by = match["address"], match["by"] or ""
-        try:
-            figures = self.lookup.figures(address)
-        except CatalogueError as error:
-            for fault in error.report.errors if error.report else ():
-                self._report(fault.code, f"`{piece}`: {fault.message}", fault.hint)
+        if len(self.found.report().errors) >= _MOST_FAULTS:
             return None
+        figures = self.asked.figures(address)
         if figures is None:
+            return None
+        if isinstance(figures, Report):
+            for fault in figures.errors:
+                self._report(fault.code, f"`{piece}`: {fault.message}", fault.hint)
             return None
         wanted = [f for f in figures if (f.source.text.startswith(by) if by else f.is_taken)]
         if not wanted:
@@ -204,13 +233,8 @@ class _Citing:
     def _substances(self, figure: Figure) -> Iterator[units.Substance]:
         """The molecules that the figure speaks of, whose molar mass may stand between a mass and an amount."""
         for molecule in self.model.molecules:
-            if molecule.id in figure.names or self._id(molecule.id) in figure.names:
+            if molecule.id in figure.names or self.asked.id(molecule.id) in figure.names:
                 yield scope.substance(self.model, molecule.id)
-
-    def _id(self, name: str) -> str:
-        """What the catalogue calls a molecule."""
-        entry = self.lookup(name)
-        return entry.id if entry is not None else name
 
 
 def _numbers(part: Any) -> Iterator[Number]:

@@ -52,7 +52,7 @@ class Lookup:
 
     Called with a name or synonym it gives the entry, or None. `figures` gives the published numbers of an address such
     as ``TNFR1.Kd``, raising `CatalogueError` where there are none; None where there is no catalogue to ask.
-    With `is_past` the model was loaded before, perhaps with another catalogue: citations that fit no more are no faults.
+    With `is_past` the model was loaded before, perhaps with another catalogue: what fits no more is no fault.
     """
 
     entry: Callable[[str], Entry | None]

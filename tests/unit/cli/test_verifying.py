@@ -155,3 +155,21 @@ def test_run_and_verify_name_scenario_and_experiment_alike(tmp_path: Path) -> No
     for claim in (*verified, *ran["claims"]):
         assert (claim["scenario"], claim["experiment"]) == ("il10-brake", "il10-brake-drug")
     assert library.scenario_of("a-dish-of-my-own") == "a-dish-of-my-own"
+
+
+def test_what_a_user_may_get_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder, a file in the way of pages, a lock for what has none, nothing at all: each is told with what to do."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dish").mkdir()
+    (tmp_path / "dish" / "mine.yaml").write_text("experiment: mine\n", encoding="utf-8")
+    (tmp_path / "pages").write_text("in the way", encoding="utf-8")
+    folder = call("dish")
+    assert (folder.exit_code, "name one of its files: mine.yaml" in folder.stderr) == (2, True)
+    pages = call("il10-brake-on-tnf", "--html", "pages")
+    assert (pages.exit_code, "with `--html`" in pages.stderr) == (2, True)
+    assert "a file of this name is there" in pages.stderr
+    unlocked = call("dish/mine.yaml", "--lock")
+    assert (unlocked.exit_code, unlocked.stdout) == (0, "nothing was added to the locks\n")
+    assert "only these have locks" in unlocked.stderr
+    nothing = call("")
+    assert (nothing.exit_code, f"scenarios are {library.scenarios()[0].id}" in nothing.stderr) == (2, True)

@@ -82,3 +82,19 @@ def test_other_files_of_that_name_are_none_of_ours(tmp_path):
     (fault,) = api.check_experiment(tmp_path / "experiment.yaml").report.errors
     assert "'noon' is no number above 0" in fault.message
     assert "beside a fit" in fault.hint
+
+
+def test_two_fits_have_two_files(tmp_path):
+    """Rows of a file stay together, those of two are paired by lot, and a number stands in one of them."""
+    (tmp_path / "fit-more.yaml").write_text("fit: more\n", encoding="utf-8")
+    (tmp_path / "draws-more.csv").write_text("k (/h)\n" + "".join(f"{k / 10}\n" for k in range(1, 11)))
+    (tmp_path / "draws-none.csv").write_text("no fit of that name\n", encoding="utf-8")
+    factors = study(tmp_path, DRAWS).require().fitted
+    assert sorted(factors["k"]) == pytest.approx([k / 2 for k in range(1, 11)])
+    assert list(factors["k"]) != sorted(factors["k"])
+    drawn = ensemble.chosen(factors, 1, 200)
+    assert [a * b for a, b in zip(drawn["X0"], drawn["b"], strict=True)] == pytest.approx([1.0] * 200)
+    assert len(set(drawn["k"])) == 10
+    (tmp_path / "draws-more.csv").write_text("b\n1\n", encoding="utf-8")
+    (fault,) = study(tmp_path, DRAWS).report.errors
+    assert (fault.code, "b stands in two files" in fault.message) == ("BAD_DATA", True)

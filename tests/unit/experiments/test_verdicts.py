@@ -197,7 +197,7 @@ def test_what_is_not_known_of_a_cohort(study: Study) -> None:
     level = robustness(study, Options(), draws=1)["level"].typical
     mean = robustness(study_of(EXPERIMENT.replace("of: typical", "of: mean")), Options(), draws=40)["level"]
     assert (mean.people, mean.draws) == (PEOPLE, 40)
-    # of a log-normal with cv 0.3 the mean is √1.09 of the median; thirty-two people are not all people
+    # of a log-normal with cv 0.3 the mean is √1.09 of the median; sixteen people are not all people
     assert mean.typical == pytest.approx(level * np.sqrt(1.09), rel=0.2)
     q = next(i for i in mean.influence if i.parameter == "q")
     assert (q.low, q.high) == pytest.approx((mean.typical / 4, mean.typical * 4), rel=1e-3)

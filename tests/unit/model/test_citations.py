@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.registry import Catalogue
+from cytokinome.catalogue.records import KINDS
+from cytokinome.catalogue.registry import Catalogue, catalogue
+from cytokinome.catalogue.selection import choices, citation
 from cytokinome.diagnostics import Collector
 from cytokinome.model.assemble import catalogue_lookup
+from cytokinome.model.assemble.entries import figures, number_name
 from cytokinome.model.load import Checked, check_text, no_catalogue
 from cytokinome.model.serialise import print_model
 
@@ -153,6 +156,12 @@ def test_citations_that_lead_nowhere(source: str, code: str, hint: str):
     assert hint in help
 
 
+def test_thousands_of_citations():
+    """The catalogue is asked for each thing once, and a hundred different faults are enough."""
+    assert len(faults(value="20 min", source="catalogue:nobody.Kd;" * 3000)) == 1
+    assert len(faults(value="20 min", source=";".join(f"catalogue:X{n}.Kd" for n in range(150)))) == 100
+
+
 def test_a_limit_is_no_value():
     """What is only a limit cannot be cited as the number."""
     ((code, message, _),) = faults(value="2 h", source="catalogue:X.half-life pubmed:3")
@@ -174,6 +183,22 @@ def test_notes_and_several_citations():
     assert evidence
     assert (evidence.pubmed, evidence.locator) == ("7", "Table 1; half: catalogue:R.Kd.Y; pubmed:2, abstract")
     assert evidence.tier == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_told_can_be_cited(kind: str):
+    """The citation of every published number, as `why` prints it, leads to that number."""
+    known = catalogue()
+    for record in known.records(kind):
+        for choice in choices(record, known=known):
+            for one in choice.candidates:
+                address, _, by = citation(known, record, choice, one).removeprefix("catalogue:").partition(" ")
+                if one.measured.bound is not None:
+                    assert not address
+                    continue
+                there = [f for f in figures(known, address) if (f.source.text.startswith(by) if by else f.is_taken)]
+                assert number_name(record, one.measured) in [f.source.numbers[0] for f in there]
+                assert by or len({f.title for f in there}) == 1
 
 
 def test_a_model_of_an_old_result():

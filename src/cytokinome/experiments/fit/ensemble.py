@@ -1,7 +1,8 @@
 """Sets of parameters that a fit leaves possible, kept beside its models: what is unknown of them is known together.
 
 The file has a column for each parameter, ``name (unit)``, and a line for each set; all sets are equally probable. It is
-read only where the fit that wrote it lies beside it: other files may be called so, too.
+read only where the fit that wrote it lies beside it: other files may be called so, too. What `fit-NAME.yaml` leaves
+possible is in `draws-NAME.csv`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,35 @@ _HINT = (
     "write it anew with `cytokinome fit FIT --write`, or take it away: it lies beside a fit, whose sets it should hold"
 )
 _COLUMN = re.compile(r"\s*(?P<name>[^(),]+?)\s*(?:\((?P<unit>[^,]*)\))?\s*")
+
+
+def file_of(fit: Path) -> Path:
+    """Return the path of the sets that a fit file leaves possible."""
+    return fit.with_name(f"draws-{fit.stem.removeprefix('fit-')}.csv" if fit.stem.startswith("fit-") else FILE)
+
+
+def beside(folder: Path, model: Model, found: Collector) -> dict[str, tuple[float, ...]]:
+    """Return the sets of all fits in a folder, as `read_factors` does those of one.
+
+    Fits know nothing of each other, so sets of one are paired with those of another by lot.
+    """
+    factors: dict[str, tuple[float, ...]] = {}
+    fits = sorted(fit for fit in folder.glob("fit-*.yaml") if file_of(fit).is_file())
+    for path in (folder / FILE, *map(file_of, fits)):
+        more = read_factors(path, model, found)
+        for id in sorted(factors.keys() & more.keys()):
+            hint = "let one fit estimate it, and hold it in others"
+            message = f"{id} stands in two files of sets in this folder"
+            found.error("BAD_DATA", message, Span(str(path), 1, 1), hint=hint)
+        factors |= _shuffled(more, path.name) if factors else more
+    return factors
+
+
+def _shuffled(factors: Factors, purpose: str) -> dict[str, tuple[float, ...]]:
+    """The same sets in another order."""
+    sets = len(next(iter(factors.values()), ()))
+    order = np.argsort(rng.uniform(0, run=np.arange(sets), entity=0, purpose=purpose)) if sets else ()
+    return {id: tuple(values[row] for row in order) for id, values in factors.items()}
 
 
 def read_factors(path: Path, model: Model, found: Collector) -> dict[str, tuple[float, ...]]:
@@ -99,12 +129,9 @@ def _number(text: str) -> float:
 
 
 def chosen(factors: Factors, seed: int, runs: int) -> dict[str, tuple[float, ...]]:
-    """Return the factors of so many sets, the same sets for all parameters."""
-    sets = len(next(iter(factors.values()), ()))
-    if not sets:
-        return {}
-    rows = [int(share * sets) for share in rng.uniform(seed, run=np.arange(runs), entity=0, purpose="fitted")]
-    return {id: tuple(values[row] for row in rows) for id, values in factors.items()}
+    """Return the factors of so many sets, the same sets for all parameters of a fit."""
+    shares = rng.uniform(seed, run=np.arange(runs), entity=0, purpose="fitted")
+    return {id: tuple(values[int(share * len(values))] for share in shares) for id, values in factors.items()}
 
 
 def ends(values: Sequence[float]) -> tuple[float, float]:

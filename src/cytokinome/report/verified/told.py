@@ -104,7 +104,7 @@ class Told:
         return Balance(
             numbers=len(sources),
             estimated=sum(source is not None and source.is_estimated for source in sources),
-            assumed=sum(source is None or source.is_assumed for source in sources),
+            assumed=sum(source is None or (source.is_assumed and not source.is_estimated) for source in sources),
             fitted=self.fitted[1] if self.fitted else 0,
             calibrated=kinds.count(Kind.CALIBRATED),
             predicts=kinds.count(Kind.PREDICTS),
