@@ -173,7 +173,8 @@ def _fitted(scenario: Scenario) -> Fitted | None:
     problems = [load_fit(path).problem for path in scenario.fits]
     taken = [value for problem in problems for value in problem.taken]
     numbers = sum(len(problem.axes) for problem in problems)
-    return Fitted(numbers, len(taken), sum(value.claim is not None for value in taken)) if problems else None
+    claims = frozenset(value.claim.id for value in taken if value.claim)
+    return Fitted(numbers, len(taken), claims) if problems else None
 
 
 # ------------------------------------------------------------------------------------------------------------- answers

@@ -33,9 +33,9 @@ class Balance:
     assumed : int
         Of these, assumed or without a source.
     fitted : int
-        Measured values in its fits; claims that these aim at are among `calibrated`.
+        Measured values in its fits, claims that these aim at among them.
     calibrated, predicts : int
-        Claims of its experiments against measurements.
+        Other claims of its experiments against measurements.
     """
 
     numbers: int
@@ -54,11 +54,11 @@ class Balance:
 
 
 class Fitted(NamedTuple):
-    """How many numbers were estimated, from how many values, and how many of these are calibrated claims."""
+    """How many numbers were estimated, from how many values, and which calibrated claims are among these."""
 
     numbers: int
     values: int
-    claims: int = 0
+    claims: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,12 +108,14 @@ class Told:
     def balance(self) -> Balance:
         """Its numbers beside what they are held against."""
         sources = [source for result in self.models for source in _sources(result)]
-        kinds = [claim.kind for one in self.examined for claim in one.result.experiment.claims]
+        aimed_at = self.fitted.claims if self.fitted else frozenset[str]()
+        claims = [claim for one in self.examined for claim in one.result.experiment.claims]
+        kinds = [claim.kind for claim in claims if claim.id not in aimed_at]
         return Balance(
             numbers=len(sources),
             estimated=sum(source is not None and source.is_estimated for source in sources),
             assumed=sum(source is None or (source.is_assumed and not source.is_estimated) for source in sources),
-            fitted=self.fitted.values - self.fitted.claims if self.fitted else 0,
+            fitted=self.fitted.values if self.fitted else 0,
             calibrated=kinds.count(Kind.CALIBRATED),
             predicts=kinds.count(Kind.PREDICTS),
         )
