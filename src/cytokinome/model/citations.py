@@ -17,7 +17,7 @@ import math
 import re
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from cytokinome import units
 from cytokinome.diagnostics import Collector, Report
@@ -81,15 +81,22 @@ def hold(model: Model, lookup: Lookup, found: Collector) -> Model:
             return part
         values = {f.name: getattr(part, f.name) for f in fields(part)}
         changed = {name: new for name, value in values.items() if (new := held(value)) is not value}
-        source = values.get("source")
-        if source is not None and not source.cited and _MARK in str(source):
-            changed["source"] = _Citing(model, asked, told, part).resolved()
+        if _cites(source := values.get("source")):
+            changed["source"] = _Citing(model, asked, told, source, tuple(_numbers(part))).resolved()
         return replace(cast("Any", part), **changed) if changed else part
 
     resolved = replace(model, **{name: held(getattr(model, name)) for name in _PARTS})
+    for whole in (model.source, model.equations.source if model.equations else None):
+        if _cites(whole):  # so of no number in it
+            _Citing(model, asked, told, whole, ()).resolved()
     if not lookup.is_past:
         found.extend(told.report())
     return resolved
+
+
+def _cites(source: Source | None) -> TypeGuard[Source]:
+    """Whether a source is yet to be held against the catalogue."""
+    return source is not None and not source.cited and _MARK in str(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +140,12 @@ def _sources(part: Any) -> Iterator[Source]:
 
 
 class _Citing:
-    """A part of a model whose source cites the catalogue."""
+    """A source that cites the catalogue, and the numbers that it stands beside."""
 
-    def __init__(self, model: Model, asked: _Asked, found: Collector, part: Any) -> None:
-        self.model, self.asked, self.found = model, asked, found
-        self.source: Source = part.source
-        self.numbers = tuple(_numbers(part))
+    def __init__(
+        self, model: Model, asked: _Asked, found: Collector, source: Source, numbers: tuple[Number, ...]
+    ) -> None:
+        self.model, self.asked, self.found, self.source, self.numbers = model, asked, found, source, numbers
 
     def resolved(self) -> Source:
         """Return the evidence behind the citations; the source as it is written where none leads anywhere."""

@@ -135,6 +135,9 @@ def test_no_number_of_that_kind():
     """A citation beside a number of another kind, or beside a name only, is a mistake."""
     ((code, message, _),) = faults(value="3 pM", source="catalogue:X.half-life")
     assert (code, message.rpartition("; ")[2]) == ("CITATION_DIFFERS", "no number here is of that kind")
+    text = MODEL.format(**GIVEN).replace("model: m\n", "model: m\nsource: catalogue:X.half-life\n")
+    report = check_text(text, "m.yaml", LOOKUP).report
+    assert [(d.code, d.where and d.where.line) for d in report.errors] == [("CITATION_DIFFERS", 4)]
 
 
 @pytest.mark.parametrize(
