@@ -111,20 +111,10 @@ def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
 def _not_found(name: str, what: str) -> Report:
     found = Collector()
     ids = library.ids() if what == "experiment" else [s.id for s in library.scenarios()]
-    found.error(
-        "FILE_UNREADABLE",
-        f"there is no {what} {name!r}: no such file, and no shipped scenario",
-        hint=did_you_mean(name, ids),
-    )
-    return found.report()
-
-
-def _a_folder(path: Path) -> Report:
-    """What to say of a folder where a file is meant."""
-    found = Collector()
-    inside = sorted(file.name for file in path.glob("*.yaml"))[:6]
-    hint = f"name one of its files: {', '.join(inside)}" if inside else "it has no files that end in .yaml"
-    found.error("FILE_UNREADABLE", f"{path} is a folder, and an experiment is a file", hint=hint)
+    inside = ", ".join(sorted(path.name for path in Path(name).glob("*.yaml"))[:6]) if Path(name).is_dir() else ""
+    hint = f"it is a folder; name one of its files: {inside}" if inside else did_you_mean(name, ids)
+    message = f"there is no {what} {name!r}: no such file, and no shipped scenario"
+    found.error("FILE_UNREADABLE", message, hint=hint)
     return found.report()
 
 
@@ -192,10 +182,8 @@ def check_experiment(name: str | Path) -> CheckedStudy:
 
     shipped = library.question(str(name))
     path = shipped.path if shipped else Path(name)
-    if shipped is None and not path.exists():
+    if shipped is None and (path.is_dir() or not path.exists()):
         return study.CheckedStudy(None, _not_found(str(name), "experiment"))
-    if path.is_dir():
-        return study.CheckedStudy(None, _a_folder(path))
     if is_model_file(path):
         return _default_study(check_model_file(path, catalogue_lookup()), path)
     checked = study.check_file(path, _model_of_experiment)

@@ -148,7 +148,7 @@ def _drawn(items: Sequence[Wanted]) -> tuple[Wanted, ...]:
     return tuple(replace(item, curves=curves(item), is_drawn=item.scenario not in asked) for item in items)
 
 
-def _told(examined: Sequence[Examined], fitted: dict[str, tuple[int, int] | None]) -> list[Told]:
+def _told(examined: Sequence[Examined], fitted: dict[str, tuple[int, int, int] | None]) -> list[Told]:
     """What came of each scenario; files that are not shipped are scenarios of their own."""
     from cytokinome.report.verified.told import Told
 
@@ -165,14 +165,14 @@ def _scenario(one: Examined) -> str:
     return one.wanted.scenario or one.result.experiment.id
 
 
-def _fitted(scenario: Scenario) -> tuple[int, int] | None:
-    """How many numbers a scenario has estimated, and from how many measured values."""
+def _fitted(scenario: Scenario) -> tuple[int, int, int] | None:
+    """How many numbers a scenario has estimated, from how many values, and how many of these no claim states."""
     from cytokinome.fitting import load_fit
 
     if not scenario.fit.exists():
         return None
     problem = load_fit(scenario.fit).problem
-    return len(problem.axes), len(problem.taken)
+    return len(problem.axes), len(problem.taken), sum(value.claim is None for value in problem.taken)
 
 
 # ------------------------------------------------------------------------------------------------------------- answers

@@ -55,7 +55,7 @@ def told() -> Told:
     """A scenario that was run with everything."""
     item = Wanted(CULTURE, CULTURE, curves=("TNF", "IL10"))
     (one,) = examined([item], Asked(mutants=True, draws=4), api.check_experiment, workers=1)
-    return Told(CULTURE, PAGE, (one,), (3, 40))
+    return Told(CULTURE, PAGE, (one,), (3, 40, 38))
 
 
 def test_a_page_is_text() -> None:
@@ -80,6 +80,7 @@ def test_a_scenario(told: Told) -> None:
     assert "<code>at(no_IL10R.TNF, 24 h) / at(LPS.TNF, 24 h)</code>, median of 50 virtual patients" in html
     assert "1 of 1 predictions, 3 of 3 constructed claims met; 3 numbers estimated from 40 measured values" in html
     assert html.count("<figure>") == 1
+    assert "They are held against 38 values in the fit, no calibrated claims and 1 prediction" in html
     assert "another was not run" in html
     for one in told.verdicts:
         assert f'id="{one.claim.id}"' in html

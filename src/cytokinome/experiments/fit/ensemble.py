@@ -62,7 +62,8 @@ def beside(folder: Path, model: Model, found: Collector) -> dict[str, tuple[floa
 def _shuffled(factors: Factors, purpose: str) -> dict[str, tuple[float, ...]]:
     """The same sets in another order."""
     sets = len(next(iter(factors.values()), ()))
-    order = np.argsort(rng.uniform(0, run=np.arange(sets), entity=0, purpose=purpose)) if sets else ()
+    keys = rng.uniform(0, run=np.arange(sets), entity=0, purpose=purpose) if sets else np.empty(0)
+    order: list[int] = np.argsort(keys).tolist()
     return {id: tuple(values[row] for row in order) for id, values in factors.items()}
 
 

@@ -33,7 +33,7 @@ class Balance:
     assumed : int
         Of these, assumed or without a source.
     fitted : int
-        Measured values in its fit.
+        Measured values in its fit; claims that it aims at are among `calibrated`.
     calibrated, predicts : int
         Claims of its experiments against measurements.
     """
@@ -65,13 +65,13 @@ class Told:
     examined : tuple of Examined
         Its experiments, as far as they were run.
     fitted : tuple of int, or None
-        How many numbers were estimated, and from how many measured values.
+        How many numbers were estimated, from how many values, and how many of these are not those of claims.
     """
 
     id: str
     page: str
     examined: tuple[Examined, ...]
-    fitted: tuple[int, int] | None = None
+    fitted: tuple[int, int, int] | None = None
 
     @property
     def title(self) -> str:
@@ -105,7 +105,7 @@ class Told:
             numbers=len(sources),
             estimated=sum(source is not None and source.is_estimated for source in sources),
             assumed=sum(source is None or (source.is_assumed and not source.is_estimated) for source in sources),
-            fitted=self.fitted[1] if self.fitted else 0,
+            fitted=self.fitted[2] if self.fitted else 0,
             calibrated=kinds.count(Kind.CALIBRATED),
             predicts=kinds.count(Kind.PREDICTS),
         )
