@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.verdicts import Verdict
     from cytokinome.library import Scenario
     from cytokinome.library.verification import Asked, Examined, Wanted
-    from cytokinome.report.verified.told import Fitted, Told
+    from cytokinome.report.verified.told import Told
 
 DRAWS = 64
 SHOWN = 3  # parameters that move a claim most
@@ -148,7 +148,7 @@ def _drawn(items: Sequence[Wanted]) -> tuple[Wanted, ...]:
     return tuple(replace(item, curves=curves(item), is_drawn=item.scenario not in asked) for item in items)
 
 
-def _told(examined: Sequence[Examined], fitted: dict[str, Fitted | None]) -> list[Told]:
+def _told(examined: Sequence[Examined], fitted: dict[str, tuple[int, int, int] | None]) -> list[Told]:
     """What came of each scenario; files that are not shipped are scenarios of their own."""
     from cytokinome.report.verified.told import Told
 
@@ -165,16 +165,14 @@ def _scenario(one: Examined) -> str:
     return one.wanted.scenario or one.result.experiment.id
 
 
-def _fitted(scenario: Scenario) -> Fitted | None:
-    """What the fits of a scenario have estimated, and from how much."""
+def _fitted(scenario: Scenario) -> tuple[int, int, int] | None:
+    """How many numbers a scenario has estimated, from how many values, and how many of these no claim states."""
     from cytokinome.fitting import load_fit
-    from cytokinome.report.verified.told import Fitted
 
     problems = [load_fit(path).problem for path in scenario.fits]
     taken = [value for problem in problems for value in problem.taken]
     numbers = sum(len(problem.axes) for problem in problems)
-    claims = frozenset(value.claim.id for value in taken if value.claim)
-    return Fitted(numbers, len(taken), claims) if problems else None
+    return (numbers, len(taken), sum(value.claim is None for value in taken)) if problems else None
 
 
 # ------------------------------------------------------------------------------------------------------------- answers

@@ -34,8 +34,8 @@ def test_a_scenario_and_one_claim_of_it() -> None:
     both = call("il10-brake-on-tnf", CULTURE, "--workers", "1", "--json", "-")
     assert both.exit_code == 0, both.stderr
     assert ids(both) == everything
-    named = {(c["scenario"], c["experiment"]) for c in json.loads(both.stdout)}
-    assert named == {(CULTURE, question.id) for question in shipped.experiments}
+    assert {claim["scenario"] for claim in json.loads(both.stdout)} == {CULTURE}
+    assert {claim["experiment"] for claim in json.loads(both.stdout)} == {q.id for q in shipped.experiments}
 
 
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "") -> Path:
@@ -142,7 +142,8 @@ def test_what_moves_claims_and_what_was_chosen() -> None:
     assert "No share" not in shown.stdout
     free, against = claim["free"], claim["held_against"]
     assert 0 < free["assumed"] < free["of"]
-    assert (free["estimated"], against) == (2, {"fitted": 2, "calibrated": 0, "predicts": 1})
+    assert 0 <= free["estimated"] < free["of"]
+    assert (against["calibrated"], against["predicts"]) == (0, 1)
     for number in (free["of"], free["assumed"]):
         assert f" {number} " in shown.stdout.split("what they are held against")[1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cytokinome.experiments.protocol import Kind
 from cytokinome.report import tables
@@ -33,9 +33,9 @@ class Balance:
     assumed : int
         Of these, assumed or without a source.
     fitted : int
-        Measured values in its fits, claims that these aim at among them.
+        Measured values in its fit; claims that it aims at are among `calibrated`.
     calibrated, predicts : int
-        Other claims of its experiments against measurements.
+        Claims of its experiments against measurements.
     """
 
     numbers: int
@@ -53,14 +53,6 @@ class Balance:
         }
 
 
-class Fitted(NamedTuple):
-    """How many numbers were estimated, from how many values, and which calibrated claims are among these."""
-
-    numbers: int
-    values: int
-    claims: frozenset[str] = frozenset()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
     """A scenario with all that its page tells.
@@ -72,14 +64,14 @@ class Told:
         What its author wrote, in Markdown; empty where nobody did.
     examined : tuple of Examined
         Its experiments, as far as they were run.
-    fitted : Fitted, or None
-        What its fits have estimated, and from how much.
+    fitted : tuple of int, or None
+        How many numbers were estimated, from how many values, and how many of these are not those of claims.
     """
 
     id: str
     page: str
     examined: tuple[Examined, ...]
-    fitted: Fitted | None = None
+    fitted: tuple[int, int, int] | None = None
 
     @property
     def title(self) -> str:
@@ -108,14 +100,12 @@ class Told:
     def balance(self) -> Balance:
         """Its numbers beside what they are held against."""
         sources = [source for result in self.models for source in _sources(result)]
-        aimed_at = self.fitted.claims if self.fitted else frozenset[str]()
-        claims = [claim for one in self.examined for claim in one.result.experiment.claims]
-        kinds = [claim.kind for claim in claims if claim.id not in aimed_at]
+        kinds = [claim.kind for one in self.examined for claim in one.result.experiment.claims]
         return Balance(
             numbers=len(sources),
             estimated=sum(source is not None and source.is_estimated for source in sources),
             assumed=sum(source is None or (source.is_assumed and not source.is_estimated) for source in sources),
-            fitted=self.fitted.values if self.fitted else 0,
+            fitted=self.fitted[2] if self.fitted else 0,
             calibrated=kinds.count(Kind.CALIBRATED),
             predicts=kinds.count(Kind.PREDICTS),
         )
