@@ -169,10 +169,11 @@ def _fitted(scenario: Scenario) -> tuple[int, int, int] | None:
     """How many numbers a scenario has estimated, from how many values, and how many of these no claim states."""
     from cytokinome.fitting import load_fit
 
-    if not scenario.fit.exists():
+    problems = [load_fit(path).problem for path in scenario.fits]
+    taken = [value for problem in problems for value in problem.taken]
+    if not problems:
         return None
-    problem = load_fit(scenario.fit).problem
-    return len(problem.axes), len(problem.taken), sum(value.claim is None for value in problem.taken)
+    return sum(len(p.axes) for p in problems), len(taken), sum(value.claim is None for value in taken)
 
 
 # ------------------------------------------------------------------------------------------------------------- answers
