@@ -121,11 +121,11 @@ def _seconds(call: object) -> float:
 
 
 def _by_reference(problem: Problem, x: Array) -> None:
-    """One run of each trial by SciPy on the compiled right-hand side."""
+    """One run of each arm with data by SciPy on the compiled right-hand side."""
     from cytokinome.engines.ode import reference
     from cytokinome.experiments.prepare import schedule_of
 
-    for trial in problem.trials:
+    for trial in problem.curves:
         rows = trial.people.rows(x)
         schedule = schedule_of(trial.item, trial.experiment, rows, 0, Collector(), is_typical=True)
         select = list(range(len(trial.names)))

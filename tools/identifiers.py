@@ -6,11 +6,12 @@ Inputs, with the version that stands in the manifest:
 - ``cl-edit.owl``, the Cell Ontology (CC BY 4.0), from ``obophenotype/cell-ontology:src/ontology/cl-edit.owl``;
 - ``complex_input.csv`` of CellPhoneDB (MIT), from ``ventolab/cellphonedb-data:data/complex_input.csv``;
 - ``go.json`` and ``mondo.json``, the Gene Ontology and MONDO (both CC BY 4.0) inside the same wheel;
+- ``chebi.json``, names of ChEBI (CC BY 4.0) inside the same wheel;
 - ``efo-slim.tsv``, common organs and fluids of Uberon (CC BY 3.0), from ``obophenotype/uberon:subsets/efo-slim.tsv``.
 
 Of genes, those of cytokines, their receptors and their binding proteins are kept; of cells, those of blood, immunity
 and stroma; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
-of immunity and blood and the common cancers.
+of immunity and blood and the common cancers; of substances, mediators of inflammation and the small drugs against it.
 """
 
 from __future__ import annotations
@@ -107,6 +108,16 @@ DISEASE_NAMES = re.compile(
     r"|hepatocellular carcinoma$"
 )
 DISEASE_WORDS = 3
+SUBSTANCE_NAMES = re.compile(
+    r"^(prostaglandin ([DEHI]2|F2alpha)|leukotriene [A-E]4|thromboxane [AB]2|lipoxin [AB]4|histamine|serotonin"
+    r"|bradykinin|acetylcholine|adenosine|ATP|sphingosine 1-phosphate|lipopolysaccharide|double-stranded RNA"
+    r"|poly\(I:C\)|muramyl dipeptide|nitric oxide|superoxide|hydrogen peroxide|(L-)?(kynurenine|tryptophan)|lactate"
+    r"|butyric acid|itaconic acid|uric acid|(all-trans-)?retinoic acid|calcitriol|(\(R\)-)?(nor)?adrenaline"
+    r"|(17beta-)?estradiol|progesterone|testosterone|corti(sol|sone|costerone)|predniso(ne|lone)|dexamethasone"
+    r"|methotrexate|azathioprine|cyclosporin A|sirolimus|tacrolimus .+|mycophenolic acid|leflunomide|sulfasalazine"
+    r"|hydroxychloroquine|colchicine|(tofaci|barici|ruxoli)tinib|(tha|lena|poma)lidomide|acetylsalicylic acid"
+    r"|ibuprofen|(imi|resi)quimod)$"
+)
 NOT_OF_PEOPLE = re.compile(r",|obsolete|canine|feline|horse|fish|cattle|bovine|swine|avian")
 EMBRYONIC = re.compile(r"primordium|presumptive|embryo|anlage|bud$|mesenchyme")
 
@@ -174,6 +185,11 @@ def tissue_rows(table: str) -> list[tuple[str, str]]:
     return sorted((f"UBERON:{number}", label) for number, label in rows if not EMBRYONIC.search(label))
 
 
+def substance_rows(ontology: str) -> list[tuple[str, str]]:
+    """Return id and name of the mediators and small drugs to keep."""
+    return sorted((term["id"], term["name"]) for term in json.loads(ontology) if SUBSTANCE_NAMES.match(term["name"]))
+
+
 def write(name: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Write one list and return its SHA-256."""
     text = io.StringIO()
@@ -191,6 +207,7 @@ def main() -> None:
         "complexes": ("complexes.csv", ("name", "subunits"), complex_rows, "MIT"),
         "go": ("processes.csv", ("go", "label"), process_rows, "CC-BY-4.0"),
         "mondo": ("diseases.csv", ("mondo", "label"), disease_rows, "CC-BY-4.0"),
+        "chebi": ("substances.csv", ("chebi", "label"), substance_rows, "CC-BY-4.0"),
         "uberon": ("tissues.csv", ("uberon", "label"), tissue_rows, "CC-BY-3.0"),
     }
     for option in inputs:

@@ -119,6 +119,15 @@ def _not_found(name: str, what: str) -> Report:
     return found.report()
 
 
+def _a_folder(path: Path) -> Report:
+    """What to say of a folder where a file is meant."""
+    found = Collector()
+    inside = sorted(file.name for file in path.glob("*.yaml"))[:6]
+    hint = f"name one of its files: {', '.join(inside)}" if inside else "it has no files that end in .yaml"
+    found.error("FILE_UNREADABLE", f"{path} is a folder, and an experiment is a file", hint=hint)
+    return found.report()
+
+
 def _model_of_experiment(name: str, folder: Path) -> Checked:
     """Find the model that an experiment names."""
     path = model_file(name, folder)
@@ -185,6 +194,8 @@ def check_experiment(name: str | Path) -> CheckedStudy:
     path = shipped.path if shipped else Path(name)
     if shipped is None and not path.exists():
         return study.CheckedStudy(None, _not_found(str(name), "experiment"))
+    if path.is_dir():
+        return study.CheckedStudy(None, _a_folder(path))
     if is_model_file(path):
         return _default_study(check_model_file(path, catalogue_lookup()), path)
     checked = study.check_file(path, _model_of_experiment)
@@ -463,7 +474,7 @@ def _equations(what: Model | Study | str | Path, arm: str) -> tuple[Model, Marks
 
 
 def _stored_model(text: str) -> Model:
-    return check_model_text(text, "model.yaml", catalogue_lookup()).require()
+    return check_model_text(text, "model.yaml", catalogue_lookup(is_past=True)).require()
 
 
 def plot(

@@ -291,6 +291,8 @@ CODES: dict[str, str] = {
     "MEAN_FIELD_CLOSURE": "a sentence needs more than the average cell that the mean field takes",
     "NO_EFFECT": "a rule or modifier changes nothing here",
     "CATALOGUE_MISSING": "the catalogue has no such record or value",
+    "CITATION_DIFFERS": "a number is not the one of the catalogue that it cites",
+    "CITATION_UNCLEAR": "a citation of the catalogue names no value, or several",
     "CATALOGUE_INVALID": "a catalogue record breaks its schema or a convention",
     "IDENTIFIER_UNKNOWN": "an identifier is in no list of the catalogue",
     "IDENTIFIER_MISMATCH": "two identifiers of one record belong to different genes",

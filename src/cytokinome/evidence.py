@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from cytokinome.diagnostics import Span
 
 Kind = Literal["doi", "pubmed", "arxiv", "biomodels", "text", "assumed"]
 
@@ -30,6 +32,7 @@ _ADDRESSES: dict[Kind, str] = {
     "biomodels": "https://www.ebi.ac.uk/biomodels/",
 }
 _ASSUMED = re.compile(r"assumed(?=[:,]|$)", re.I)
+_ESTIMATED = re.compile(r"(?:assumed: )?(?:fitted|calibrated)(?=[:, ]|$)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,21 @@ class Source:
         What of it was read, when that is less than the whole.
     tier : str
         How strong the evidence is, in the words of the catalogue.
+    cited : str
+        What the author wrote where that named records of the catalogue, of which this is then the source.
+    numbers : tuple of str
+        Which numbers of the catalogue were taken: each a record and the path in it.
+    where : Span, optional
+        Place in the text.
     """
 
     text: str
     locator: str = ""
     read: str = ""
     tier: str = ""
+    cited: str = field(default="", repr=False)
+    numbers: tuple[str, ...] = field(default=(), repr=False)
+    where: Span | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Source:
@@ -73,6 +85,11 @@ class Source:
     def is_assumed(self) -> bool:
         """Whether the author says that the number is an assumption."""
         return bool(_ASSUMED.match(self.text.strip()))
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether the number was fitted or calibrated where it stands, as ``fitted: ID (fit.yaml)``."""
+        return bool(_ESTIMATED.match(self.text.strip()))
 
     @property
     def kind(self) -> Kind:

@@ -107,8 +107,8 @@ def write_fit(estimate: Estimate, folder: str | Path) -> list[Path]:
 def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
     """Put the estimates of a fit into its model files, and the sets that it leaves possible beside them.
 
-    Values change with their sources and uncertainty; ``draws.csv`` in the folder of the fit is what `verify` draws
-    ensembles from. Returns the paths.
+    Values change with their sources and uncertainty; ``draws.csv`` in the folder of the fit, or ``draws-NAME.csv`` for
+    a fit file ``fit-NAME.yaml``, is what `verify` draws ensembles from. Returns the paths.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
     from cytokinome.experiments.fit import summary
     from cytokinome.experiments.fit.axes import Kind
     from cytokinome.experiments.fit.edit import check_priors, with_estimates
-    from cytokinome.experiments.fit.ensemble import FILE
+    from cytokinome.experiments.fit.ensemble import file_of
     from cytokinome.report.files import write
 
     check_priors(estimate)
@@ -128,6 +128,6 @@ def write_estimates(posed: Posed, estimate: Estimate) -> list[Path]:
         (study.experiment.model, folder) for study, folder in zip(estimate.problem.studies, posed.folders, strict=True)
     }
     paths = sorted({path for name, folder in named if (path := api.model_file(name, folder)) is not None})
-    texts = {path: with_estimates(path.read_text("utf-8"), str(path), estimate) for path in paths}
-    texts[posed.path.parent / FILE] = summary.draws_table(estimate, Kind.PARAMETER)
+    texts = {path: with_estimates(path.read_text("utf-8"), str(path), estimate, posed.path.name) for path in paths}
+    texts[file_of(posed.path)] = summary.draws_table(estimate, Kind.PARAMETER)
     return [write(path, text.encode("utf-8")) for path, text in texts.items()]

@@ -81,6 +81,23 @@ def test_identifiers():
     assert Source(" Assumed ").is_assumed
 
 
+@pytest.mark.parametrize(
+    ("text", "estimated"),
+    [
+        ("fitted: human-endotoxemia (fit.yaml), 95 % interval 1 to 2 /h", True),
+        ("calibrated: eightfold Treg after 4 weeks, pmc:PMC6986328, Table 1", True),
+        ("Calibrated so that half are infected", True),
+        ("doi:10.1113/EP091552, P[3]; fitted for each arm", False),
+        ("fittedly", False),
+        ("assumed: as fitted", False),
+        ("assumed: calibrated to the time that TNF takes", True),
+    ],
+)
+def test_estimates(text, estimated):
+    """Only what says so first was fitted or calibrated where it stands."""
+    assert Source.parse(text).is_estimated is estimated
+
+
 def test_address_is_quoted():
     """An identifier cannot break out of an address."""
     assert Source('doi:10.1000/a"><script>').url == "https://doi.org/10.1000/a%22%3E%3Cscript%3E"

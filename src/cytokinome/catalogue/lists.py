@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 # Ontologies by the key of their identifiers, and the file of their terms.
-TERMS = {"cl": "cells.csv", "go": "processes.csv", "mondo": "diseases.csv", "uberon": "tissues.csv"}
+TERMS = {
+    "cl": "cells.csv",
+    "go": "processes.csv",
+    "mondo": "diseases.csv",
+    "uberon": "tissues.csv",
+    "chebi": "substances.csv",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Gene:
 class Lists:
     """All lists: genes by HGNC id, labels by id of each ontology, UniProt accessions by name of the complex.
 
-    `terms` are keyed as identifiers of records are: cl, go, mondo, uberon.
+    `terms` are keyed as identifiers of records are: cl, go, mondo, uberon, chebi.
     `exceptions` are the differences from the table of complexes that were looked at: the accessions in which our record
     differs, nothing where there is no record on purpose.
     """

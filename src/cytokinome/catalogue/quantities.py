@@ -79,6 +79,9 @@ DISSOCIATION = QuantityKind("dissociation constant", (("0.001 pM", "1 mM"),), sb
 ASSOCIATION_RATE = QuantityKind("association rate constant", (("1 /M/s", "1e10 /M/s"),), sbo="SBO:0000341")
 DISSOCIATION_RATE = QuantityKind("dissociation rate constant", (("1e-8 /s", "1e4 /s"),), sbo="SBO:0000338")
 INTERNALISATION = QuantityKind("internalisation rate", (("1e-6 /s", "1 /s"),))
+# From neutrophils, which are gone in hours, to naive T cells, which last for years.
+TURNOVER_TIME = QuantityKind("time of turnover", (("1 h", "10000 day"),), sbo="SBO:0000332")
+TURNOVER_RATE = QuantityKind("rate of turnover", (("1e-5 /day", "20 /day"),), sbo="SBO:0000356")
 HALF_LIFE = QuantityKind("half-life", (("1 s", "200 day"),), sbo="SBO:0000332")
 LOSS_RATE = QuantityKind("loss rate", (("1e-4 /h", "3600 /h"),), sbo="SBO:0000356")
 CLEARANCE = QuantityKind(

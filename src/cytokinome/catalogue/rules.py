@@ -12,15 +12,18 @@ from cytokinome.catalogue.records import (
     Cytokine,
     Loss,
     Measured,
+    Response,
+    Secretion,
     Source,
 )
-from cytokinome.catalogue.selection import choices
+from cytokinome.catalogue.selection import WEAK, choices
 from cytokinome.catalogue.statements import STATEMENT_RULES, WHOLE_RULES
 from cytokinome.diagnostics import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cytokinome.catalogue.records import Block
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.catalogue.sheets import Sheet
     from cytokinome.diagnostics import Report
@@ -102,14 +105,23 @@ def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
 
 
 def evidence_is_strong(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """Warn where a value rests on tier C or V alone."""
+    """Warn where a value rests on tier C or V alone, unless the record says that a measured one was looked for."""
+    found_at = dict(sheet.blocks)
+    missed = {one.molecule for one in getattr(sheet.record, "not_found", ()) if one.what == "kinetics"}
     for path, block in sheet.blocks:
         if isinstance(block, Measured) and "conflicts" not in path:
             tiers = {block.source.tier, *(other.source.tier for other in block.conflicts)}
-            if tiers <= {"C", "V"}:
+            if tiers <= set(WEAK) and not _is_of(found_at.get(path[:-1]), missed):
                 what = f"{block.quantity.name} {block.value}"
                 message = f"{sheet.id}: {what} rests on tier {block.source.tier} alone"
                 found.warning("WEAK_EVIDENCE", message, sheet.place(path), hint="look for a measured value")
+
+
+def _is_of(owner: Block | None, molecules: set[str | None]) -> bool:
+    """Whether a number of a cell is how it makes or answers one of these molecules."""
+    if isinstance(owner, Secretion):
+        return owner.cytokine in molecules
+    return isinstance(owner, Response) and owner.signal in molecules
 
 
 def selections_are_explained(sheet: Sheet, known: Catalogue, found: Collector) -> None:

@@ -2,7 +2,7 @@
 
 1. It applies: a value of the whole process, not a limit, not one phase of several.
 2. It is of people.
-3. Its tier: A before B before S; C and V only where there is nothing else.
+3. Its tier: A before B before S before C and V, which are never taken where they are all there is.
 4. It is the most direct: read at its source before read elsewhere, of more subjects before of fewer.
 
 The value that stands first in a record is the one that its curator chose; where the rule ranks another first, `chosen:`
@@ -11,7 +11,9 @@ says why. Values are never averaged.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import (
@@ -25,6 +27,7 @@ from cytokinome.catalogue.records import (
     Response,
     Secretion,
     SiteCount,
+    Turnover,
     Use,
     blocks,
 )
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
 
 HUMAN = "human"
 TIERS = "ABSCV"
+WEAK = "CV"  # unnamed, fitted or assumed; a vendor's page
+_DOTS = 2  # the most that a name has
+_WORD = re.compile(r"\w+")
 _READ = ("primary", "secondary", "cited_only", None)
 
 
@@ -55,8 +61,8 @@ class Candidate:
 class Choice:
     """All values of one quantity of one record, the best by the rule first, and the one that models take.
 
-    `title` says what they are values of; `default` is None where none can stand for the whole. `clots`: they are levels
-    in serum of what platelets release as blood clots.
+    `title` says what they are values of; `default` is None where none can stand for the whole, or all are weak.
+    `clots`: they are levels in serum of what platelets release as blood clots.
     """
 
     title: str
@@ -69,6 +75,8 @@ class Choice:
         """Why the default is the default, or why there is none."""
         if self.clots:
             return "platelets release it as blood clots, so serum says nothing of blood"
+        if self.default is None and _are_weak(one.measured for one in self.candidates):
+            return "no value was measured or is cited"
         if self.default is None:
             return "no value describes the whole process in people"
         if self.default.measured.chosen:
@@ -117,19 +125,63 @@ def choices(record: Record, key: str = "", known: Catalogue | None = None) -> tu
 def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
     """Return the record and the choices that ``NAME.KEY`` asks for, or all choices of ``NAME``.
 
+    Words behind the key are words of the title: ``CXCR2.Kd.CXCL8`` is the Kd of CXCL8.
+
     Raises
     ------
     CatalogueError
-        ``CATALOGUE_MISSING``: no such record, or no number of it under this key, with the keys that there are.
+        ``CATALOGUE_MISSING``: no such record, or no number of it under this key or with these words, with those that
+        there are.
     """
-    name, dot, key = text.rpartition(".")
-    record = known.get(name if dot else text)
-    found = choices(record, key if dot else "", known)
-    if not found:
+    name, key, words = _address(known, text)
+    record = known.get(name)
+    under = choices(record, key, known)
+    if not under:
         keys = dict.fromkeys(step for path, _, _ in _numbers(record) for step in path if isinstance(step, str))
         hint = did_you_mean(key.replace("_", "-"), keys) if keys else "it has no numbers"
-        raise missing(f"{record.id} has no number under {key!r}" if dot else f"{record.id} has no numbers", hint)
+        raise missing(f"{record.id} has no number under {key!r}" if key else f"{record.id} has no numbers", hint)
+    found = tuple(choice for choice in under if words <= _words(choice.title))
+    if not found:
+        there = ", or ".join(choice.title for choice in under)
+        raise missing(f"no {key} of {record.id} is called {' '.join(sorted(words))}", f"there are {there}")
     return record, found
+
+
+def citation(known: Catalogue, record: Record, choice: Choice, one: Candidate) -> str:
+    """Return how a model cites a value of a choice, as ``catalogue:TNF.half-life pubmed:3180146``; a limit not at all.
+
+    The words are the fewest that only the title of this choice has, the source stands where it is not the default.
+    """
+    if one.measured.bound is not None:
+        return ""
+    steps = one.path[: one.path.index("conflicts")] if "conflicts" in one.path else one.path
+    key = str(steps[-1])
+    others = [_words(other.title) for other in choices(record, key, known) if other.title != choice.title]
+    own = list(dict.fromkeys(_WORD.findall(choice.title)))
+    tried = (pick for count in range(min(len(own), 3) + 1) for pick in combinations(own, count))
+    told = next((pick for pick in tried if not any(_words(" ".join(pick)) <= words for words in others)), None)
+    address = ".".join((record.id, key, *(own if told is None else told)))
+    is_enough = told is not None and one == choice.default
+    return f"catalogue:{address}" if is_enough else f"catalogue:{address} {_beginning(one)}"
+
+
+def _beginning(one: Candidate) -> str:
+    """As much of the id of a source as can stand in a citation."""
+    return re.split(r"[\s,;]", one.measured.source.id, maxsplit=1)[0]
+
+
+def _address(known: Catalogue, text: str) -> tuple[str, str, frozenset[str]]:
+    """Split ``NAME.KEY.WORDS``; a name may have dots itself."""
+    pieces = text.split(".")
+    longest = min(len(pieces), _DOTS + 1)
+    ends = (end for end in range(longest, 0, -1) if known.find(".".join(pieces[:end])) is not None)
+    end = next(ends, 1)
+    key, *words = pieces[end:] or [""]
+    return ".".join(pieces[:end]), key, _words(" ".join(words))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def default_losses(losses: Iterable[Loss]) -> tuple[Loss, ...]:
@@ -137,7 +189,8 @@ def default_losses(losses: Iterable[Loss]) -> tuple[Loss, ...]:
     groups: dict[tuple[str, str], list[Loss]] = {}
     for loss in losses:
         groups.setdefault((loss.place, loss.kind), []).append(loss)
-    best = (min(group, key=lambda loss: _rank(loss.measured[1], loss)) for group in groups.values())
+    strong = (group for group in groups.values() if not _are_weak(loss.measured[1] for loss in group))
+    best = (min(group, key=lambda loss: _rank(loss.measured[1], loss)) for group in strong)
     return tuple(loss for loss in best if _applies(loss.measured[1], loss))
 
 
@@ -161,6 +214,8 @@ def _title(path: Path, owner: Block | None) -> str:
             return f"{key} in {owner.matrix}, {owner.state}" + (f" ({words})" if (words := _context(owner)) else "")
         case SiteCount():
             return f"{key} for {owner.ligand}" + (f" at {' and '.join(owner.receptors)}" if owner.receptors else "")
+        case Turnover():
+            return f"{owner.process} of {owner.of}"
         case Secretion():
             return f"{key} of {owner.cytokine} on {owner.stimulus}"
         case Response():
@@ -190,12 +245,18 @@ def _choice(title: str, found: list[tuple[Measured, Path, Block | None]], clots:
     ]
     usable = [head for head, (m, _, owner) in zip(heads, found, strict=True) if _is_usable(m, owner)]
     is_serum = clots and any(isinstance(owner, Level) and owner.matrix == "serum" for _, _, owner in found)
-    default = None if is_serum else min(usable, key=lambda head: head.rank, default=None)
-    return Choice(title, tuple(sorted((*heads, *others), key=lambda one: one.rank)), default, is_serum)
+    ranked = tuple(sorted((*heads, *others), key=lambda one: one.rank))
+    is_nothing = is_serum or _are_weak(one.measured for one in ranked)
+    default = None if is_nothing else min(usable, key=lambda head: head.rank, default=None)
+    return Choice(title, ranked, default, is_serum)
 
 
 def _is_usable(measured: Measured, owner: Block | None) -> bool:
     return _applies(measured, owner) if isinstance(owner, Loss) else measured.bound is None
+
+
+def _are_weak(measured: Iterable[Measured]) -> bool:
+    return all(one.source.tier in WEAK for one in measured)
 
 
 def _applies(measured: Measured, owner: Loss) -> bool:

@@ -62,7 +62,9 @@ class Screen:
     def __post_init__(self) -> None:
         path = Path(self.json)
         if self.json not in ("", STDOUT) and (not path.absolute().parent.is_dir() or path.is_dir()):
-            message = f"{self.json} cannot be written: its folder does not exist, or it is a folder"
+            message = (
+                f"{self.json} cannot be written: {'it is a folder' if path.is_dir() else 'its folder does not exist'}"
+            )
             found = Collector()
             found.error("STORE_UNWRITABLE", message, hint="name a file in a folder that exists")
             raise StoreError(found.report().render(), found.report())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cytokinome import library
 from cytokinome.cli.console import Cell, Screen, tell
 from cytokinome.diagnostics import Diagnostic, Severity
 
@@ -30,6 +31,12 @@ def exit_status(result: Result) -> int:
     if any(f.patients and f.counts.get("failed") == f.patients for f in fates):
         return SOLVER
     return 0 if all(claim.passed or claim.explanation for claim in result.claims) else FAILED
+
+
+def as_data(result: Result) -> dict[str, object]:
+    """Return the answer of ``run --json``: each claim with its scenario, as ``verify --json`` has it."""
+    scenario = library.scenario_of(result.experiment.id)
+    return {**result.to_json(), "claims": [{**claim.as_dict(), "scenario": scenario} for claim in result.claims]}
 
 
 def show(result: Result, screen: Screen) -> None:
@@ -81,29 +88,30 @@ def show_agreement(result: Result, screen: Screen) -> None:
     screen.table(columns, lines, right=columns[3:])
 
 
-def show_claims(claims: Sequence[ClaimResult], screen: Screen, *, scenario: bool = False) -> None:
-    """Show every claim with what was found and expected, and how many are met."""
+def show_claims(claims: Sequence[ClaimResult], screen: Screen, *, scenarios: Sequence[str] = ()) -> None:
+    """Show every claim with what was found and expected, and how many are met; with the scenario of each if given."""
     if not claims:
         return
     met = sum(claim.passed for claim in claims)
     screen.line(f"\nClaims: {met} of {len(claims)} met")
-    columns = ["", *(["scenario"] if scenario else []), "claim", "found", "expected", "kind", "says"]
+    columns = ["", *(["scenario"] if scenarios else []), "claim", "found", "expected", "kind", "says"]
     screen.table(
         columns,
         [
             [
                 Cell("met", GOOD) if c.passed else Cell("FAILED", BAD),
-                *([c.scenario] if scenario else []),
+                *([scenario] if scenario else []),
                 *(c.id, _found(c), c.expected, c.kind, _said(c)),
             ]
-            for c in claims
+            for c, scenario in zip(claims, scenarios or [""] * len(claims), strict=True)
         ],
     )
 
 
 def _said(claim: ClaimResult) -> str:
-    """What a claim says, what must be known of its value, and why it fails where it does."""
+    """What a claim says, what must be known of its value and arms, and why it fails where it does."""
     note = f"{claim.says} ({claim.note})" if claim.note else claim.says
+    note += f"; other arms than were locked: {claim.amended}" if claim.amended else ""
     return f"{note}; it fails: {claim.explanation}" if claim.explanation and not claim.passed else note
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cytokinome.catalogue.records import Record
     from cytokinome.catalogue.selection import Candidate, Choice
     from cytokinome.catalogue.views import Label
@@ -21,14 +23,18 @@ def record_lines(record: Record) -> list[str]:
     return [f"{record.id}: {record.title} ({record.kind})", *_mapping(content, 1)]
 
 
-def choice_lines(choice: Choice) -> list[str]:
-    """Return a quantity with all its values, the best by the rule first; ``=>`` marks the one that models take."""
+def choice_lines(choice: Choice, citations: Sequence[str]) -> list[str]:
+    """Return a quantity with all its values, the best by the rule first; ``=>`` marks the one that models take.
+
+    `citations` says of each value how a model cites it.
+    """
     taken = choice.default.measured.value if choice.default else "none"
     apart = f"; published values differ {choice.spread:.3g}-fold" if choice.spread > NOTICEABLE else ""
     lines = ["", f"{choice.title}: {taken} ({choice.reason}{apart})"]
-    for one in choice.candidates:
+    for one, cite in zip(choice.candidates, citations, strict=True):
         mark = "=>" if one == choice.default else "  "
         lines.append(f"  {mark} {_value(one)}")
+        lines += [f"       source: {cite}"] if cite else []
         lines.append(f"       ← {source_line(one.measured.source.model_dump())}")
     return lines
 

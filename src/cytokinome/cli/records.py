@@ -83,15 +83,44 @@ def why(
     json: options.Json = "",
 ) -> None:
     """Show every published value of a quantity, where it was read, and which one models take."""
+    from cytokinome.catalogue.selection import citation
     from cytokinome.catalogue.selection import why as choices_of
 
-    screen = Screen(json)
-    record, choices = choices_of(_shipped(), value)
+    screen, known = Screen(json), _shipped()
+    record, choices = choices_of(known, value)
+    cited = [[citation(known, record, choice, one) for one in choice.candidates] for choice in choices]
     screen.line(f"{record.id}: {record.title}")
-    for choice in choices:
-        screen.line("\n".join(choice_lines(choice)))
+    for choice, citations in zip(choices, cited, strict=True):
+        screen.line("\n".join(choice_lines(choice, citations)))
     if json:
-        screen.data([_choice(choice) for choice in choices])
+        screen.data([_choice(choice, citations) for choice, citations in zip(choices, cited, strict=True)])
+
+
+@app.command()
+def used(json: options.Json = "") -> None:
+    """List the numbers that the shipped models take, those of most models first."""
+    from cytokinome.catalogue.ucum import code_of
+    from cytokinome.library.taken import taken
+
+    screen, found = Screen(json), taken()
+    rows = [(t.name, t.measured.value, t.measured.source.tier, str(len(t.models)), ", ".join(t.models)) for t in found]
+    screen.table(("number", "value", "tier", "models", "which"), rows)
+    screen.line(f"{len(found)} numbers of {len({t.name.partition(' ')[0] for t in found})} records")
+    if json:
+        screen.data(
+            [
+                {
+                    "number": t.name,
+                    "value": t.measured.value,
+                    "ucum": code_of(t.measured),
+                    "tier": t.measured.source.tier,
+                    "source": t.measured.source.id,
+                    "locator": t.measured.source.locator,
+                    "models": t.models,
+                }
+                for t in found
+            ]
+        )
 
 
 @app.command("labels")
@@ -297,7 +326,7 @@ def _label(record: Record, label: Label) -> dict[str, object]:
     return {"cytokine": record.id, "label": label.name, **pieces}
 
 
-def _choice(choice: Choice) -> dict[str, object]:
+def _choice(choice: Choice, citations: Sequence[str]) -> dict[str, object]:
     from cytokinome.catalogue.ucum import code_of
 
     values = [
@@ -309,7 +338,8 @@ def _choice(choice: Choice) -> dict[str, object]:
             "source": one.measured.source.id,
             "locator": one.measured.source.locator,
             "says": one.measured.source.says,
+            "cite": cite,
         }
-        for one in choice.candidates
+        for one, cite in zip(choice.candidates, citations, strict=True)
     ]
     return {"quantity": choice.title, "reason": choice.reason, "spread": choice.spread, "values": values}

@@ -38,6 +38,8 @@ def demo(
     json: options.Json = "",
 ) -> None:
     """Simulate volunteers given LPS and hold them against measured cytokines."""
+    from cytokinome.cli import findings
+
     screen = Screen(json)
     study = checked(library.DEMO)
     people = patients or study.experiment.patients.count
@@ -56,7 +58,7 @@ def demo(
     screen.line("\nNext: `cytokinome new my-model` writes a small model of your own to begin with.")
     if browser and result.directory is not None and result.manifest.status == "complete":
         show_in_browser(result.directory / REPORT)
-    screen.data(result.to_json())
+    screen.data(findings.as_data(result))
     _leave(result)
 
 
@@ -78,6 +80,8 @@ def run(
     json: options.Json = "",
 ) -> None:
     """Run an experiment, or a model for 72 h without treatment."""
+    from cytokinome.cli import findings
+
     _check_target(target)
     _check_engine(engine)
     if film is not None and film.suffix.lower() != ".gif":
@@ -95,7 +99,7 @@ def run(
             max_memory=max_memory, target=target, stream=stream, engine=engine,
         )  # fmt: skip
     _finish(result, screen, has_report=report, film=film)
-    screen.data(result.to_json())
+    screen.data(findings.as_data(result))
     _leave(result)
 
 
@@ -270,8 +274,8 @@ def _leave(result: Result) -> None:
     raise typer.Exit(status)
 
 
-def writable(folder: Path) -> None:
-    """Know before a run, not after it, that its directory can be made.
+def writable(folder: Path, option: str = "--out") -> None:
+    """Know before a run, not after it, that its directory can be made; `option` is what named it.
 
     Raises
     ------
@@ -286,7 +290,8 @@ def writable(folder: Path) -> None:
             probe.write(b"x")
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        hint = "choose another folder with `--out`"
+        reason = "a file of this name is there" if folder.is_file() else reason
+        hint = f"choose another folder with `{option}`"
         raise store_error("STORE_UNWRITABLE", f"{folder} cannot be written: {reason}", hint) from error
 
 

@@ -36,6 +36,6 @@ def open_run(
     if csv is not None:
         write_csv(result, csv)
         screen.line(f"Table: {csv}")
-    screen.data(result.to_json())
+    screen.data(findings.as_data(result))
     if browser:
         running.show_in_browser(page)

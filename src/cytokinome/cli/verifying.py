@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from cytokinome.experiments.verdicts import Verdict
     from cytokinome.library import Scenario
-    from cytokinome.library.overview import Overview
     from cytokinome.library.verification import Asked, Examined, Wanted
+    from cytokinome.report.verified.told import Told
 
 DRAWS = 64
 SHOWN = 3  # parameters that move a claim most
@@ -34,6 +34,9 @@ Ensemble = Annotated[int, typer.Option("--ensemble", min=0, metavar="N", help="D
 Html = Annotated[
     Path | None, typer.Option("--html", metavar="FOLDER", help="Write an overview and a page per scenario.")
 ]
+Influence = Annotated[
+    bool, typer.Option("--influence", help="Show of each claim every parameter that moves it, not only the first ones.")
+]
 Lock = Annotated[bool, typer.Option("--lock", help="Add claims to the locks of their scenarios, and run nothing.")]
 
 
@@ -41,6 +44,7 @@ def verify(
     ids: Ids = None,
     mutants: Mutants = False,
     ensemble: Ensemble = DRAWS,
+    influence: Influence = False,
     html: Html = None,
     lock: Lock = False,
     workers: options.Workers = 0,
@@ -51,6 +55,7 @@ def verify(
     from cytokinome.cli import findings
     from cytokinome.library import verification
     from cytokinome.library.overview import shipped_overview
+    from cytokinome.report.verified.pages import write_pages
 
     screen, overview = Screen(json), None
     items = verification.wanted(ids or ())
@@ -60,15 +65,19 @@ def verify(
     if lock:
         raise typer.Exit(0 if are_kept else findings.FAILED)
     asked = verification.Asked(mutants, ensemble, rtol)
+    fitted = {scenario.id: _fitted(scenario) for scenario in _scenarios(items)}  # faults are told before anything runs
     if html is not None:
-        running.writable(html)
-        items, overview = _drawn(items), shipped_overview()  # a fault of either is told before anything runs
+        running.writable(html, "--html")
+        items, overview = _drawn(items), shipped_overview()
     examined = [one.locked(kept) for one in _examined(items, asked, workers or options.cores())]
     verdicts = [verdict for one in examined for verdict in one.verdicts]
-    _show(verdicts, examined, screen)
+    told = _told(examined, fitted)
+    _show(verdicts, examined, told, screen, every_parameter=influence)
     if html is not None:
-        _write_pages(html, items, examined, overview, screen)
-    screen.data([verdict.as_dict() for verdict in verdicts])
+        paths = write_pages(html, told, overview)
+        screen.line(f"\nPages: {paths[0].absolute()}")
+    balances = {one.id: one.balance.as_dict() for one in told}
+    screen.data([{**verdict.as_dict(), **balances[verdict.scenario]} for verdict in verdicts])
     statuses = [findings.exit_status(one.result) for one in examined]
     worst = max((status for status in statuses if status != findings.FAILED), default=0)
     is_good = are_kept and all(verdict.is_settled for verdict in verdicts)
@@ -103,9 +112,16 @@ def _add_to_locks(items: Sequence[Wanted], screen: Screen) -> None:
     """Add to the locks what they lack, and say what that was."""
     from cytokinome.library import locking
 
+    added = 0
     for scenario in _scenarios(items):
         for id in locking.add(scenario):
             screen.line(f"{scenario.id}: {id} is locked")
+            added += 1
+    for item in items:
+        if not item.scenario:
+            tell(f"{item.name} is not part of a shipped scenario: only these have locks")
+    if not added:
+        screen.line("nothing was added to the locks")
 
 
 def _locks(items: Sequence[Wanted]) -> tuple[bool, frozenset[str]]:
@@ -127,51 +143,53 @@ def _drawn(items: Sequence[Wanted]) -> tuple[Wanted, ...]:
     asked = {s.id: asked_figures(s.page.read_text(encoding="utf-8")) for s in _scenarios(items) if s.page.exists()}
 
     def curves(item: Wanted) -> tuple[str, ...]:
-        return tuple(
-            name for experiment, names in asked.get(item.scenario, ()) for name in names if experiment == item.name
-        )
+        return tuple(name for one in asked.get(item.scenario, ()) for name in one.names if one.experiment == item.name)
 
     return tuple(replace(item, curves=curves(item), is_drawn=item.scenario not in asked) for item in items)
 
 
-def _write_pages(
-    folder: Path, items: Sequence[Wanted], examined: Sequence[Examined], overview: Overview | None, screen: Screen
-) -> None:
-    """Write the overview and the pages of the scenarios; files that are not shipped are scenarios of their own."""
-    from cytokinome.report.verified.pages import Told, write_pages
+def _told(examined: Sequence[Examined], fitted: dict[str, tuple[int, int] | None]) -> list[Told]:
+    """What came of each scenario; files that are not shipped are scenarios of their own."""
+    from cytokinome.report.verified.told import Told
 
-    shipped = {scenario.id: scenario for scenario in _scenarios(items)}
+    shipped = {scenario.id: scenario for scenario in library.scenarios()}
     told: list[Told] = []
-    for id in dict.fromkeys(
-        item.scenario or one.result.experiment.id for item, one in zip(items, examined, strict=True)
-    ):
-        own = tuple(one for one in examined if (one.wanted.scenario or one.result.experiment.id) == id)
-        scenario = shipped.get(id)
+    for id in dict.fromkeys(_scenario(one) for one in examined):
+        scenario = shipped.get(id) if id in fitted else None
         page = scenario.page.read_text(encoding="utf-8") if scenario and scenario.page.exists() else ""
-        told.append(Told(id, page, own, _fitted(scenario)))
-    paths = write_pages(folder, told, overview)
-    screen.line(f"\nPages: {paths[0].absolute()}")
+        told.append(Told(id, page, tuple(one for one in examined if _scenario(one) == id), fitted.get(id)))
+    return told
 
 
-def _fitted(scenario: Scenario | None) -> tuple[int, int] | None:
+def _scenario(one: Examined) -> str:
+    return one.wanted.scenario or one.result.experiment.id
+
+
+def _fitted(scenario: Scenario) -> tuple[int, int] | None:
     """How many numbers a scenario has estimated, and from how many measured values."""
     from cytokinome.fitting import load_fit
 
-    if scenario is None or not scenario.fit.exists():
+    if not scenario.fit.exists():
         return None
     problem = load_fit(scenario.fit).problem
     return len(problem.axes), len(problem.taken)
 
 
 # ------------------------------------------------------------------------------------------------------------- answers
-def _show(verdicts: Sequence[Verdict], examined: Sequence[Examined], screen: Screen) -> None:
+def _show(
+    verdicts: Sequence[Verdict], examined: Sequence[Examined], told: Sequence[Told], screen: Screen, *,
+    every_parameter: bool,
+) -> None:  # fmt: skip
     from cytokinome.cli import findings
 
-    findings.show_claims([verdict.claim for verdict in verdicts], screen, scenario=True)
+    findings.show_claims([v.claim for v in verdicts], screen, scenarios=[v.scenario for v in verdicts])
     if not verdicts:
         screen.line("there are no claims")
     _show_removals(verdicts, screen)
     _show_robustness(verdicts, screen)
+    if every_parameter:
+        _show_influence(verdicts, screen)
+    _show_balance(told, screen)
     _show_kinds(verdicts, screen)
     for one in examined:
         if any(arm.fates.counts.get("completed", 0) < arm.fates.patients for arm in one.result.arms.values()):
@@ -203,20 +221,60 @@ def _show_removals(verdicts: Sequence[Verdict], screen: Screen) -> None:
 
 def _show_robustness(verdicts: Sequence[Verdict], screen: Screen) -> None:
     """In which share of what is possible claims hold, and what moves them."""
-    from cytokinome.report.words import percent
+    from cytokinome.report.words import known_within, percent
 
     rows: list[list[str]] = []
     for verdict in verdicts:
         if verdict.robustness is not None:
             unit = verdict.claim.unit
             moved = [
-                f"{i.parameter}{' (assumed)' if i.is_assumed else ''}: {_number(i.low, '')} … {_number(i.high, unit)}"
+                f"{i.parameter} ({known_within(i)}): {_number(i.low, '')} … {_number(i.high, unit)}"
                 for i in verdict.robustness.influence[:SHOWN]
             ]
             rows.append([verdict.claim.id, percent(verdict.robustness.share), "; ".join(moved)])
+    if not rows:
+        return
+    screen.line("\nWithin what is not known of the models: draws in which claims hold, and what moves them most")
+    screen.table(["claim", "holds in", "found with a parameter at both ends of what is known of it"], rows)
+    without = len(verdicts) - len(rows)
+    if without:
+        reason = "nothing of their models is stated as `uncertain:`, or they are run in space"
+        screen.line(f"No share has {without} of {len(verdicts)} claims: {reason}.")
+
+
+def _show_influence(verdicts: Sequence[Verdict], screen: Screen) -> None:
+    """What claims come to with each parameter that moves them."""
+    from cytokinome.report.words import known_within
+
+    rows: list[list[str | Cell]] = []
+    for verdict in verdicts:
+        robust, expect = verdict.robustness, verdict.expect
+        for i in robust.influence if robust is not None else ():
+            both = [expect.is_met(end) for end in (i.low, i.high)]
+            held = "at both ends" if all(both) else "nowhere" if not any(both) else "at one end"
+            ends = [_number(i.low, ""), _number(i.high, verdict.claim.unit)]
+            within = Cell(known_within(i), "yellow" if i.is_assumed else "")
+            rows.append([verdict.claim.id, i.parameter, within, *ends, verdict.claim.expected, held])
     if rows:
-        screen.line("\nWithin what is not known of the models: draws in which claims hold, and what moves them most")
-        screen.table(["claim", "holds in", "found with a parameter at both ends of what is known of it"], rows)
+        screen.line(
+            "\nWhat claims come to with one parameter at both ends of what is known of it; others do not move them"
+        )
+        columns = ["claim", "parameter", "known within", "at the lower end", "at the upper end", "expected", "met"]
+        screen.table(columns, rows)
+
+
+def _show_balance(told: Sequence[Told], screen: Screen) -> None:
+    """The numbers of each scenario that could be chosen, and what they are held against."""
+    rows: list[list[str]] = []
+    for one in told:
+        b = one.balance
+        counts = (b.numbers, b.estimated, b.assumed, b.fitted, b.calibrated, b.predicts)
+        rows.append([one.id, *map(str, counts)])
+    if rows:
+        screen.line("\nNumbers that the models state, those of them that were chosen, and what they are held against")
+        held = ["values in the fit", "calibrated claims", "predictions"]
+        columns = ["scenario", "numbers", "estimated", "assumed", *held]
+        screen.table(columns, rows, right=columns[1:])
 
 
 def _show_kinds(verdicts: Sequence[Verdict], screen: Screen) -> None:

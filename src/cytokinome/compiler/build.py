@@ -48,6 +48,9 @@ def build_network(model: Model) -> Network:
     _observe(shop)
     for receptor in shop.model.receptors:
         shop.unblocked(receptor.id)  # one that only guides cells in space has its slot too
+    in_space = tuple(rule.id for rule in model.rules if rule.verb in (Verb.MOVES, Verb.ADHERES))
+    for rule_id in in_space:
+        shop.unblocked(rule_id)
     return Network(
         model_id=model.id,
         variables=tuple(shop.variables.values()),
@@ -61,7 +64,7 @@ def build_network(model: Model) -> Network:
         start=model.start,
         events=_happenings(shop),
         implicit=tuple(shop.implicit),
-        geometry_only=tuple(r.id for r in model.rules if r.verb in (Verb.MOVES, Verb.ADHERES)),
+        geometry_only=in_space,
     )
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+ABSOLUTE = 1e-8  # of the scale of a state: the absolute tolerance of engines
+_ALIKE = 1e-6  # relative: two numbers that differ by rounding alone
+
 
 def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ...] = ()) -> ArmResult:
     """Return one arm with what is measured first, in its unit, then all other outputs in the units they suggest.
@@ -41,6 +44,7 @@ def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ..
     taken = {output for output, _ in wanted.values()}
     rest = {name: (name, known[name].unit) for name in have if name not in taken}
     columns = {**wanted, **rest}
+    floors = dict(zip(have, _floors(run, have), strict=True))
     places = [run.solution.outputs.index(o) if o is not None else None for o, _ in columns.values()]
     factors = [factor_of(known[o], unit) if o is not None else np.nan for o, unit in columns.values()]
     return ArmResult(
@@ -55,7 +59,24 @@ def arm_result(run: ArmRun, experiment: Experiment, usage: tuple[ModifierUse, ..
         parameters=run.parameters,
         usage=usage,
         space=_space(run),
+        floors=tuple(floors.get(o or "", 0.0) * f for (o, _), f in zip(columns.values(), factors, strict=True)),
     )
+
+
+def _floors(run: ArmRun, names: list[str]) -> list[float]:
+    """What outputs come to where every state is as small as its absolute tolerance, canonical.
+
+    That is known of outputs which are proportional to the states; of all others, such as means and shares, it is 0.
+    """
+    kernel, known = run.kernel, [output.name for output in run.kernel.outputs]
+    parameters = run.parameters[0] if len(run.parameters) else kernel.complete(kernel.defaults())
+    scale = np.asarray(kernel.scale(parameters), dtype=float)
+    states = np.stack([0 * scale, ABSOLUTE * scale, scale], axis=1)
+    with np.errstate(all="ignore"):
+        found = kernel.observe(np.zeros(3), states, parameters, [known.index(name) for name in names])
+        nothing, least, much = np.asarray(found, dtype=float).reshape(len(names), 3).T
+        is_proportional = (nothing == 0) & (np.abs(least - ABSOLUTE * much) <= _ALIKE * np.abs(least))
+    return np.where(is_proportional & np.isfinite(least), np.abs(least), 0.0).tolist()
 
 
 def arm_results(execution: Execution, experiment: Experiment) -> dict[str, ArmResult]:

@@ -15,6 +15,7 @@ argument of one of these functions::
 and min, max, abs, exp, log, log10, sqrt, if, arithmetic, comparisons, and, or, not. Inside, all numbers are canonical
 (hours, pM, g/L, …), so units are checked and mix freely; the result is shown in ``unit:``, else in the unit of its
 first curve, in h, or as a plain number. It is evaluated per patient; the same patient is the same person in each arm.
+Nobody has a value who would have to be divided by what the solver does not tell from nothing: such a ratio is rounding.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ _SIMPLE: dict[str, Curve] = {
     "peak_time": measures.peak_time,
     "trough_time": measures.trough_time,
 }
+_LEVELS = ("peak", "trough", "initial", "final", "at", "steady", "average")  # in the unit of the curve
 _LOGIC = ("and", "or", "not")
 
 
@@ -280,12 +282,20 @@ def evaluate(expression: Expression, arms: Mapping[str, ArmResult], *, typical: 
     Returns
     -------
     array [patient]
-        NaN for a patient without a value: failed in one of the arms, divided by zero, or not steady. Conditions
-        give 1 and 0.
+        NaN for a patient without a value: failed in one of the arms, divided by zero or by what is below the
+        tolerance of the solver, or not steady. Conditions give 1 and 0.
     """
     with np.errstate(all="ignore"):
         values = _Evaluation(arms, typical).of(expression)
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def divides_by_nothing(expression: Expression, arms: Mapping[str, ArmResult], *, typical: bool = False) -> bool:
+    """Return whether anybody lacks a value because what it is divided by is not there; parameters as in `evaluate`."""
+    evaluation = _Evaluation(arms, typical)
+    with np.errstate(all="ignore"):
+        evaluation.of(expression)
+    return evaluation.met_nothing
 
 
 class _Evaluation:
@@ -295,6 +305,7 @@ class _Evaluation:
         self._arms = arms
         self._typical = typical
         self._patients = 1 if typical else max((len(a.values) for a in arms.values()), default=0)
+        self.met_nothing = False
 
     def of(self, node: Expression) -> Array:
         if isinstance(node, Number):
@@ -303,6 +314,9 @@ class _Evaluation:
         if isinstance(node, Unary):
             inner = self.of(node.operand)
             return 1 - inner if node.operator == "not" else -inner
+        if isinstance(node, Binary) and node.operator == "/":
+            divisor = self.of(node.right)
+            return self.of(node.left) / self._there(divisor, self._floor(node.right))
         if isinstance(node, Binary):
             return _BINARY[node.operator](self.of(node.left), self.of(node.right))
         if isinstance(node, Call) and node.function in CURVE_FUNCTIONS:
@@ -311,14 +325,41 @@ class _Evaluation:
             return _scalar(node.function, [self.of(a) for a in node.arguments])
         raise TypeError(f"{node} is not a number")  # dimension_of has refused it
 
-    def _curve(self, node: Call) -> Array:
+    def _there(self, divisor: Array, floor: Array | float) -> Array:
+        """A divisor, NaN where it is not told from nothing."""
+        is_nothing = np.abs(divisor) <= floor
+        self.met_nothing |= bool(is_nothing.any())
+        return np.where(is_nothing, np.nan, divisor)
+
+    def _floor(self, node: Expression) -> Array | float:
+        """What a value cannot be told from nothing below; 0 where that is not known, as of times and of functions."""
+        if isinstance(node, Unary):
+            return self._floor(node.operand)
+        if isinstance(node, Binary) and node.operator in "+-":
+            return self._floor(node.left) + self._floor(node.right)
+        if isinstance(node, Binary) and node.operator == "*":
+            left, right = np.abs(self.of(node.left)), np.abs(self.of(node.right))
+            return self._floor(node.left) * right + left * self._floor(node.right)
+        if isinstance(node, Binary) and node.operator == "/":
+            return self._floor(node.left) / np.abs(self.of(node.right))
+        if isinstance(node, Call) and node.function in (*_LEVELS, "auc"):
+            result, index, factor = self._where(node)
+            span = float(result.times[-1] - result.times[0]) if node.function == "auc" else 1.0
+            return span * factor * _floor_of(result, index)
+        return 0.0
+
+    def _where(self, node: Call) -> tuple[ArmResult, int, float]:
+        """The arm of a curve, its place there, and the factor to canonical numbers."""
         name = node.arguments[0]
         if not isinstance(name, Name):
             raise TypeError(f"{name} is not a curve")  # the reader has refused it
         arm, what = split_curve(name)
         result = self._arms[arm]
         index = result.index(what)
-        factor = units.parse_unit(result.units[index]).factor
+        return result, index, units.parse_unit(result.units[index]).factor
+
+    def _curve(self, node: Call) -> Array:
+        result, index, factor = self._where(node)
         curves = factor * (result.typical[None, :, index] if self._typical else result.values[:, :, index])
         times, function = result.times, node.function
         further = [self.of(a) for a in node.arguments[1:]]
@@ -336,9 +377,14 @@ class _Evaluation:
         if function == "at":
             return measures.at(times, curves, when[0])
         if function == "fold":
-            return measures.fold_change(times, curves, when[0], when[1])
+            before = self._there(measures.at(times, curves, when[0]), factor * _floor_of(result, index))
+            return np.where(np.isnan(before), np.nan, measures.fold_change(times, curves, when[0], when[1]))
         area = measures.average if function == "average" else measures.auc
         return area(times, curves, *when)
+
+
+def _floor_of(result: ArmResult, index: int) -> float:
+    return result.floors[index] if result.floors else 0.0
 
 
 def _comparison(compare: Callable[[Array, Array], NDArray[np.bool_]]) -> Callable[[Array, Array], Array]:
@@ -354,7 +400,6 @@ _BINARY: dict[str, Callable[[Array, Array], Array]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
     "^": lambda a, b: a**b,
     "<": _comparison(lambda a, b: a < b),
     "<=": _comparison(lambda a, b: a <= b),

@@ -16,6 +16,7 @@ from cytokinome.experiments.claim_values import (
     DimensionFault,
     curves_of,
     dimension_of,
+    divides_by_nothing,
     evaluate,
     is_condition,
     parse_value,
@@ -47,11 +48,11 @@ class ClaimResult:
     """The verdict on one claim.
 
     `found` is in `unit` and NaN where there is no value; `expected` is the expectation as written; `note` says what a
-    reader must know (patients without a value, why there is none).
+    reader must know (patients without a value, why there is none). `experiment` is the id of that which claims it.
     """
 
     id: str
-    scenario: str
+    experiment: str
     says: str
     kind: str
     found: float
@@ -63,12 +64,13 @@ class ClaimResult:
     of: str = ""
     because: tuple[str, ...] = ()
     explanation: str = ""
+    amended: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Return plain data for ``run --json`` and ``verify --json``; a value that is not finite becomes None."""
         return {
             "id": self.id,
-            "scenario": self.scenario,
+            "experiment": self.experiment,
             "says": self.says,
             "kind": self.kind,
             "found": self.found if math.isfinite(self.found) else None,
@@ -80,6 +82,7 @@ class ClaimResult:
             "of": self.of,
             "because": list(self.because),
             "explanation": self.explanation,
+            "amended": self.amended,
         }
 
 
@@ -247,7 +250,9 @@ def per_person(claim: Claim, experiment: Experiment, arms: Mapping[str, ArmResul
     Nobody has a value where it cannot be evaluated.
     """
     reading = _reading(claim, experiment, arms)
-    return _values(reading, replace(claim, of=Of.MEDIAN), arms) if isinstance(reading, _Reading) else np.empty(0)
+    if isinstance(reading, _Reading):
+        return _values(reading, replace(claim, of=Of.MEDIAN), arms)
+    return np.full(max((len(arm.values) for arm in arms.values()), default=0), np.nan)
 
 
 def _judge(
@@ -256,7 +261,7 @@ def _judge(
     number, unit, note = _found(claim, experiment, arms, known)
     return ClaimResult(
         id=claim.id,
-        scenario=experiment.id,
+        experiment=experiment.id,
         says=claim.says,
         kind=str(claim.kind),
         found=number,
@@ -268,6 +273,7 @@ def _judge(
         of=str(claim.of),
         because=claim.because,
         explanation=claim.explanation,
+        amended=claim.amended,
     )
 
 
@@ -311,15 +317,24 @@ def _found(
     if isinstance(reading, str):
         return float("nan"), claim.unit, reading
     values = known[claim.id] if claim.id in known else _values(reading, claim, arms)
-    number, without = _summary(claim.of, values)
+    number, without = summarised(claim.of, values)
     note = f"{without} of {len(values)} patients have no value and do not count" if without else ""
     if math.isnan(number):
         note = "no patient has a value" if claim.of is not Of.TYPICAL else "the typical person has no value"
+        note += _why_not(reading, claim, arms) if claim.id not in known else ""
     return number, reading.unit, note
 
 
-def _summary(of: Of, values: Array) -> tuple[float, int]:
-    """One number for all patients, and how many have none."""
+def _why_not(reading: _Reading, claim: Claim, arms: Mapping[str, ArmResult]) -> str:
+    """What is to be said of a claim that nobody has a value of, empty where nothing is known."""
+    chosen = {arm: arms[arm] for arm in reading.arms}
+    if not divides_by_nothing(reading.expression, chosen, typical=claim.of is Of.TYPICAL):
+        return ""
+    return ": what is divided by is not there, as far as the solver can tell"
+
+
+def summarised(of: Of, values: Array) -> tuple[float, int]:
+    """Return one number for the values of all patients, and how many have none."""
     if of is Of.FRACTION:
         return measures.responder_fraction(values)
     known = values[np.isfinite(values)]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cytokinome.model.expressions import Expression
 
     Array = NDArray[np.float64]
+    People = NDArray[np.int64] | None  # indices, None for the typical person alone
     _Resolve = Callable[[Expression], Expression | None]
 
 WEIGHT = "body-weight"
@@ -119,34 +120,32 @@ def sample(
     given = dict(overrides or {})
     values = np.tile(_typical(kernel, model, patients, given, found), (number, 1))
     slots = {slot.name: index for index, slot in enumerate(kernel.parameters)}
-    if patients.scaled:
-        return _scaled(kernel, model, patients, values, frozenset(given), first)
-    entities = np.arange(first, first + number)
-    weights = _weight_spread(model, patients, found)
-    if weights is not None and WEIGHT in slots:
-        uniform = rng.uniform(patients.seed, entity=entities, purpose=f"varies:{WEIGHT}")
-        values[:, slots[WEIGHT]] = _drawn(
-            weights, values[:, slots[WEIGHT]], uniform, "body weight", patients.where, found
-        )
+    people, factors = _who(patients, first, number)
+    weights = _weight_spread(model, patients, found) if people is not None else None
+    if people is not None and weights is not None and WEIGHT in slots:
+        slot, uniform = slots[WEIGHT], rng.uniform(patients.seed, entity=people, purpose=f"varies:{WEIGHT}")
+        values[:, slot] = _drawn(weights, values[:, slot], uniform, "body weight", patients.where, found)
     fixed = set(given)
     for parameter in _in_order(model):
-        spread = parameter_spread(model, parameter, found)
-        if spread is None or parameter.id not in slots or (spread.kind == "uniform" and parameter.id in given):
+        spread = parameter_spread(model, parameter, found) if people is not None else None
+        if spread is not None and spread.kind == "uniform" and parameter.id in given:
+            spread = None
+        if parameter.id not in slots or (spread is None and parameter.id not in factors):
             continue
         if _follows(parameter):
             values = _completed(kernel, values, frozenset(fixed))
-        uniform = rng.uniform(patients.seed, entity=entities, purpose=f"varies:{parameter.id}")
         slot = slots[parameter.id]
-        values[:, slot] = _drawn(spread, values[:, slot], uniform, parameter.id, parameter.where, found)
+        values[:, slot] = _scaled(parameter, spread, values[:, slot], patients.seed, people, factors, found)
         fixed.add(parameter.id)
     return _completed(kernel, values, frozenset(fixed))
 
 
 def drawn(model: Model, patients: Patients) -> frozenset[str]:
     """Return the parameters that differ from patient to patient."""
-    if patients.scaled:
-        return frozenset(name for name, _ in patients.scaled)
-    return frozenset(p.id for p in model.parameters if p.varies is not None)
+    differ = {name for name, _ in patients.scaled}
+    if not patients.scaled or patients.each > 1:
+        differ |= {p.id for p in model.parameters if p.varies is not None}
+    return frozenset(differ)
 
 
 def typical(
@@ -172,16 +171,14 @@ def redraw(
     is_typical: bool = False,
 ) -> Array:
     """Return the values [patient] of parameter `id` when its centre becomes `centre`, by the same random numbers."""
-    if patients.scaled:
-        factors = dict(patients.scaled).get(id)
-        return centre if is_typical or factors is None else centre * np.array(factors[first : first + len(centre)])
     parameter = model.parameter(id)
-    spread = parameter_spread(model, parameter, found) if parameter else None
-    if is_typical or parameter is None or spread is None or spread.kind == "uniform":
+    if is_typical or parameter is None:
         return centre
-    entities = np.arange(first, first + len(centre))
-    uniform = rng.uniform(patients.seed, entity=entities, purpose=f"varies:{id}")
-    return _drawn(spread, centre, uniform, id, parameter.where, found)
+    people, factors = _who(patients, first, len(centre))
+    spread = parameter_spread(model, parameter, found) if people is not None else None
+    if spread is not None and spread.kind == "uniform":
+        spread = None
+    return _scaled(parameter, spread, centre, patients.seed, people, factors, found)
 
 
 def uncertain_factors(model: Model, seed: int, runs: int) -> dict[str, tuple[float, ...]]:
@@ -225,18 +222,32 @@ def _typical(kernel: Kernel, model: Model, patients: Patients, given: dict[str, 
     return np.asarray(kernel.complete(values, frozenset(given)), dtype=float)
 
 
+def _who(patients: Patients, first: int, number: int) -> tuple[People, dict[str, Array]]:
+    """Who the patients `first` … are, and their factors of what is not known."""
+    entities = np.arange(first, first + number, dtype=np.int64)
+    if not patients.scaled:
+        return entities, {}
+    factors = {id: np.array(own)[entities // patients.each] for id, own in patients.scaled}
+    return (entities % patients.each if patients.each > 1 else None), factors
+
+
 def _scaled(
-    kernel: Kernel, model: Model, patients: Patients, values: Array, fixed: frozenset[str], first: int
+    parameter: Parameter,
+    spread: Spread | None,
+    centre: Array,
+    seed: int,
+    people: People,
+    factors: Mapping[str, Array],
+    found: Collector,
 ) -> Array:
-    """The typical person over and over, with parameters times their factors, and what follows from these."""
-    slots = {slot.name: index for index, slot in enumerate(kernel.parameters)}
-    factors = dict(patients.scaled)
-    for parameter in _in_order(model):
-        if parameter.id in factors and parameter.id in slots:
-            values = _completed(kernel, values, fixed)
-            values[:, slots[parameter.id]] *= factors[parameter.id][first : first + len(values)]
-            fixed = fixed | {parameter.id}
-    return _completed(kernel, values, fixed)
+    """The values of a parameter around its centre: times what is not known of it, and drawn where people differ."""
+    factor = factors.get(parameter.id, np.ones(1))
+    if spread is None or people is None:
+        return centre * factor
+    uniform = rng.uniform(seed, entity=people, purpose=f"varies:{parameter.id}")
+    if spread.kind == "uniform":  # it has no centre that could be another one
+        return factor * _drawn(spread, centre, uniform, parameter.id, parameter.where, found)
+    return _drawn(spread, centre * factor, uniform, parameter.id, parameter.where, found)
 
 
 def _completed(kernel: Kernel, values: Array, fixed: frozenset[str]) -> Array:

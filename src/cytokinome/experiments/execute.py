@@ -271,11 +271,22 @@ def run(
 
 
 def carry_out(
-    job: Job, *, workers: int = 1, on_progress: Progress | None = None, keeper: Keeper | None = None
+    job: Job,
+    *,
+    workers: int = 1,
+    on_progress: Progress | None = None,
+    keeper: Keeper | None = None,
+    with_typical: bool = True,
 ) -> Execution:
-    """Run a job that keeps all trajectories; as `run`, with blocks that `keeper` has taken from there."""
+    """Run a job that keeps all trajectories; as `run`, with blocks that `keeper` has taken from there.
+
+    Parameters
+    ----------
+    with_typical : bool
+        Whether the typical persons are simulated, too; where not, they are NaN.
+    """
     # the typical persons first, because claims and plots need them most
-    typical, is_interrupted = typical_persons(job)
+    typical, is_interrupted = typical_persons(job) if with_typical else (_nobody(job), False)
     parts: dict[Block, Part] = {}
     if not is_interrupted:
         blocks = job.blocks(range(len(job.prepared)))
@@ -284,15 +295,15 @@ def carry_out(
     return Execution(tuple(runs), is_interrupted)
 
 
-def to_the_end(job: Job, *, workers: int = 1) -> Execution:
-    """Run a job of which a part would be of no use.
+def to_the_end(job: Job, *, workers: int = 1, with_typical: bool = True) -> Execution:
+    """Run a job of which a part would be of no use; as `carry_out`.
 
     Raises
     ------
     KeyboardInterrupt
         The user stopped it.
     """
-    execution = carry_out(job, workers=workers)
+    execution = carry_out(job, workers=workers, with_typical=with_typical)
     if execution.is_interrupted:
         raise KeyboardInterrupt
     return execution
@@ -307,7 +318,11 @@ def typical_persons(job: Job) -> tuple[list[Solution], bool]:
             done.append(job.typical(index))
     except KeyboardInterrupt:
         is_interrupted = True
-    return [*done, *(job.missing(item, 1)[0] for item in job.prepared[len(done) :])], is_interrupted
+    return [*done, *_nobody(job)[len(done) :]], is_interrupted
+
+
+def _nobody(job: Job) -> list[Solution]:
+    return [job.missing(item, 1)[0] for item in job.prepared]
 
 
 def finished(job: Job, blocks: Sequence[Block], workers: int) -> Generator[tuple[Block, Any], None, None]:

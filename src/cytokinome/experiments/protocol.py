@@ -189,8 +189,9 @@ class Arm:
 class Patients:
     """How many virtual people, from which seed, of which body weight (None: the kernel's 70 kg).
 
-    With `scaled`, which no file states, they are not a cohort but one person over and over, the typical one, of whom
-    something is not known: parameters times a factor for each patient.
+    With `scaled`, which no file states, something is not known of them: parameters times factors, of which each stands
+    for `each` patients in a row. These are the typical person where it is one, else the same first people of the cohort
+    for every factor.
     """
 
     count: int = 1
@@ -199,6 +200,7 @@ class Patients:
     weight_varies: Distribution | None = None
     where: Span | None = field(default=None, compare=False)
     scaled: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    each: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +343,8 @@ class Claim:
     """A number that the model must meet, who measured it, and what it counts for.
 
     `value` is the text of the claim's language (see `claims`); `unit`, where stated, is the unit the value is
-    converted to; `because` lists the rules without which the claim should fail.
+    converted to; `because` lists the rules without which the claim should fail; `amended` says why its arms are
+    not what they were when it was locked.
     """
 
     id: str
@@ -353,6 +356,7 @@ class Claim:
     source: Source
     because: tuple[str, ...] = ()
     explanation: str = ""
+    amended: str = ""
     unit: str = ""
     where: Span | None = field(default=None, compare=False)
     value_where: Span | None = field(default=None, compare=False)

@@ -53,7 +53,7 @@ def _read_claim(fields: Fields) -> Claim | None:
     expect = read_expectation(fields)
     unit = fields.scalar("unit")
     because = tuple(w.text for w in fields.words("because"))
-    explanation = fields.text("explanation")
+    explanation, amended = fields.text("explanation"), fields.text("amended")
     unit_is_good = unit is None or values.check_unit(unit, found)
     if id is None or value is None or expect is None or not kind or source is None or not unit_is_good:
         return None
@@ -67,6 +67,7 @@ def _read_claim(fields: Fields) -> Claim | None:
         source=source,
         because=because,
         explanation=explanation,
+        amended=amended,
         unit=unit.text.strip() if unit else "",
         where=id.where,
         value_where=value.where,

@@ -338,7 +338,7 @@ def _read_fates(record: _Record) -> Fates:
 def _claim(record: _Record) -> ClaimResult:
     return ClaimResult(
         id=record.text("id"),
-        scenario=record.text("scenario"),
+        experiment=record.text("experiment" if record.has("experiment") else "scenario"),  # as older runs call it
         says=record.text("says"),
         kind=record.text("kind"),
         found=record.number("found"),
@@ -350,6 +350,7 @@ def _claim(record: _Record) -> ClaimResult:
         of=record.text("of"),
         because=record.texts("because"),
         explanation=record.text("explanation"),
+        amended=record.text("amended") if record.has("amended") else "",
     )
 
 

@@ -3,7 +3,8 @@
 A claim that holds without any of them says nothing about them: it is vacuous. What is taken away are rules, reactions
 and transports, one at a time and from the start; baseline productions stay those of the intact person. One kernel with
 a switch for each serves all, but for what has no rate to switch off (equilibria): that is left out of the model.
-The first `FEW` patients are asked, and everybody where a claim is about a fraction of them.
+The first `FEW` patients are asked, and everybody where a claim is about a fraction of them; and only in the arms that
+the claims look at which name the rule.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from typing import TYPE_CHECKING
 
 from cytokinome.diagnostics import Collector
 from cytokinome.experiments import assemble, claims, execute, solvers
+from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.interventions import is_blockable, with_blockable
 from cytokinome.experiments.protocol import Of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cytokinome.experiments.execute import Job
     from cytokinome.experiments.prepare import PreparedArm
+    from cytokinome.experiments.protocol import Claim, Experiment
     from cytokinome.experiments.study import Options, Study
     from cytokinome.model.components import Model
 
@@ -63,15 +66,34 @@ def removals(study: Study, options: Options, *, only: Iterable[str] = ()) -> dic
     switches = [rule for rule in named if is_blockable(study.model, rule)]
     switched = _planned(study, with_blockable(study.model, switches, Collector()), options)
     for rule in named:
+        part = _part_about(study, [claim for claim in asked if rule in claim.because])
         slots = [f"block({rule})" in {slot.name for slot in item.kernel.parameters} for item in switched.prepared]
-        job = _switched_off(switched, rule) if any(slots) else _planned(study, _left_out(study.model, rule), options)
-        # Processes would prepare the job anew, with the rule in it.
-        execution = execute.to_the_end(job, workers=options.workers if job.is_compiled else 1)
-        arms = assemble.arm_results(execution, study.experiment)
-        without[rule] = {verdict.id: verdict for verdict in claims.judge(study.experiment, arms)}
+        if any(slots):
+            job = _switched_off(switched, rule, frozenset(arm.id for arm in part.experiment.arms))
+        else:
+            job = _planned(part, _left_out(study.model, rule), options)
+        without[rule] = _verdicts(job, part.experiment, options.workers)
     return {
         claim.id: tuple(Removal(rule, *_outcome(without[rule][claim.id])) for rule in claim.because) for claim in asked
     }
+
+
+def _verdicts(job: Job, experiment: Experiment, workers: int) -> dict[str, claims.ClaimResult]:
+    # Processes would prepare the job anew, with the rule in it.
+    workers = workers if job.is_compiled else 1
+    with_typical = any(claim.of is Of.TYPICAL for claim in experiment.claims)
+    execution = execute.to_the_end(job, workers=workers, with_typical=with_typical)
+    arms = assemble.arm_results(execution, experiment)
+    return {verdict.id: verdict for verdict in claims.judge(experiment, arms)}
+
+
+def _part_about(study: Study, asked: Sequence[Claim]) -> Study:
+    """The study with some of its claims only, and the arms that these look at."""
+    experiment = study.experiment
+    ids = tuple(arm.id for arm in experiment.arms)
+    seen = {split_curve(curve)[0] for claim in asked for curve in curves_of(parse_value(claim.value, ids))}
+    arms = tuple(arm for arm in experiment.arms if arm.id in seen)
+    return replace(study, experiment=replace(experiment, arms=arms, claims=tuple(asked)))
 
 
 def _with_few(study: Study) -> Study:
@@ -94,9 +116,9 @@ def _planned(study: Study, model: Model, options: Options) -> Job:
     return job
 
 
-def _switched_off(job: Job, rule: str) -> Job:
-    """The job in which a rule is blocked from before the start, in the arms that still have it."""
-    return replace(job, prepared=tuple(_without(item, f"block({rule})") for item in job.prepared))
+def _switched_off(job: Job, rule: str, arms: frozenset[str]) -> Job:
+    """Some arms of a job, in which a rule is blocked from before the start where they still have it."""
+    return replace(job, prepared=tuple(_without(p, f"block({rule})") for p in job.prepared if p.arm.id in arms))
 
 
 def _without(item: PreparedArm, switch: str) -> PreparedArm:

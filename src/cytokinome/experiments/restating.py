@@ -9,6 +9,7 @@ molecule that it names, or set a parameter that it names.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from cytokinome.experiments import effects
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from cytokinome.model.components import Model, Rule, Signal
     from cytokinome.model.expressions import Expression
 
+_PLACE = re.compile(r"@[^()]*")
+
 
 def restated(claim: Claim, experiment: Experiment, model: Model) -> str:
     """Return the id of the rule that a claim restates without saying so, empty where there is none."""
@@ -31,7 +34,7 @@ def restated(claim: Claim, experiment: Experiment, model: Model) -> str:
     if rule is None or claim.kind is Kind.CONSTRUCTED or not is_one_sided:
         return ""
     curves = [split_curve(c) for c in curves_of(parse_value(claim.value, tuple(a.id for a in experiment.arms)))]
-    acted_on = {name.partition("@")[0] for name in effects.acted_on(model, rule)}
+    acted_on = {_placeless(name) for name in effects.acted_on(model, rule)}
     arms = [arm for id in dict.fromkeys(id for id, _ in curves) if (arm := experiment.arm(id)) is not None]
     own = _named(rule)
     looks_at_it = all(set[str]() < _what(model, name) <= acted_on for _, name in curves)
@@ -43,9 +46,14 @@ def _what(model: Model, name: str) -> set[str]:
     """The molecules or cells that a curve shows: of an observable, those that it is made of."""
     observable = model.observable(name)
     if observable is None:
-        return {name.partition("@")[0]}
+        return {_placeless(name)}
     parts = walk(observable.value)
-    return {str(part) for part in parts if isinstance(part, Population | Mean)} | _names(parts)
+    return {_placeless(str(part)) for part in parts if isinstance(part, Population | Mean)} | _names(parts)
+
+
+def _placeless(name: str) -> str:
+    """A molecule, ``count(…)``, ``density(…)`` or ``mean(…)`` wherever it is: a rule is the same in all places."""
+    return _PLACE.sub("", name)
 
 
 def _names(parts: Iterable[Expression]) -> set[str]:

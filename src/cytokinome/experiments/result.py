@@ -149,6 +149,8 @@ class ArmResult:
         What a streamed run keeps in place of patients.
     space : Space, optional
         Snapshots of the typical person and of the first patients, from an engine with space.
+    floors : tuple of float
+        For each name, in its unit, what the solver does not tell from nothing; 0 where that is not known.
     """
 
     id: str
@@ -163,6 +165,7 @@ class ArmResult:
     usage: tuple[ModifierUse, ...] = ()
     summary: Summary | None = None
     space: Space | None = None
+    floors: tuple[float, ...] = ()
 
     def on(self, times: Array) -> ArmResult:
         """Return the curves at some of the times only."""
@@ -176,7 +179,8 @@ class ArmResult:
         wanted = {self.find(name) for name in names}
         keep = [i for i in range(len(self.names)) if i in wanted]
         own = {"names": tuple(self.names[i] for i in keep), "units": tuple(self.units[i] for i in keep)}
-        return replace(self, values=self.values[:, :, keep], typical=self.typical[:, keep], **own)
+        floors = tuple(self.floors[i] for i in keep) if self.floors else ()
+        return replace(self, values=self.values[:, :, keep], typical=self.typical[:, keep], floors=floors, **own)
 
     @property
     def fates(self) -> Fates:

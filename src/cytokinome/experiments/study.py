@@ -124,7 +124,7 @@ def check_text(text: str, file: str, folder: Path, find_model: FindModel) -> Che
     found.extend(_closure(model, experiment))
     found.extend(_without_times(prepare.check(model, experiment), is_late))
     table = _table(experiment, model, folder, texts, found)
-    fitted = ensemble.read_factors(folder / ensemble.FILE, model, found)
+    fitted = ensemble.beside(folder, model, found)
     study = None if found.has_errors else Study(experiment, model, texts, table, fitted)
     return CheckedStudy(study, found.report())
 

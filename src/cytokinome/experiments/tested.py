@@ -88,13 +88,18 @@ def _untested(mine: Given, same: list[Given], scenario: str) -> str:
     least, most = (choose(same, key=lambda given: given.amount) for choose in (min, max))
     if least.amount * (1 - SLACK) <= mine.amount <= most.amount * (1 + SLACK):
         return ""
-    arms = ", ".join(dict.fromkeys(given.arm for given in (least, most)))
-    tested = least.text if least.amount >= most.amount * (1 - SLACK) else f"{least.text} to {most.text}"
+    is_one = least.amount >= most.amount * (1 - SLACK)
+    tested = " to ".join(f"{given.text} ({given.arm})" for given in ((least,) if is_one else (least, most)))
     side, fold = (
         ("below", least.amount / mine.amount) if mine.amount < least.amount else ("above", mine.amount / most.amount)
     )
-    times = f", {fold:.3g}-fold" if mine.amount > 0 else ""
-    return f"{mine.of} {mine.text} lies {side} what {scenario} was tested with{times}: {tested} ({arms})"
+    times = f", {_rounded(fold)}-fold" if mine.amount > 0 else ""
+    return f"{mine.of} {mine.text} lies {side} what {scenario} was tested with{times}: {tested}"
+
+
+def _rounded(fold: float) -> str:
+    """Three digits, and no exponent before there are more than nine."""
+    return f"{fold:.3g}" if not 1000 <= fold < 1e9 else f"{float(f'{fold:.3g}'):,.0f}".replace(",", " ")
 
 
 def _doses(experiment: Experiment, model: Model) -> Iterator[Given]:
@@ -103,7 +108,7 @@ def _doses(experiment: Experiment, model: Model) -> Iterator[Given]:
         for dose in arm.doses:
             size = _size(dose, experiment.patients, model)
             if size is not None:
-                yield Given(dose.of, *size, _text(dose), f"{experiment.id}, {arm.id}", dose)
+                yield Given(dose.of, *size, _text(dose), f"{arm.id} in {experiment.id}", dose)
 
 
 def _size(dose: Dose, patients: Patients, model: Model) -> tuple[float, Dimension] | None:

@@ -2,8 +2,9 @@
 
 Every parameter with `uncertain: {fold: F}` is drawn for an ensemble of typical persons, and set alone to the value over
 F and times F; parameters that were fitted are drawn together, as the data leave them (`fit.ensemble`). All of these are
-patients of one cohort on the lanes: the typical person first, then the draws, then two for each parameter. How people
-differ is left out on purpose.
+patients of one cohort on the lanes: the typical person first, then the draws, then two for each parameter. Assumed
+parameters of which no fold is stated are not drawn, but halved and doubled. How people differ is left out on purpose,
+but for claims about a fraction or the mean of them: these are asked of `PEOPLE` people, the same ones in every draw.
 """
 
 from __future__ import annotations
@@ -14,32 +15,53 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.experiments import assemble, claims, cohort, execute, solvers
+from cytokinome.experiments import assemble, claims, cohort, execute, solvers, stream
+from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
 from cytokinome.experiments.fit import ensemble
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import Of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from cytokinome.experiments.protocol import Claim
-    from cytokinome.experiments.result import ArmResult
+    from cytokinome.experiments.execute import ArmRun
+    from cytokinome.experiments.protocol import Claim, Experiment
     from cytokinome.experiments.study import Options, Study
     from cytokinome.model.components import Parameter
 
     Array = NDArray[np.float64]
+    Factors = dict[str, tuple[float, ...]]
+
+PEOPLE = 16  # of whom claims about a cohort are asked in each draw
+GUESSED = 2.0  # fold of assumed parameters that state none
+SAME = 1e-4  # relative: a claim that moves less stands still; a hundred times what a run may err
+OF_A_COHORT = (Of.FRACTION, Of.MEAN)
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """What a claim comes to with one parameter at both ends of what is known of it; NaN where there is no value."""
+    """What a claim comes to with one parameter at both ends of what is known of it; NaN where there is no value.
+
+    Parameters
+    ----------
+    parameter : str
+    is_assumed : bool
+        Whether its value is.
+    low, high : float
+    fold : float or None
+        Both ends are the value over it and times it; None where they are those of 95 % of the sets of a fit.
+    is_guessed : bool
+        Whether no fold is stated, and `GUESSED` taken.
+    """
 
     parameter: str
     is_assumed: bool
     low: float
     high: float
+    fold: float | None = None
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +74,25 @@ class Robustness:
         Of the draws in which the claim holds; one without a value does not count as holding.
     draws : int
     typical : float
-        What the typical person has.
+        What is found where all is as the model states it.
     influence : tuple of Influence
         One per parameter, that which moves the claim most first; those that do not move it are left out.
+    people : int
+        Who were asked in each draw: the typical person, or so many of a cohort.
     """
 
     share: float
     draws: int
     typical: float
     influence: tuple[Influence, ...]
+    people: int = 1
 
 
 def robustness(study: Study, options: Options, *, draws: int, only: Iterable[str] = ()) -> dict[str, Robustness]:
     """Return how each claim fares under what is not known of the model.
 
-    Nothing is returned of claims about a fraction of patients, which one person cannot answer, where nothing of the
-    model is uncertain, and where the experiment is not meant for the mean field.
+    Nothing is returned where nothing of the model is uncertain, and where the experiment is not meant for the mean
+    field.
 
     Parameters
     ----------
@@ -84,49 +109,106 @@ def robustness(study: Study, options: Options, *, draws: int, only: Iterable[str
         As a run of the experiment.
     """
     chosen = frozenset(only) or frozenset(claim.id for claim in study.experiment.claims)
-    asked = [c for c in study.experiment.claims if c.id in chosen and c.of is not Of.FRACTION]
+    asked = [claim for claim in study.experiment.claims if claim.id in chosen]
     unknown = [p for p in study.model.parameters if p.uncertain_fold is not None or p.id in study.fitted]
-    if not asked or not unknown or not draws or (options.engine or study.experiment.engine) != "ode":
+    if not unknown or not draws or (options.engine or study.experiment.engine) != "ode":
         return {}
-    arms = _simulated(study, options, _factors(study, unknown, draws))
-    return {claim.id: _read(claim, claims.per_person(claim, study.experiment, arms), unknown, draws) for claim in asked}
+    unknown += _guessed(study, unknown)
+    factors, found = _factors(study, unknown, draws), dict[str, Robustness]()
+    for people in (1, PEOPLE):
+        own = [claim for claim in asked if (claim.of in OF_A_COHORT) == (people > 1)]
+        values = _answers(study, options, own, factors, people) if own else {}
+        for claim in own:
+            answers = [claims.summarised(claim.of, row)[0] for row in values[claim.id].reshape(-1, people)]
+            found[claim.id] = _read(claim, np.array(answers), study, unknown, draws, people)
+    return {claim.id: found[claim.id] for claim in asked}
 
 
-def _factors(study: Study, unknown: list[Parameter], draws: int) -> dict[str, tuple[float, ...]]:
-    """Factors of all patients of the cohort by parameter: 1, the draws, and both ends of one parameter at a time."""
+def _guessed(study: Study, unknown: list[Parameter]) -> list[Parameter]:
+    """Parameters that are assumed without saying how far; what arms set is the question, not the model."""
+    asked = {name for arm in study.experiment.arms for name, _ in arm.parameters}
+    return [p for p in study.model.parameters if _is_assumed(p) and p not in unknown and p.id not in asked]
+
+
+def _is_assumed(parameter: Parameter) -> bool:
+    return parameter.source is None or parameter.source.is_assumed
+
+
+def _fold(study: Study, parameter: Parameter) -> float | None:
+    """How far a parameter may be off, None where a fit says so."""
+    return None if parameter.id in study.fitted else parameter.uncertain_fold or GUESSED
+
+
+def _factors(study: Study, unknown: list[Parameter], draws: int) -> Factors:
+    """Factors by parameter: 1, the draws, and both ends of one parameter at a time."""
     seed = study.experiment.patients.seed
     drawn = {**cohort.uncertain_factors(study.model, seed, draws), **ensemble.chosen(study.fitted, seed, draws)}
     ends = np.ones((2 * len(unknown), len(unknown)))
     for i, parameter in enumerate(unknown):
-        fold = parameter.uncertain_fold or 1.0
-        own = study.fitted.get(parameter.id)
-        ends[2 * i : 2 * i + 2, i] = ensemble.ends(own) if own else (1 / fold, fold)
-    return {p.id: (1.0, *drawn[p.id], *ends[:, i].tolist()) for i, p in enumerate(unknown)}
+        fold = _fold(study, parameter)
+        ends[2 * i : 2 * i + 2, i] = (1 / fold, fold) if fold else ensemble.ends(study.fitted[parameter.id])
+    still = (1.0,) * draws
+    return {p.id: (1.0, *drawn.get(p.id, still), *ends[:, i].tolist()) for i, p in enumerate(unknown)}
 
 
-def _simulated(study: Study, options: Options, factors: dict[str, tuple[float, ...]]) -> dict[str, ArmResult]:
-    count = len(next(iter(factors.values())))
-    people = replace(study.experiment.patients, count=count, weight_varies=None, scaled=tuple(factors.items()))
-    experiment = replace(study.experiment, patients=people)
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Keeps of a block of patients the values of all claims (see `execute.Reduce`)."""
+
+    experiment: Experiment
+
+    def __call__(self, arms: Iterable[ArmRun], first: int) -> dict[str, Array]:
+        """Return the values [patient]; the curves are forgotten."""
+        del first
+        curves = {run.arm.id: assemble.arm_result(run, self.experiment) for run in arms}
+        return {claim.id: claims.per_person(claim, self.experiment, curves) for claim in self.experiment.claims}
+
+
+def _answers(study: Study, options: Options, asked: Sequence[Claim], factors: Factors, people: int) -> dict[str, Array]:
+    """What so many people have for each factor, by claim."""
+    experiment = _asking(study.experiment, asked)
+    patients = replace(experiment.patients, scaled=tuple(factors.items()), each=people)
+    patients = replace(patients, count=people * len(next(iter(factors.values()))))
+    experiment = replace(experiment, patients=patients)
     build = solvers.compiler("ode", options.target, experiment)
-    job = execute.plan(study.model, experiment, times=reading_times(experiment), rtol=options.rtol, compile=build)
-    execute.check_memory(job, options.max_memory)
-    return assemble.arm_results(execute.to_the_end(job, workers=options.workers), experiment)
+    job = execute.plan(
+        study.model, experiment, times=reading_times(experiment), rtol=options.rtol, compile=build,
+        reduce=_Answers(experiment),
+    )  # fmt: skip
+    job = replace(job, names=stream.kept_names(job))
+    workers = stream.affordable(job, options.workers, options.max_memory)
+    blocks = dict(execute.finished(job, job.blocks([execute.EVERY_ARM]), workers))
+    order = sorted(blocks)
+    return {claim.id: np.concatenate([blocks[block][claim.id] for block in order]) for claim in asked}
 
 
-def _read(claim: Claim, values: Array, unknown: list[Parameter], draws: int) -> Robustness:
-    """The share and the influences, from the values of one claim for all patients of the cohort."""
-    if not len(values):
-        return Robustness(0.0, draws, math.nan, ())
+def _asking(experiment: Experiment, asked: Sequence[Claim]) -> Experiment:
+    """The experiment with nothing but these claims and what they look at."""
+    every = tuple(arm.id for arm in experiment.arms)
+    curves = {split_curve(curve) for claim in asked for curve in curves_of(parse_value(claim.value, every))}
+    arms, names = {arm for arm, _ in curves}, {name for _, name in curves}
+    return replace(
+        experiment,
+        claims=tuple(asked),
+        arms=tuple(arm for arm in experiment.arms if arm.id in arms),
+        measure=tuple(measure for measure in experiment.measure if measure.name in names),
+    )
+
+
+def _read(claim: Claim, values: Array, study: Study, unknown: list[Parameter], draws: int, people: int) -> Robustness:
+    """The share and the influences, from what one claim comes to with each of the factors."""
     typical, drawn, ends = float(values[0]), values[1 : 1 + draws], values[1 + draws :].reshape(-1, 2)
     found = [
-        Influence(p.id, p.source is None or p.source.is_assumed, float(low), float(high))
+        Influence(
+            p.id, _is_assumed(p), float(low), float(high), _fold(study, p),
+            is_guessed=p.uncertain_fold is None and p.id not in study.fitted,
+        )
         for p, (low, high) in zip(unknown, ends, strict=True)
-    ]
-    moving = [i for i in found if not (i.low == typical == i.high)]
+    ]  # fmt: skip
+    moving = [i for i in found if not _reach(i, typical) <= SAME * abs(typical)]
     moving.sort(key=lambda i: -_reach(i, typical))
     share = sum(claim.expect.is_met(float(value)) for value in drawn) / draws
-    return Robustness(share, draws, typical, tuple(moving))
+    return Robustness(share, draws, typical, tuple(moving), people)
 
 
 def _reach(influence: Influence, typical: float) -> float:

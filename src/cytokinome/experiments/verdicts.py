@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cytokinome.experiments.claims import ClaimResult
     from cytokinome.experiments.protocol import Expectation
     from cytokinome.experiments.removals import Removal
-    from cytokinome.experiments.uncertainty import Robustness
+    from cytokinome.experiments.uncertainty import Influence, Robustness
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Verdict:
     Parameters
     ----------
     claim : ClaimResult
-    experiment : str
-        Id of the experiment that the claim stands in.
+    scenario : str
+        Id of the scenario that its experiment is part of, of the experiment itself where it is not shipped.
     expect : Expectation
     is_locked : bool or None
         Whether it stands as it was locked; None for a claim that is not shipped.
@@ -36,7 +36,7 @@ class Verdict:
     """
 
     claim: ClaimResult
-    experiment: str
+    scenario: str
     expect: Expectation
     is_locked: bool | None = None
     restates: str = ""
@@ -66,7 +66,7 @@ class Verdict:
         robust = self.robustness
         return {
             **self.claim.as_dict(),
-            "experiment": self.experiment,
+            "scenario": self.scenario,
             "locked": self.is_locked,
             "restates": self.restates or None,
             "mutants": None
@@ -74,10 +74,11 @@ class Verdict:
             else [{"rule": r.rule, "found": finite(r.found), "pass": r.passed} for r in self.removals],
             "vacuous": None if self.removals is None else self.is_vacuous,
             "share": robust.share if robust else None,
-            "influence": None
-            if robust is None
-            else [
-                {"parameter": i.parameter, "assumed": i.is_assumed, "low": finite(i.low), "high": finite(i.high)}
-                for i in robust.influence
-            ],
+            "asked": robust.people if robust else None,
+            "influence": [_influence(one) for one in robust.influence] if robust else None,
         }
+
+
+def _influence(one: Influence) -> dict[str, object]:
+    ends = {"low": finite(one.low), "high": finite(one.high)}
+    return {"parameter": one.parameter, "assumed": one.is_assumed, "fold": one.fold, "guessed": one.is_guessed, **ends}

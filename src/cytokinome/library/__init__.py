@@ -2,7 +2,7 @@
 
 A folder ``ID`` holds ``model.yaml``, further ``model-NAME.yaml``; ``experiment.yaml`` with the experiment ``ID``,
 further ``experiment-NAME.yaml`` with ``ID-NAME``; data as ``*.csv``; and, where there are any, ``page.md`` for a
-reader, ``fit.yaml`` with what is calibrated, and ``claims.lock`` with what was claimed before that.
+reader, ``fit.yaml`` and ``fit-NAME.yaml`` with what is calibrated, and ``claims.lock`` with what was claimed before.
 """
 
 from __future__ import annotations
@@ -79,6 +79,11 @@ class Scenario:
         """Path of what is calibrated; it need not be there."""
         return self.folder / "fit.yaml"
 
+    @property
+    def fits(self) -> tuple[Path, ...]:
+        """Paths of all files that say what is calibrated, `fit` first where it is there."""
+        return (*self.folder.glob("fit.yaml"), *sorted(self.folder.glob("fit-*.yaml")))
+
 
 def scenarios() -> tuple[Scenario, ...]:
     """Return all shipped scenarios, by id."""
@@ -94,6 +99,12 @@ def find(id: str) -> Scenario | None:
 def question(id: str) -> Question | None:
     """Return the shipped experiment of this id; that of a scenario is its first."""
     return next((q for s in scenarios() for q in s.experiments if q.id == id), None)
+
+
+def scenario_of(experiment: str) -> str:
+    """Return the id of the scenario that an experiment is part of; its own where it is not shipped."""
+    shipped = (s.id for s in scenarios() for q in s.experiments if q.id == experiment)
+    return next(shipped, experiment)
 
 
 def ids() -> tuple[str, ...]:

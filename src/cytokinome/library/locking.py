@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cytokinome.diagnostics import Collector, Report
 from cytokinome.errors import ExperimentError
-from cytokinome.experiments.locks import HEADER, additions, check_lock, read_lock
+from cytokinome.experiments.locks import HEADER, additions, check_lock, read_lock, with_questions
+from cytokinome.experiments.questions import Question, questions
 from cytokinome.experiments.read import read_experiment
 from cytokinome.text import read_file
 from cytokinome.text.layout import format_text
@@ -25,12 +26,15 @@ def check(scenario: Scenario) -> tuple[Report, frozenset[str]]:
     for file, text in read:
         found.add_text(file, text)
     experiments = [read_experiment(text, file, found) for file, text in read]
-    kept = check_lock([e for e in experiments if e is not None], locked, found)
+    asked = {id: question for _, text in read for id, question in questions(text).items()}
+    kept = check_lock([e for e in experiments if e is not None], locked, asked, found)
     return found.report(), kept
 
 
 def add(scenario: Scenario) -> tuple[str, ...]:
-    """Add the claims that the lock of a scenario lacks, and return their ids; what is there stays as it is.
+    """Add the claims that the lock of a scenario lacks, and what claims ask to entries without it; return their ids.
+
+    What is there stays as it is.
 
     Raises
     ------
@@ -40,17 +44,19 @@ def add(scenario: Scenario) -> tuple[str, ...]:
     found = Collector()
     text = _text(scenario.lock, found)
     known = {entry.id for entry in read_lock(text, str(scenario.lock), found)}
-    added: dict[str, str] = {}
+    added, asked = dict[str, str](), dict[str, Question]()
     for question in scenario.experiments:
         stated = _text(question.path, found)
         read_experiment(stated, str(question.path), found)
         added |= additions(stated, known | added.keys())
+        asked |= questions(stated)
     found.report().raise_errors(ExperimentError, f"nothing is added to the lock of {scenario.id}")
-    if added:
+    text, completed = with_questions(text, asked)
+    if added or completed:
         grown = format_text((text or HEADER) + "".join(added.values()), str(scenario.lock), found)
         found.report().raise_errors(ExperimentError, f"the lock of {scenario.id} would not be readable")
         scenario.lock.write_text(grown or "", encoding="utf-8", newline="\n")
-    return tuple(added)
+    return (*completed, *added)
 
 
 def _text(path: Path, found: Collector) -> str:

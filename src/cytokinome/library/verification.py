@@ -86,9 +86,12 @@ def wanted(names: Sequence[str]) -> tuple[Wanted, ...]:
     for name in names or [scenario.id for scenario in library.scenarios()]:
         items = _meant(name)
         if not items:
-            known = [id for s in library.scenarios() for q in s.experiments for id in (q.id, *q.claims)]
+            near = [id for s in library.scenarios() for q in s.experiments for id in (q.id, *q.claims)]
+            hint = did_you_mean(name, near)
+            known = [s.id for s in library.scenarios()]
+            hint = hint if hint.startswith("did") else f"scenarios are {', '.join(known)}"
             message = f"{name[:80]!r} is no scenario, experiment or claim, and no such file"
-            found.error("UNKNOWN_NAME", message, hint=did_you_mean(name, known))
+            found.error("UNKNOWN_NAME", message, hint=hint)
         for item in items:
             before = asked.get(item.name, item)
             both = before.claims | item.claims if before.claims and item.claims else frozenset[str]()
@@ -107,7 +110,7 @@ def _meant(name: str) -> list[Wanted]:
                 return [Wanted(name, scenario.id)]
             if name in question.claims:
                 return [Wanted(question.id, scenario.id, frozenset({name}))]
-    return [Wanted(name)] if Path(name).exists() else []
+    return [Wanted(name)] if name and Path(name).exists() else []
 
 
 # ----------------------------------------------------------------------------------------------------------- the work
@@ -137,8 +140,8 @@ class Work:
         stated = {claim.id: claim for claim in study.experiment.claims}
         verdicts = tuple(
             Verdict(
-                claim=replace(claim, scenario=item.scenario or claim.scenario),
-                experiment=study.experiment.id,
+                claim=claim,
+                scenario=item.scenario or claim.experiment,
                 expect=stated[claim.id].expect,
                 restates=_restated(stated[claim.id], study),
                 removals=self._removed(claim, without),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cytokinome.model.checks import unknown
+from cytokinome.model.citations import Figure, hold
 from cytokinome.model.components import (
     Axis,
     Cell,
@@ -45,8 +46,22 @@ class Entry:
     sources: tuple[tuple[str, Source], ...] = ()  # field → where the catalogue has it from
 
 
-# Returns the entry of a name or synonym, or None.
-Lookup = Callable[[str], Entry | None]
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a model asks the catalogue.
+
+    Called with a name or synonym it gives the entry, or None. `figures` gives the published numbers of an address such
+    as ``TNFR1.Kd``, raising `CatalogueError` where there are none; None where there is no catalogue to ask.
+    With `is_past` the model was loaded before, perhaps with another catalogue: what fits no more is no fault.
+    """
+
+    entry: Callable[[str], Entry | None]
+    figures: Callable[[str], tuple[Figure, ...] | None]
+    is_past: bool = False
+
+    def __call__(self, name: str) -> Entry | None:
+        """Return the entry of a name."""
+        return self.entry(name)
 
 
 def complete(model: Model, lookup: Lookup, found: Collector) -> Model:
@@ -55,7 +70,7 @@ def complete(model: Model, lookup: Lookup, found: Collector) -> Model:
     molecules = tuple(_from_catalogue(m, model, lookup, found) if m.from_catalogue else m for m in model.molecules)
     receptors = tuple(_receptor(r, model, lookup, found) if r.from_catalogue else r for r in model.receptors)
     model = _free_receptors(replace(model, molecules=molecules, receptors=receptors))
-    return _with_implied(model)
+    return hold(_with_implied(model), lookup, found)
 
 
 def _free_receptors(model: Model) -> Model:

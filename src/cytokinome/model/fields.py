@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cytokinome import units
@@ -220,9 +221,9 @@ class Fields:
 
     def source(self, what: str, *, required: bool = False) -> Source | None:
         """Return the source; report its absence as a warning, or as an error when it is required."""
-        text = self.text("source")
-        if text:
-            return Source.parse(text)
+        scalar = self.scalar("source")
+        if scalar is not None and scalar.text:
+            return replace(Source.parse(scalar.text), where=scalar.where)
         if self.node is not None:
             report = self.found.error if required else self.found.warning
             hint = 'write `source: "doi:…, Table 1"`, or `source: assumed`'

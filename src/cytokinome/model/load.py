@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cytokinome.diagnostics import Collector, Diagnostic, Report
 from cytokinome.errors import ModelError
 from cytokinome.model import rules
-from cytokinome.model.complete import Entry, Lookup, complete
+from cytokinome.model.complete import Lookup, complete
 from cytokinome.model.parse import read_model
 from cytokinome.text import Mapping, parse_text, read_file
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cytokinome.model.components import Model
+
+
+no_catalogue = Lookup(entry=lambda name: None, figures=lambda address: None)  # the language on its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,6 @@ class Checked:
         if self.model is None:
             raise ModelError("the model cannot be used", self.report)
         return self.model
-
-
-def no_catalogue(name: str) -> Entry | None:
-    """Look nothing up: the language on its own."""
-    del name
 
 
 def check_tree(tree: Mapping, found: Collector, lookup: Lookup = no_catalogue) -> Model | None:

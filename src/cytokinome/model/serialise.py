@@ -87,7 +87,7 @@ def _text(expression: Expression | None) -> str | None:
 
 
 def _source(source: Source | None) -> str | None:
-    return None if source is None else str(source)
+    return None if source is None else source.cited or str(source)
 
 
 def _places(places: tuple[str, ...], model: Model) -> str | list[str] | None:

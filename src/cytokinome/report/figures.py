@@ -22,7 +22,7 @@ from cytokinome.model.scope import substance
 from cytokinome.report.files import save_figure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from matplotlib.artist import Artist
@@ -44,6 +44,8 @@ DASHES: tuple[Literal["-", "--", ":", "-."], ...] = (
     "-.",
 )  # tell arms apart once the colours are used up
 INK = "#333333"
+_PLAIN = (-4, 5)  # powers of ten between which an axis has plain numbers
+CROWDED = 4  # arms beyond which bands are drawn fainter
 DAYS_FROM = 240.0  # experiments of ten days and more are shown in days [h]
 PANEL = (2.9, 2.15)  # inches
 LETTER = 0.062  # mean width of a letter of the legend [inch]
@@ -85,7 +87,11 @@ def _looks(arms: Sequence[str]) -> dict[str, _Look]:
 
 
 def plot(
-    result: Result, *, analytes: Sequence[str] | None = None, path: str | Path | None = None, log: bool = False
+    result: Result,
+    *,
+    analytes: Sequence[str] | None = None,
+    path: str | Path | None = None,
+    log: bool | Collection[str] = False,
 ) -> Figure:
     """Draw one panel per analyte: per arm the median, the 90 % band over patients, and what was measured.
 
@@ -99,8 +105,8 @@ def plot(
         Names of curves; by default what the experiment measures, or else every molecule.
     path : str or Path, optional
         Where to write the figure as well: .pdf, .png or .svg.
-    log : bool
-        Whether the concentrations are on a logarithmic scale.
+    log : bool or collection of str
+        Whether the concentrations are on a logarithmic scale, or which of them.
 
     Raises
     ------
@@ -119,7 +125,8 @@ def plot(
         panels = figure.subplots(rows, columns, squeeze=False).flat
         looks = _looks(list(result.arms))
         for name, axes in zip(names, panels, strict=False):
-            _panel(axes, result, name, [p for p in points if p.analyte == name], looks, log=log)
+            is_log = log if isinstance(log, bool) else name in log
+            _panel(axes, result, name, [p for p in points if p.analyte == name], looks, log=is_log)
         for axes in list(figure.axes)[len(names) :]:
             axes.remove()
         for axes in figure.axes[-columns:]:
@@ -188,15 +195,21 @@ def _panel(axes: Axes, result: Result, name: str, points: list[Point], looks: di
         if name not in arm.names:
             continue
         unit, look = arm.unit(name), looks[arm.id]
-        drawn |= _curve(axes, arm, name, look, divisor)
+        drawn |= _curve(axes, arm, name, look, divisor, faint=len(looks) > CROWDED)
         _points(axes, [p for p in points if p.arm == arm.id], look, divisor)
     for limit in sorted({p.lloq for p in points if math.isfinite(p.lloq) and p.lloq > 0}):
         axes.axhline(limit, color="#888888", linestyle=":", linewidth=0.8, zorder=1)
     if not drawn:
         axes.text(0.5, 0.5, "no patient came to the end", transform=axes.transAxes, ha="center", va="center")
-    axes.set_ylabel(f"{name} ({unit})" if unit else name, parse_math=False)
+    axes.set_ylabel(label(name, unit), parse_math=False)
     axes.set_xlim(result.experiment.times.start / divisor, result.experiment.times.end / divisor)
     _scale(axes, log=log)
+
+
+def label(name: str, unit: str = "") -> str:
+    """Return what an axis is called: the words of a name, and its unit where it has one."""
+    words = name.replace("_", " ")
+    return f"{words} ({unit})" if unit not in ("", "1") else words
 
 
 def _scale(axes: Axes, *, log: bool) -> None:
@@ -206,6 +219,7 @@ def _scale(axes: Axes, *, log: bool) -> None:
         axes.update_datalim([(0.0, 0.0)], updatex=False)  # else a constant has no margin, and lies on the edge
         axes.autoscale_view(scalex=False)
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if _has_negative(axes) else 0.0)
+        axes.ticklabel_format(axis="y", scilimits=_PLAIN, useMathText=True)
         return
     axes.set_yscale("log", nonpositive="clip")
     heights = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in axes.get_lines()] or [np.ones(1)])
@@ -223,14 +237,15 @@ def _has_negative(axes: Axes) -> bool:
     return any(len(h) and h.min() < -1e-6 * max(abs(h).max(), 1e-300) for h in known)
 
 
-def _curve(axes: Axes, arm: ArmResult, name: str, look: _Look, divisor: float) -> bool:
+def _curve(axes: Axes, arm: ArmResult, name: str, look: _Look, divisor: float, *, faint: bool) -> bool:
     found = band(arm, name)
     if found is None:
         return False
     shown = _thinned(found)
     times, found = arm.times[shown] / divisor, found[:, shown]
     if arm.fates.patients > 1:
-        axes.fill_between(times, found[0], found[2], color=look.colour, alpha=0.16, linewidth=0, zorder=2)
+        alpha = 0.08 if faint else 0.16
+        axes.fill_between(times, found[0], found[2], color=look.colour, alpha=alpha, linewidth=0, zorder=2)
     axes.plot(times, found[1], color=look.colour, linestyle=look.dash, linewidth=1.4, zorder=3)
     return True
 

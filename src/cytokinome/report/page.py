@@ -17,6 +17,7 @@ from cytokinome.report.figures import measured_points, plot
 from cytokinome.report.files import svg, write
 from cytokinome.report.network import network_figure
 from cytokinome.report.space import draw_arms
+from cytokinome.report.verified.text import whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": words.number, "percent": words.percent, "hours": words.hours}
-    made.filters |= {"listed": words.listed}
+    made.filters |= {"listed": words.listed, "known_within": words.known_within, "whole": whole}
     return made
 
 

@@ -17,13 +17,14 @@ from cytokinome.model.wording import event_text
 from cytokinome.report import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cytokinome.evidence import Citation
     from cytokinome.experiments.claims import ClaimResult
     from cytokinome.experiments.data import Table
     from cytokinome.experiments.result import Result, RuleEffect
     from cytokinome.model.components import Rule
+    from cytokinome.model.expressions import Expression
 
 _POPULATION = re.compile(r"(count|density|mean)\((.+)\)")
 _FOLLOWS = re.compile(r"follows\b", re.IGNORECASE)
@@ -139,14 +140,16 @@ def rules(result: Result) -> tuple[RuleRow, ...]:
 
 def processes(result: Result) -> tuple[RuleRow, ...]:
     """Return every reaction, transport and event, beside what it did."""
-    effects = {e.rule: e for e in result.effects}
-    rows = [(r.id, words.reaction_text(r), r.source) for r in result.model.reactions]
-    rows += [(t.id, words.transport_text(t), t.source) for t in result.model.transports]
-    stated = result.model.equations.events if result.model.equations else ()
-    rows += [(e.id, event_text(e), None) for e in (*result.model.events, *stated)]
+    effects, model = {e.rule: e for e in result.effects}, result.model
+    rows = [
+        (r.id, words.reaction_text(r), r.source, not _is_any_number(e for _, e in r.constants)) for r in model.reactions
+    ]
+    rows += [(t.id, words.transport_text(t), t.source, not _is_any_number([t.clearance])) for t in model.transports]
+    stated = model.equations.events if model.equations else ()
+    rows += [(e.id, event_text(e), None, False) for e in (*model.events, *stated)]
     return tuple(
-        RuleRow(text, _effect(effects.get(id)), (), _effect_warning(effects.get(id)), source)
-        for id, text, source in rows
+        RuleRow(text, _effect(effects.get(id)), (), _effect_warning(effects.get(id)), source, only_names)
+        for id, text, source, only_names in rows
     )
 
 
@@ -176,14 +179,19 @@ def _rule(rule: Rule, effect: RuleEffect | None, modifiers: tuple[ModifierRow, .
 
 
 def _has_numbers(rule: Rule) -> bool:
-    """Whether numbers with a meaning of their own stand in a sentence; 0 and 1 in a formula are structure."""
+    """Whether numbers with a meaning of their own stand in a sentence."""
     signals = [s for g in rule.driven for s in g]
     signals += [s for m in (rule.increased, rule.decreased) if m for g in m.alternatives for s in g]
     expressions = [rule.rate, rule.after, *(e for _, e in rule.constants)]
     expressions += [e for s in signals for e in (s.half, s.hill)]
     expressions += [rule.increased.up_to] if rule.increased else []
     expressions += [rule.decreased.down_to] if rule.decreased else []
-    numbers = [n for e in expressions if e is not None for n in walk(e) if isinstance(n, Number)]
+    return _is_any_number(e for e in expressions if e is not None)
+
+
+def _is_any_number(expressions: Iterable[Expression]) -> bool:
+    """Whether numbers stand in expressions; 0 and 1 in a formula are structure."""
+    numbers = (n for e in expressions for n in walk(e) if isinstance(n, Number))
     return any(n.unit or n.value not in (0.0, 1.0) for n in numbers)
 
 

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cytokinome.experiments.protocol import Arm, Block, CellChange, Dose
+    from cytokinome.experiments.uncertainty import Influence
     from cytokinome.model.components import Distribution, Reaction, Rule, Transport
     from cytokinome.model.expressions import Expression
 
 NOTHING = "–"
+FEW = 4  # values of an arm that are told one by one
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -64,6 +66,17 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def known_within(influence: Influence) -> str:
+    """Return how far a parameter may be off, and whether it is assumed.
+
+    That is ``3-fold``, ``assumed, 3-fold``, ``assumed without a range, 2-fold``, or ``95 % of the fit``.
+    """
+    fold = "95\u00a0% of the fit" if influence.fold is None else f"{influence.fold:g}-fold"
+    if influence.is_guessed:
+        return f"assumed without a range, {fold}"
+    return f"assumed, {fold}" if influence.is_assumed else fold
+
+
 # ------------------------------------------------------------------------------------------------------------ arms
 def arm_phrases(arm: Arm) -> tuple[str, ...]:
     """Return what is done in an arm, one phrase per intervention; empty where nothing is done."""
@@ -78,9 +91,10 @@ def _phrases(arm: Arm) -> Iterator[str]:
     yield from (f"{c.parameter} becomes {c.to} at {hours(c.at)}" for c in arm.change)
     yield from (f"{listed(w.of)} washed out at {hours(w.at)}" for w in arm.wash_out)
     yield from (_cells(c) for c in arm.cells)
-    if arm.parameters:
-        count = len(arm.parameters)
-        yield f"{count} {'value' if count == 1 else 'values'} of its own (see the table of values)"
+    if len(arm.parameters) > FEW:
+        yield f"{len(arm.parameters)} values of its own (see the table of values)"
+    else:
+        yield from (f"{name} = {value}" for name, value in arm.parameters)
 
 
 def _dose(dose: Dose) -> str:

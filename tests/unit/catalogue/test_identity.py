@@ -56,6 +56,7 @@ IL6 = "{hgnc: HGNC:6018, uniprot: P05231}"
         ("IL6", IL6, "{hgnc: HGNC:11892, uniprot: P01375}", "IDENTIFIER_MISMATCH", "IL6"),
         ("IL10", "- {hgnc: HGNC:5962", "- {hgnc: HGNC:5963", "IDENTIFIER_UNKNOWN", "HGNC:"),
         ("macrophage", "CL:0000235", "CL:9999999", "IDENTIFIER_UNKNOWN", ""),
+        ("methotrexate", "CHEBI:44185", "CHEBI:44186", "IDENTIFIER_UNKNOWN", "tools/identifiers.py"),
         ("IL6R", "P40189", "P40188", "SUBUNIT_UNKNOWN", "HGNC:6021 is IL6ST"),
         ("IL6R", "HGNC:6021", "HGNC:60211", "SUBUNIT_UNKNOWN", ""),
         ("IL6R", "uniprot: P40189", "uniprot: P08887", "IDENTIFIER_MISMATCH", "IL6ST"),

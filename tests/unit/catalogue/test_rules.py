@@ -7,7 +7,7 @@ import pytest
 from cytokinome.catalogue import Catalogue, catalogue, lint
 from cytokinome.catalogue import quantities as kinds
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.rules import RULES, selections_are_explained
+from cytokinome.catalogue.rules import RULES, evidence_is_strong, selections_are_explained
 from cytokinome.catalogue.sheets import Sheet
 from cytokinome.diagnostics import Collector
 from cytokinome.text.layout import print_tree
@@ -151,10 +151,14 @@ def test_two_preferred_losses():
 
 
 def test_weak_evidence_is_a_warning():
-    """A value of tier C alone is warned of, one beside a measured conflict is not."""
-    warned = [d.message for d in lint(catalogue()).warnings]
-    assert any("macrophage: secretion rate" in m for m in warned)
-    assert not any("TNFR1: association rate constant" in m for m in warned)
+    """A value of tier C alone is warned of, unless a measured one was looked for or stands beside it."""
+    text = print_tree(next(s for s in catalogue().sheets if s.record.id == "macrophage").tree)
+    found = Collector()
+    silent = load_text(text.replace("what: kinetics", "what: affinity"), "macrophage.yaml", found)
+    assert silent
+    evidence_is_strong(silent, catalogue(), found)
+    assert any("macrophage: secretion rate" in d.message for d in found.report().warnings)
+    assert not [d for d in lint(catalogue()).warnings if d.code == "WEAK_EVIDENCE"]
 
 
 def test_a_selection_against_the_rule_says_why():

@@ -100,6 +100,7 @@ def loss(value: str, tier: str = "A", rest: str = "", species: str = "human", re
         (loss("1 h") + loss("2 h"), "1 h"),
         (loss("1 h, bound: upper") + loss("2 h", rest=", phase: beta"), None),
         (loss("1 h", species="mouse"), None),
+        (loss("1 h", "C") + loss("2 h", "V"), None),
     ],
 )
 def test_rule_of_selection(items: str, taken: str | None):

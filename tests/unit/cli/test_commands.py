@@ -418,8 +418,20 @@ def test_catalogue_why() -> None:
     assert "published values differ 55.9-fold" in shown.stderr
     (choice,) = json.loads(shown.stdout)
     assert [value["default"] for value in choice["values"]] == [False, True]
+    assert [value["cite"] for value in choice["values"]][1] == "catalogue:TNFR1.kon"
+    assert "source: catalogue:CXCR2.Kd.CXCL8" in call("catalogue", "why", "CXCR2.Kd.CXCL8").stdout
     missing = call("catalogue", "why", "TNF.halflife")
     assert (missing.exit_code, "did you mean half-life" in missing.stderr) == (2, True)
+
+
+def test_catalogue_used() -> None:
+    """The numbers that shipped models take are listed with their tiers, those of most models first."""
+    shown = call("catalogue", "used", "--json", "-")
+    rows = json.loads(shown.stdout)
+    assert f"{len(rows)} numbers of " in shown.stderr
+    assert {"number", "value", "ucum", "tier", "source", "locator", "models"} == set(rows[0])
+    assert [len(row["models"]) for row in rows] == sorted((len(row["models"]) for row in rows), reverse=True)
+    assert {row["number"]: row["value"] for row in rows}["TNFR1 ligands[0].Kd"] == "19 pM"
 
 
 def test_catalogue_labels() -> None:

@@ -34,7 +34,7 @@ def test_a_scenario_and_one_claim_of_it() -> None:
     both = call("il10-brake-on-tnf", CULTURE, "--workers", "1", "--json", "-")
     assert both.exit_code == 0, both.stderr
     assert ids(both) == everything
-    assert {claim["scenario"] for claim in json.loads(both.stdout)} == {CULTURE}
+    assert {(c["scenario"], c["experiment"]) for c in json.loads(both.stdout)} == {(CULTURE, CULTURE)}
 
 
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "") -> Path:
@@ -122,3 +122,54 @@ def test_what_a_verdict_is_worth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (claim,) = json.loads(plain.stdout)
     assert (claim["mutants"], claim["vacuous"], claim["share"], claim["influence"]) == (None, None, None, None)
     assert sorted(p.name for p in (tmp_path / "pages").iterdir()) == ["index.html", f"{CULTURE}.html"]
+
+
+def test_what_moves_claims_and_what_was_chosen() -> None:
+    """`--influence` shows every parameter that moves a claim; numbers and what they are held against are counted."""
+    shown = call("il10-halves-tnf", "--workers", "1", "--ensemble", "2", "--influence")
+    assert shown.exit_code == 0, shown.stderr
+    title, table = shown.stdout.split("What claims come to with one parameter")[1].split("\n", 1)
+    rows = [
+        line.split() for line in table.split("Numbers that the models state")[0].splitlines() if "il10-halves" in line
+    ]
+    assert {row[1] for row in rows} >= {"q_IL10", "k_activation"}, title
+    assert any("assumed," in row for row in rows)
+    answer = call("il10-halves-tnf", "--workers", "1", "--ensemble", "2", "--json", "-")
+    (claim,) = json.loads(answer.stdout)
+    assert {one["parameter"] for one in claim["influence"]} == {row[1] for row in rows}
+    assert claim["asked"] == 1
+    assert "No share" not in shown.stdout
+    free, against = claim["free"], claim["held_against"]
+    assert 0 < free["assumed"] < free["of"]
+    assert (free["estimated"], against) == (0, {"fitted": 0, "calibrated": 0, "predicts": 1})
+    for number in (free["of"], free["assumed"]):
+        assert f" {number} " in shown.stdout.split("what they are held against")[1]
+
+
+def test_run_and_verify_name_scenario_and_experiment_alike(tmp_path: Path) -> None:
+    """The scenario of a claim is that of its experiment's folder, in the answers of both commands."""
+    verified = json.loads(call("il10-drug-1-ug-peak", "--workers", "1", "--ensemble", "0", "--json", "-").stdout)
+    arguments = ["run", "il10-brake-drug", "--patients", "1", "--no-report", "--out", str(tmp_path), "--json", "-"]
+    ran = json.loads(CliRunner().invoke(app, arguments, prog_name="cytokinome").stdout)
+    assert ran["experiment"] == "il10-brake-drug"
+    for claim in (*verified, *ran["claims"]):
+        assert (claim["scenario"], claim["experiment"]) == ("il10-brake", "il10-brake-drug")
+    assert library.scenario_of("a-dish-of-my-own") == "a-dish-of-my-own"
+
+
+def test_what_a_user_may_get_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder, a file in the way of pages, a lock for what has none, nothing at all: each is told with what to do."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dish").mkdir()
+    (tmp_path / "dish" / "mine.yaml").write_text("experiment: mine\n", encoding="utf-8")
+    (tmp_path / "pages").write_text("in the way", encoding="utf-8")
+    folder = call("dish")
+    assert (folder.exit_code, "name one of its files: mine.yaml" in folder.stderr) == (2, True)
+    pages = call("il10-brake-on-tnf", "--html", "pages")
+    assert (pages.exit_code, "with `--html`" in pages.stderr) == (2, True)
+    assert "a file of this name is there" in pages.stderr
+    unlocked = call("dish/mine.yaml", "--lock")
+    assert (unlocked.exit_code, unlocked.stdout) == (0, "nothing was added to the locks\n")
+    assert "only these have locks" in unlocked.stderr
+    nothing = call("")
+    assert (nothing.exit_code, f"scenarios are {library.scenarios()[0].id}" in nothing.stderr) == (2, True)

@@ -1,5 +1,7 @@
 """What one cell does, read off the network: the same laws, per cell."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,22 @@ def test_first_order_loss_is_told_from_reactions():
     assert value(agents, agents.loss[0], p) == pytest.approx(0.3)
     assert agents.graph.is_constant(agents.sources[0], 0.0)
     assert len(agents.states) == len(lower(model).network.variables) + 4
+
+
+def test_a_movement_can_be_blocked():
+    """A rule that only acts in space has the slot that takes it away."""
+    model = model_of("{id: crawl, rule: a moves toward X (half 9 pM) at 4 um/min}")
+    agents, kernel = (
+        agents_of(replace(model, blockable=("crawl",))),
+        compile_model(replace(model, blockable=("crawl",))),
+    )
+    slots = [slot.name for slot in kernel.parameters]
+    motion = agents.motions[[one.kind.cell for one in agents.populations].index("a")]
+    assert motion is not None
+    p = kernel.defaults()
+    assert value(agents, motion.speed, p) == pytest.approx(240)  # um/h
+    p[slots.index("block(crawl)")] = 1.0
+    assert value(agents, motion.speed, p) == 0.0
 
 
 @pytest.mark.parametrize(

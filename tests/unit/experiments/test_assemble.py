@@ -40,6 +40,16 @@ class FakeKernel:
     )
     parameters: tuple[Named, ...] = field(default_factory=lambda: (Named("k", RATE),))
 
+    def scale(self, p: Any) -> Any:
+        """The scales of two states."""
+        del p
+        return np.array([100.0, 2.0])
+
+    def observe(self, t: Any, y: Any, p: Any, select: Any) -> Any:
+        """The first state, twice the second, and their share of each other."""
+        del t, p
+        return np.stack([y[0], 2 * y[1], y[0] / (y[0] + y[1])])[list(select)]
+
 
 def run(*outputs: str) -> ArmRun:
     """Return an arm of two patients whose every canonical value is 10 · output + patient."""
@@ -51,6 +61,16 @@ def run(*outputs: str) -> ArmRun:
 
     kernel = cast("Any", FakeKernel())
     return ArmRun(Arm("bolus"), model(), kernel, solution(2), solution(1), np.array([[1.0], [2.0]]))
+
+
+def test_what_is_next_to_nothing() -> None:
+    """It goes with the scales of the states, in the units shown; of what is no multiple of them nothing is known."""
+    experiment = good(TEXT.replace("{TNF: pg/mL, IL8: pg/mL}", "{TNF: pg/mL}"))
+    found = arm_result(run("LPS", "TNF", "density(macrophage)"), experiment)
+    assert dict(zip(found.names, found.floors, strict=True)) == pytest.approx(
+        {"TNF": 4e-8 * 52, "LPS": 1e-6, "density(macrophage)": 0.0}
+    )
+    assert found.only(["LPS"]).floors == pytest.approx((1e-6,))
 
 
 def test_units_and_order() -> None:

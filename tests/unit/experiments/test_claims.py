@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from cytokinome.diagnostics import Collector
 from cytokinome.experiments.claim_values import evaluate, parse_value
 from cytokinome.experiments.claims import ClaimResult, check_claims, judge
+from cytokinome.experiments.study import Options, check_text, simulate
 from cytokinome.model.expressions import Fault
+from cytokinome.model.load import check_text as check_model
 from tests.unit.experiments.samples import TEXT, arm, good, model
 
 NAN = float("nan")
@@ -109,7 +112,7 @@ def test_no_number_is_a_failed_claim() -> None:
         found = verdict(value, expect)
         assert not found.passed
         assert math.isnan(found.found)
-        assert found.note == "no patient has a value"
+        assert found.note == "no patient has a value: what is divided by is not there, as far as the solver can tell"
         assert found.as_dict()["found"] is None
 
 
@@ -127,7 +130,7 @@ def test_missing_arm_is_a_failed_claim() -> None:
 
 def test_as_dict() -> None:
     """The keys that outside checks read are there."""
-    keys = {"id", "scenario", "says", "kind", "found", "expected", "source", "pass"}
+    keys = {"id", "experiment", "says", "kind", "found", "expected", "source", "pass"}
     assert keys <= verdict("peak(bolus.TNF)").as_dict().keys()
 
 
@@ -207,3 +210,56 @@ def test_conditions_without_a_value() -> None:
     """Who has no value is neither a responder nor none."""
     value = parse_value("not (peak(anti-TNF.TNF) > 1 ng/mL) or peak(anti-TNF.TNF) < 0 pg/mL", ("anti-TNF",))
     assert np.array_equal(evaluate(value, ARMS), [1, 1, NAN, 1], equal_nan=True)
+
+
+NOBODY = """
+cytokinome: 1
+model: dish
+compartments: {well: {kind: culture, volume: 1 mL}}
+molecules:
+  LPS: {in: well, initial: 10 ng/mL, molar-mass: 10 kDa, degrades: {half-life: 24 h, source: assumed}}
+  TNF: {in: well, molar-mass: 52 kDa, degrades: {half-life: 6 h, source: assumed}}
+  IL6: {in: well, initial: 1 pg/mL, molar-mass: 21 kDa}
+cells: {macrophage: {in: well, states: {life: {resting: 1e6 /mL, active: 0}}}}
+parameters: {q: {value: 1 molecules/cell/s, source: assumed}}
+rules:
+  - {rule: macrophage secretes TNF at q, source: assumed}
+  - {rule: 'resting macrophage becomes active at 0.5 /h, driven by LPS (half 1 ng/mL)', source: assumed}
+  - {rule: active macrophage dies at 0.1 /h, source: assumed}
+observables: {both: {value: 2 * TNF + LPS / 5, unit: pM}, share: {value: TNF / (TNF + IL6)}}
+start: steady state
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "note"),
+    [
+        ("final(b.TNF) / final(a.TNF)", "not there"),
+        ("final(b.TNF) / (peak(a.TNF) - trough(a.TNF))", "not there"),
+        ("final(b.IL6) / (2 * final(a.TNF))", "not there"),
+        ("final(b.both) / auc(a.both) * 1 h", "not there"),
+        ("fold(b.TNF, 0 h, 2 h)", "not there"),
+        ("final(b.density(macrophage)) / final(a.density(macrophage))", "not there"),
+        ("final(b.TNF) / final(a.IL6)", ""),  # next to nothing of something is a number
+        ("final(b.IL6) / final(a.IL6)", ""),
+        ("final(b.share) / final(a.share)", ""),  # of shares nobody knows what is little
+    ],
+)
+def test_what_rest_left_of_nothing_is_no_divisor(value: str, note: str) -> None:
+    """Cells that all died, and what they made, end as rounding; a ratio of that is no value, and the note says why."""
+    stated = f"""
+experiment: dish
+model: dish
+time: 0 to 6 h, every 1 h
+arms: {{a: {{}}, b: {{parameters: {{q: 2 molecules/cell/s}}}}}}
+patients: {{count: 3, seed: 1}}
+measure: {{TNF: pg/mL}}
+claims: [{{id: ratio, says: so, value: "{value}", expect: {{above: -1}}, kind: predicts, source: assumed}}]
+"""
+    model = check_model(NOBODY, "model.yaml")
+    study = check_text(stated, "e.yaml", Path(), lambda _name, _folder: model).require()
+    (claim,) = simulate(study, options=Options(rules=False)).claims
+    assert claim.passed is not bool(note)
+    assert note in claim.note
+    (streamed,) = simulate(study, options=Options(rules=False, stream=True)).claims
+    assert streamed.passed is claim.passed

@@ -173,6 +173,22 @@ def test_what_is_uncertain_stays_so_around_the_value_of_an_arm():
     assert after.tolist() == [1.5, 12.0]
 
 
+def test_the_same_people_for_every_factor():
+    """With `each` above one the people of a cohort follow each other for every factor, in any block, after a change."""
+    m = model(k=varies("lognormal", cv="0.4"), q=varies("lognormal", cv="0.2"))
+    cohort, both = Patients(3), Patients(6, scaled=(("k", (1.0, 4.0)),), each=3)
+    k, q = (column(draw(m, cohort), m, name) for name in ("k", "q"))
+    assert column(draw(m, both), m, "k") == pytest.approx([*k, *4 * k])
+    assert column(draw(m, both), m, "kk") == pytest.approx([*2 * k, *8 * k])
+    assert column(draw(m, both), m, "q").tolist() == [*q, *q]
+    assert column(draw(m, both, first=2, count=3), m, "k") == pytest.approx([k[2], *4 * k[:2]])
+    after = redraw(m, "k", np.full(4, 5.0), both, Collector(), first=2)
+    assert after == pytest.approx([10 * k[2], *40 * k])
+    flat = model(k=varies("uniform", low="1 /h", high="3 /h"))
+    k = column(draw(flat, cohort), flat, "k")
+    assert column(draw(flat, both), flat, "k") == pytest.approx([*k, *4 * k])
+
+
 @pytest.mark.parametrize(
     ("distribution", "code"),
     [

@@ -15,7 +15,7 @@ from cytokinome.experiments.fit.descent import descend
 from cytokinome.experiments.fit.estimate import estimate, starts
 from cytokinome.experiments.fit.likelihood import Measured, Objective
 from cytokinome.experiments.fit.profiles import deviations
-from tests.unit.experiments.fits import EXPERIMENT, FIT, HEAD, MODEL, TIMES, decay, posed, table
+from tests.unit.experiments.fits import EXPERIMENT, FIT, HEAD, MODEL, TIMES, decay, posed, table, write
 
 NOISE = 0.1
 PRIOR_SD = math.log(100) / 1.959963984540054
@@ -336,6 +336,20 @@ def test_estimates_go_into_the_model(tmp_path):
     assert drawn.mean(axis=1) == pytest.approx([0, 0], abs=0.01)
     assert summary.stands(again)
     assert again.x == pytest.approx(found.x, abs=1e-6)
+
+
+def test_a_further_fit_has_its_own_sets(tmp_path):
+    """The source names the file of the fit, and sets of `fit-more.yaml` leave those of `fit.yaml` alone."""
+    fit = FIT.replace("[X0, k]", "{k: {prior: 0.2 /h, fold: 100}}")
+    more = write(tmp_path, data=decay(), fit=fit) / "fit-more.yaml"
+    (tmp_path / "fit.yaml").rename(more)
+    (tmp_path / "draws.csv").write_text("X0 (ng/mL)\n5\n", encoding="utf-8")
+    first = fitting.load_fit(more)
+    model, draws = fitting.write_estimates(first, estimate(first.problem, is_quick=True))
+    assert draws == tmp_path / "draws-more.csv"
+    assert 'source: "fitted: decay (fit-more.yaml), 95 %' in model.read_text("utf-8")
+    fitted = fitting.load_fit(more).problem.studies[0].fitted
+    assert (fitted["X0"], len(fitted["k"])) == ((1.0,), 200)
 
 
 def test_what_was_known_is_not_overwritten(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,6 +82,24 @@ def test_a_bound_is_a_limit(tmp_path, expect, sign, limits):
     assert (late.value, late.sign, late.limits, late.sd) == (5, sign, limits, 0.5)
 
 
+def test_bounds_alone_move_one_end_of_what_was_known(tmp_path):
+    """A bound far from what a prior says leaves its middle and other end; without a prior nothing says how high."""
+    low = claim("low", "at(control.X, 0 h)", "{above: 0.5}")
+    known = "parameters: {X0: {prior: 5 ng/mL, fold: 100}, k: {prior: 0.2 /h, fold: 100}}"
+    posed = aiming(tmp_path, low, "low")
+    x0 = summary.rows(fitting.fit(posed))[0]
+    assert x0.value == pytest.approx(5, rel=0.05)
+    assert x0.low is not None
+    known_before = (math.log(x0.low / 5) / (math.log(100) / 1.959964)) ** 2
+    bound = -2 * math.log(NormalDist(0.5, 0.05).cdf(x0.low))  # the error of a bound is a tenth
+    assert known_before + bound == pytest.approx(3.84, abs=0.25)  # read between points of the profile
+    assert x0.high == pytest.approx(500, rel=0.05)
+    path = tmp_path / "fit.yaml"
+    path.write_text(path.read_text("utf-8").replace(known, "parameters: {X0: {between: [0.1 ng/mL, 90 ng/mL]}}"))
+    with pytest.raises(ExperimentError, match="nothing says how high"):
+        fitting.load_fit(path)
+
+
 @pytest.mark.parametrize(
     ("of", "value", "expect"),
     [
@@ -126,6 +145,7 @@ def test_what_cannot_be_aimed_at_is_refused(tmp_path, claims, chosen, code, mess
     """Predictions, names that nobody has, and expectations without an error."""
     with pytest.raises(ExperimentError) as caught:
         aiming(tmp_path, claims, chosen)
+    assert caught.value.report is not None
     assert [fault.code for fault in caught.value.report.errors] == [code]
     assert message in str(caught.value)
 

@@ -10,7 +10,7 @@ from cytokinome import api
 from cytokinome.experiments.fit import ensemble
 from cytokinome.experiments.study import Options
 from cytokinome.experiments.uncertainty import robustness
-from tests.unit.experiments.fits import EXPERIMENT, MODEL, decay, write
+from tests.unit.experiments.fits import EXPERIMENT, FIT, MODEL, decay, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +69,32 @@ def test_a_fault_of_the_file_is_told(tmp_path, draws, line):
     assert (fault.code, fault.where and fault.where.line) == ("BAD_DATA", line)
     assert fault.where
     assert fault.where.file.endswith("draws.csv")
+
+
+def test_other_files_of_that_name_are_none_of_ours(tmp_path):
+    """Beside an experiment without a fit nothing is read from draws.csv; beside a fit of any name, its sets are."""
+    assert study(tmp_path, "patient,drawn at\n1,noon\n").report.errors
+    (tmp_path / "fit.yaml").unlink()
+    (tmp_path / "notes.yaml").write_text("about: {fit: good}\n", encoding="utf-8")
+    checked = api.check_experiment(tmp_path / "experiment.yaml")
+    assert (checked.report.errors, checked.require().fitted) == ((), {})
+    (tmp_path / "my-fit.yaml").write_text(FIT, encoding="utf-8")
+    (fault,) = api.check_experiment(tmp_path / "experiment.yaml").report.errors
+    assert "'noon' is no number above 0" in fault.message
+    assert "beside a fit" in fault.hint
+
+
+def test_two_fits_have_two_files(tmp_path):
+    """Rows of a file stay together, those of two are paired by lot, and a number stands in one of them."""
+    (tmp_path / "fit-more.yaml").write_text("fit: more\n", encoding="utf-8")
+    (tmp_path / "draws-more.csv").write_text("k (/h)\n" + "".join(f"{k / 10}\n" for k in range(1, 11)))
+    (tmp_path / "draws-none.csv").write_text("no fit of that name\n", encoding="utf-8")
+    factors = study(tmp_path, DRAWS).require().fitted
+    assert sorted(factors["k"]) == pytest.approx([k / 2 for k in range(1, 11)])
+    assert list(factors["k"]) != sorted(factors["k"])
+    drawn = ensemble.chosen(factors, 1, 200)
+    assert [a * b for a, b in zip(drawn["X0"], drawn["b"], strict=True)] == pytest.approx([1.0] * 200)
+    assert len(set(drawn["k"])) == 10
+    (tmp_path / "draws-more.csv").write_text("b\n1\n", encoding="utf-8")
+    (fault,) = study(tmp_path, DRAWS).report.errors
+    assert (fault.code, "b stands in two files" in fault.message) == ("BAD_DATA", True)

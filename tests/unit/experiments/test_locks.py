@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from cytokinome.diagnostics import Collector
-from cytokinome.experiments.locks import HEADER, additions, check_lock, read_lock
+from cytokinome.experiments.locks import HEADER, additions, check_lock, read_lock, with_questions
+from cytokinome.experiments.questions import questions
 from cytokinome.experiments.read import read_experiment
 
 CLAIMS = """
 experiment: dish
 model: dish
 time: 0 to 6 h, every 1 h
-arms: {a: {}, b: {}}
+arms:
+  a: {title: nothing is done}
+  b: {doses: [{of: LPS, amount: 2 ng/kg, at: 0 h}]}
+  c: {}
+patients: {count: 5, weight: 70 kg}
 measure: {TNF: pg/mL}
 claims:
   - id: ratio
@@ -41,7 +46,7 @@ def faults(text: str, lock: str) -> tuple[list[str], set[str]]:
     found = Collector()
     experiment = read_experiment(text, "experiment.yaml", found)
     assert experiment is not None
-    kept = check_lock([experiment], read_lock(lock, "claims.lock", found), found)
+    kept = check_lock([experiment], read_lock(lock, "claims.lock", found), questions(text), found)
     return [d.code for d in found.report().diagnostics], set(kept)
 
 
@@ -69,6 +74,11 @@ def test_a_lock_holds_what_was_written() -> None:
         ("kind: predicts", "kind: calibrated", "CLAIM_CHANGED"),
         ("Table 1", "Table 2", "CLAIM_CHANGED"),
         ("experiment: dish", "experiment: bowl", "CLAIM_CHANGED"),
+        ("2 ng/kg", "4 ng/kg", "CLAIM_CHANGED"),
+        ("a: {title: nothing is done}", "a: {knock-out: [IL10]}", "CLAIM_CHANGED"),
+        ("0 to 6 h", "0 to 8 h", "CLAIM_CHANGED"),
+        ("weight: 70 kg", "weight: 20 g", "CLAIM_CHANGED"),
+        ("model: dish", "model: model-other.yaml", "CLAIM_CHANGED"),
         ("id: ratio", "id: ratios", "CLAIM_REMOVED"),
     ],
 )
@@ -89,6 +99,11 @@ def test_less_is_found(old: str, new: str, code: str) -> None:
         ("kind: predicts", "kind: constructed"),
         ("peak(a.TNF) / peak", "peak(a.TNF)/peak"),
         ("says: a is above b", "says: a lies above b"),
+        ("title: nothing is done", "title: control"),
+        ("{of: LPS, amount: 2 ng/kg, at: 0 h}", "{at: 0 h, of: LPS, amount: 2 ng/kg}"),
+        ("  c: {}\n", "  c: {knock-out: [TNF]}\n"),  # no claim looks at it
+        ("every 1 h", "every 30 min"),
+        ("count: 5", "count: 500"),
     ],
 )
 def test_more_is_welcome(old: str, new: str) -> None:
@@ -104,3 +119,36 @@ def test_what_is_not_locked() -> None:
     found = Collector()
     assert read_lock("ratio: {expect: {above: 1}, kind: predicts}\n", "claims.lock", found) == ()
     assert {d.code for d in found.report().errors} == {"MISSING_KEY", "MISSING_SOURCE"}
+
+
+def test_arms_may_change_with_a_reason() -> None:
+    """A claim that says why its arms changed is no fault, and does not stand as locked; only claims of that arm are."""
+    other = CLAIMS.replace("2 ng/kg", "4 ng/kg")
+    assert faults(other, lock_of(CLAIMS)) == (["CLAIM_CHANGED"], {"late"})
+    amended = other.replace("    kind: predicts", "    kind: predicts\n    amended: the paper was misread")
+    assert faults(amended, lock_of(CLAIMS)) == ([], {"late"})
+    looser = amended.replace("[1.2, 3]", "[1.1, 3]")
+    assert faults(looser, lock_of(CLAIMS)) == (["CLAIM_LOOSENED"], {"late"})
+
+
+def test_what_is_done_in_space_is_locked() -> None:
+    """Where cells stand belongs to the question of an engine that knows places; how finely it is solved does not."""
+    space = CLAIMS.replace(
+        "measure:", "engine: tissue\ntissue: {size: [100 um, 100 um], spacing: 10 um, step: 6 min}\nmeasure:"
+    )
+    assert questions(space) == questions(space.replace("spacing: 10 um", "spacing: 5 um"))
+    assert questions(space) != questions(space.replace("[100 um,", "[200 um,"))
+    assert questions(CLAIMS.replace("arms:", "arms: [")) == {}
+    assert questions(CLAIMS.replace("value: peak_time(a.TNF)", "value: peak_time(a.TNF")).keys() == {"ratio"}
+
+
+def test_older_locks_are_completed() -> None:
+    """An entry without arms is not held against them; it gets them, and nothing else in it or its header changes."""
+    new = lock_of(CLAIMS)
+    old = "".join(line for line in new.splitlines(keepends=True) if not line.startswith(("  setting:", "  arms:")))
+    assert len(old) < len(new)
+    assert faults(CLAIMS.replace("2 ng/kg", "4 ng/kg"), old) == ([], {"ratio", "late"})
+    assert with_questions(old, questions(CLAIMS)) == (new, ("ratio", "late"))
+    assert with_questions(new, questions(CLAIMS)) == (new, ())
+    assert with_questions(new, questions(CLAIMS.replace("2 ng/kg", "4 ng/kg"))) == (new, ())
+    assert with_questions("", {}) == ("", ())

@@ -52,6 +52,7 @@ def test_doses_that_were_tested(dose: str, weight: str, tmp_path: Path):
         ("{of: LPS, amount: 20 ng/kg, into: blood, at: 0 h}", "10-fold: 2 ng/kg"),
         ("{of: LPS, amount: 70 ng, into: blood, at: 0 h}", "lies below what"),
         ("{of: LPS, rate: 0.5 ng/kg/h, into: blood, at: 0 h, for: 8 h}", "2-fold"),
+        ("{of: LPS, amount: 2 mg/kg, into: blood, at: 0 h}", "1 000 000-fold: 2 ng/kg (bolus in "),
         ("{of: TNF, amount: 1 ug, into: blood, at: 0 h}", "gives TNF"),
     ],
 )
@@ -91,6 +92,6 @@ def test_experiments_without_claims_do_not_count(tmp_path: Path):
         return [d.message for d in untested_doses(study.experiment, study.model, SCENARIO, [own]).warnings]
 
     assert all("gives LPS" in message for message in told(SCENARIO, ""))
-    assert all("9 ng/kg (mine, mine)" in message for message in told(SCENARIO, claim))
+    assert all("9 ng/kg (mine in mine)" in message for message in told(SCENARIO, claim))
     assert all("gives LPS" in message for message in told("model-other.yaml", claim))
     assert len(told(SCENARIO, claim)) == 2

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cytokinome.experiments import execute
 from cytokinome.experiments.removals import removals
 from cytokinome.experiments.restating import restated
 from cytokinome.experiments.study import Options, Study, check_text, simulate
-from cytokinome.experiments.uncertainty import robustness
+from cytokinome.experiments.uncertainty import PEOPLE, robustness
 from cytokinome.experiments.verdicts import Verdict
 from cytokinome.model.load import check_text as check_model
 
@@ -109,6 +110,20 @@ def test_claims_without_their_rules(study: Study, target: str) -> None:
     assert [r.passed for r in found["empty"]] == [True]
 
 
+def test_only_arms_that_matter_are_run_again(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a rule, those that its claims look at; and typical persons only where a claim is about them."""
+    runs: list[tuple[list[str], bool]] = []
+
+    def spied(job: execute.Job, *, workers: int, with_typical: bool) -> execute.Execution:
+        runs.append(([item.arm.id for item in job.prepared], with_typical))
+        return execute.carry_out(job, workers=workers, with_typical=with_typical)
+
+    monkeypatch.setattr(execute, "to_the_end", spied)
+    removals(study, Options(target="reference"), only=["bound", "sign", "level"])
+    # makes-TNF (level, sign), drained, makes-IL10 (level), the reaction (bound)
+    assert runs == [(["a", "more"], True), (["a"], True), (["a"], True), (["a", "treated"], False)]
+
+
 def test_only_the_claims_asked_for(study: Study) -> None:
     """Nothing is said of the other claims, and nothing is run for claims that name nothing."""
     assert list(removals(study, Options(), only=["bound"])) == ["bound"]
@@ -157,14 +172,54 @@ def test_what_is_not_known(study: Study) -> None:
     assert np.isfinite(ratio.typical)
 
 
+def test_what_is_assumed_without_a_range(study: Study) -> None:
+    """A parameter that is assumed and states no fold is halved and doubled, not drawn; not one that an arm sets."""
+    text = MODEL.replace(
+        'k_loss: {value: 1 /h, uncertain: {fold: 2}, source: "doi:10.1000/1, Table 1"}',
+        "k_loss: {value: 1 /h, source: assumed}",
+    )
+    assert text != MODEL
+    one = check_text(EXPERIMENT, "experiment.yaml", Path(), lambda _name, _folder: check_model(text, "model.yaml"))
+    found, before = (robustness(s, Options(), draws=20)["level"] for s in (one.require(), study))
+    guessed = next(i for i in found.influence if i.parameter == "k_loss")
+    stated = next(i for i in before.influence if i.parameter == "k_loss")
+    assert (guessed.fold, guessed.is_guessed, guessed.is_assumed) == (2.0, True, True)
+    assert (stated.fold, stated.is_guessed, stated.is_assumed) == (2.0, False, False)
+    assert (guessed.low, guessed.high) == (stated.low, stated.high)
+    arms = EXPERIMENT.replace("q: 3 molecules/cell/s", "k_loss: 3 /h")
+    other = check_text(arms, "experiment.yaml", Path(), lambda _name, _folder: check_model(text, "model.yaml"))
+    moving = robustness(other.require(), Options(), draws=2)["level"].influence
+    assert [i.parameter for i in moving] == ["q"]
+
+
+def test_what_is_not_known_of_a_cohort(study: Study) -> None:
+    """A claim about a fraction, or the mean, is asked of the same people in every draw, who differ in q."""
+    level = robustness(study, Options(), draws=1)["level"].typical
+    mean = robustness(study_of(EXPERIMENT.replace("of: typical", "of: mean")), Options(), draws=40)["level"]
+    assert (mean.people, mean.draws) == (PEOPLE, 40)
+    # of a log-normal with cv 0.3 the mean is √1.09 of the median; sixteen people are not all people
+    assert mean.typical == pytest.approx(level * np.sqrt(1.09), rel=0.2)
+    q = next(i for i in mean.influence if i.parameter == "q")
+    assert (q.low, q.high) == pytest.approx((mean.typical / 4, mean.typical * 4), rel=1e-3)
+    condition = f"value: final(a.TNF@well) > {level:.9g} pg/mL"
+    text = EXPERIMENT.replace("value: final(a.TNF@well)", condition).replace("of: typical", "of: fraction")
+    wide, narrow = (
+        robustness(study_of(text.replace("[0.01, 1e9]", expect)), Options(), draws=40)["level"]
+        for expect in ("[0, 1]", "[0.3, 0.7]")
+    )
+    assert (wide.share, wide.people) == (1.0, PEOPLE)
+    assert 0.2 < wide.typical < 0.8
+    assert 0 < narrow.share < 0.5  # with q fourfold or a fourth nearly all or none are above
+    q = next(i for i in wide.influence if i.parameter == "q")
+    assert (q.low, q.high) == (0.0, 1.0)
+    alone = robustness(study_of(text), Options(workers=2, target="reference"), draws=2, only=["level"])["level"]
+    assert alone.typical == wide.typical
+
+
 def test_what_cannot_be_drawn(study: Study) -> None:
-    """No draws, a claim about a fraction of patients, or an engine with single cells: nothing is said."""
+    """No draws, or an engine with single cells: nothing is said."""
     assert robustness(study, Options(), draws=0) == {}
     assert robustness(study, Options(engine="stochastic"), draws=2) == {}
-    fraction = EXPERIMENT.replace("value: final(a.TNF@well)", "value: final(a.TNF@well) > 1 pg/mL").replace(
-        "of: typical", "of: fraction"
-    )
-    assert "level" not in robustness(study_of(fraction), Options(), draws=2)
 
 
 @pytest.mark.parametrize(
@@ -189,3 +244,48 @@ def test_claims_that_restate_a_sentence(old: str, new: str, rule: str) -> None:
     study = study_of(EXPERIMENT.replace(old, new) if old else EXPERIMENT)
     claim = study.experiment.claims[-1]
     assert restated(claim, study.experiment, study.model) == rule
+
+
+@pytest.mark.parametrize(
+    ("shown", "rule"),
+    [
+        ("density(awake cell)", "wakes"),
+        ("density(awake cell@well)", "wakes"),
+        ("2 * density(awake cell@well)", "wakes"),
+        ("count(awake cell@well)", "wakes"),
+        ("density(asleep cell@well)", ""),  # it loses them; what it makes is another thing
+        ("density(awake cell@well) + density(cell)", ""),
+    ],
+)
+def test_cells_that_are_shown_as_densities(shown: str, rule: str) -> None:
+    """A rule acts on cells whether they are counted or shown per volume, with or without their place."""
+    model = """
+cytokinome: 1
+model: cells
+compartments: {well: {kind: culture, volume: 1 mL}}
+cells: {cell: {in: well, states: {life: {asleep: 1e6 /mL, awake: 0}}}}
+parameters: {k: {value: 0.1 /h, source: assumed}}
+rules: [{id: wakes, rule: asleep cell becomes awake at k, source: assumed}]
+observables: {seen: {value: SHOWN, unit: UNIT}}
+"""
+    unit = "cells" if "count" in shown else "cells/mL"
+    model = model.replace("SHOWN", shown).replace("UNIT", unit)
+    text = """
+experiment: cells
+model: cells
+time: 0 to 6 h, every 1 h
+arms: {a: {}, more: {parameters: {k: 0.2 /h}}}
+measure: {seen: UNIT}
+claims:
+  - id: sign
+    says: with twice the rate more of them wake
+    value: final(more.seen) / final(a.seen)
+    expect: {above: 1}
+    kind: predicts
+    because: [wakes]
+    source: assumed
+"""
+    study = check_text(
+        text.replace("UNIT", unit), "e.yaml", Path(), lambda _name, _folder: check_model(model, "model.yaml")
+    ).require()
+    assert restated(study.experiment.claims[0], study.experiment, study.model) == rule

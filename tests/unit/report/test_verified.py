@@ -21,14 +21,15 @@ from cytokinome.library.overview import read_overview, shipped_overview
 from cytokinome.library.verification import Asked, Examined, Wanted, examined
 from cytokinome.report.verified.pages import Told, render_index, render_scenario, write_pages
 from cytokinome.report.verified.scale import picture
-from cytokinome.report.verified.text import asked_figures, rendered, title
+from cytokinome.report.verified.text import Asked as Figure
+from cytokinome.report.verified.text import asked_figures, rendered, title, whole
 
 CULTURE = "tnf-il10-culture"
 PAGE = f"""# IL-10 & TNF
 
 What is *said* <script>alert(1)</script> of [IL-10](javascript:alert(1)) and ![a picture](http://example.org/x.png).
 
-{{figure}} {CULTURE}: TNF, IL10
+{{figure}} {CULTURE}: TNF, IL10 (log)
 
 | a | b |
 |---|---|
@@ -59,9 +60,9 @@ def told() -> Told:
 
 def test_a_page_is_text() -> None:
     """Markup of the author's becomes HTML, HTML of the author's text; figures stand where they are asked for."""
-    assert asked_figures(PAGE) == ((CULTURE, ("TNF", "IL10")), ("another", ("X",)))
+    assert asked_figures(PAGE) == (Figure(CULTURE, ("TNF", "IL10"), ("IL10",)), Figure("another", ("X",)))
     assert title(PAGE) == "IL-10 & TNF"
-    html = rendered(PAGE, lambda experiment, names: Markup("<figure>{} {}</figure>").format(experiment, len(names)))
+    html = rendered(PAGE, lambda asked: Markup("<figure>{} {}</figure>").format(asked.experiment, len(asked.names)))
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert "<img" not in html
@@ -75,7 +76,8 @@ def test_a_page_is_text() -> None:
 def test_a_scenario(told: Told) -> None:
     """Its page has the text, the figure, every claim with what it is worth, and loads nothing."""
     html = render_scenario(told)
-    assert "<h1>IL-10 &amp; TNF</h1>" in html
+    assert '<h1><span class="whole">IL-10</span> &amp; TNF</h1>' in html
+    assert "<code>at(no_IL10R.TNF, 24 h) / at(LPS.TNF, 24 h)</code>, median of 50 virtual patients" in html
     assert "1 of 1 predictions, 3 of 3 constructed claims met; 3 numbers estimated from 40 measured values" in html
     assert html.count("<figure>") == 1
     assert "another was not run" in html
@@ -87,6 +89,12 @@ def test_a_scenario(told: Told) -> None:
     assert "default-src" in html
     assert not re.search(r"<script|<img|src=\"http|@import", html)
     assert [v.claim.kind for v in told.verdicts] == ["predicts", "constructed", "constructed", "constructed"]
+
+
+def test_names_stay_on_one_line() -> None:
+    """IL-10, TGF-2a and the like are held together; markup stays text, and dois stay as they are."""
+    assert whole("IL-10 <b>") == '<span class="whole">IL-10</span> &lt;b&gt;'
+    assert whole("10.1000/ab-12, T-cell") == "10.1000/ab-12, T-cell"
 
 
 def test_a_scenario_without_a_page(told: Told) -> None:

@@ -81,8 +81,10 @@ def test_arm_phrases():
         "LPS washed out at 6 h",
         "1e5 /mL active macrophage added at 3 h",
         "50 % of active macrophage removed at 4 h",
-        "1 value of its own (see the table of values)",
+        "k = 1 /h",
     ]
+    many = Arm("b", parameters=tuple((f"k{i}", parse("1 /h")) for i in range(5)))
+    assert words.arm_phrases(many) == ("5 values of its own (see the table of values)",)
     assert words.arm_phrases(Arm("control")) == ()
 
 

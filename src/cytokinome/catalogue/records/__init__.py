@@ -12,7 +12,16 @@ from cytokinome.catalogue.records.base import (
     blocks,
     reference_fields,
 )
-from cytokinome.catalogue.records.cells import Abundance, Cell, Interaction, Response, Secretion, SiteCount, State
+from cytokinome.catalogue.records.cells import (
+    Abundance,
+    Cell,
+    Interaction,
+    Response,
+    Secretion,
+    SiteCount,
+    State,
+    Turnover,
+)
 from cytokinome.catalogue.records.evidence import Context, Source, Statement
 from cytokinome.catalogue.records.measured import Measured
 from cytokinome.catalogue.records.molecules import (
@@ -105,6 +114,7 @@ __all__ = [
     "Subunit",
     "Therapy",
     "Tissue",
+    "Turnover",
     "Use",
     "blocks",
     "reference_fields",

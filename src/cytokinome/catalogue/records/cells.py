@@ -18,7 +18,15 @@ from cytokinome.catalogue.records.base import (
     Text,
 )
 from cytokinome.catalogue.records.evidence import Context, Evidence
-from cytokinome.catalogue.records.measured import CellDensity, HalfMaximum, ReceptorNumber, SecretionRate, Speed
+from cytokinome.catalogue.records.measured import (
+    CellDensity,
+    HalfMaximum,
+    ReceptorNumber,
+    SecretionRate,
+    Speed,
+    TurnoverRate,
+    TurnoverTime,
+)
 from cytokinome.catalogue.records.shared import Entity, Matrix, Named
 
 
@@ -28,6 +36,21 @@ class SiteCount(Block):
     ligand: SolubleId
     receptors: tuple[ReceptorId, ...] = ()
     number: ReceptorNumber
+
+
+class Turnover(Block):
+    """How fast cells divide or are lost: the time in which they double or are halved, or the rate. `of` names them."""
+
+    process: Literal["division", "loss"]
+    of: Text
+    time: TurnoverTime | None = None
+    rate: TurnoverRate | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.time is None) == (self.rate is None):
+            raise ValueError("a turnover has either a time or a rate")
+        return self
 
 
 class Secretion(Block):
@@ -70,6 +93,7 @@ class Cell(Named):
     states: tuple[State, ...] = ()
     abundance: tuple[Abundance, ...] = ()
     speed: Speed | None = None
+    turnover: tuple[Turnover, ...] = ()
     sites: tuple[SiteCount, ...] = ()
     secretes: tuple[Secretion, ...] = ()
     responds: tuple[Response, ...] = ()

@@ -156,6 +156,18 @@ class LossRate(Measured):
     quantity: ClassVar = quantities.LOSS_RATE
 
 
+class TurnoverTime(Measured):
+    """Time in which half of some cells are lost, or their number doubles."""
+
+    quantity: ClassVar = quantities.TURNOVER_TIME
+
+
+class TurnoverRate(Measured):
+    """Part of some cells that is lost, or divides, per time."""
+
+    quantity: ClassVar = quantities.TURNOVER_RATE
+
+
 class Clearance(Measured):
     """Volume cleared per time, of a person, per kg of body weight or per body surface."""
 

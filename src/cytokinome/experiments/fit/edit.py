@@ -48,7 +48,7 @@ def check_priors(estimate: Estimate) -> None:
     found.report().raise_errors(ExperimentError, "nothing was written")
 
 
-def with_estimates(text: str, file: str, estimate: Estimate) -> str:
+def with_estimates(text: str, file: str, estimate: Estimate, fit: str = "fit.yaml") -> str:
     """Return the text of a model with the estimates of those parameters that it states.
 
     Parameters
@@ -57,6 +57,8 @@ def with_estimates(text: str, file: str, estimate: Estimate) -> str:
     file : str
         Name that findings carry.
     estimate : Estimate
+    fit : str
+        Name of the file that says what was fitted, for the source.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def with_estimates(text: str, file: str, estimate: Estimate) -> str:
     for row in rows(estimate):
         node = stated.get(row.name) if isinstance(stated, Mapping) and row.stands is not None else None
         if isinstance(node, Mapping):
-            changes += _changes(node, row, estimate.problem.fit.id, found)
+            changes += _changes(node, row, f"{estimate.problem.fit.id} ({fit})", found)
     found.report().raise_errors(ExperimentError, "nothing was written")
     was_formatted = format_text(text, file, Collector()) == text
     changed = _applied(text, changes)
@@ -97,10 +99,10 @@ def written(row: Row) -> str:
 
 
 def told(row: Row, fit: str) -> str:
-    """Return the source of an estimate."""
+    """Return the source of an estimate; `fit` is its id with the file in brackets."""
     low = "0" if row.low is None else f"{row.low:.3g}"
     high = "no end" if row.high is None else f"{row.high:.3g}"
-    return f"{FITTED}: {fit} (fit.yaml), 95 % interval {low} to {high} {row.unit}".strip()
+    return f"{FITTED}: {fit}, 95 % interval {low} to {high} {row.unit}".strip()
 
 
 def _whole(scalar: Scalar) -> Span:

@@ -159,9 +159,10 @@ def _check_enough(fit: Fit, taken: Sequence[Taken], found: Collector) -> None:
         return
     if not taken:
         found.error("BAD_FIT", "no measured value is left", fit.where, hint="choose less narrowly in `experiments:`")
-    elif all(value.sign for value in taken):
+    elif all(value.sign for value in taken) and not _is_bounded_before(fit, taken):
         message = "every value lies beyond the limits of its assay: nothing says how high"
-        found.error("BAD_FIT", message, fit.where, hint="add values between the limits")
+        hint = "add values between the limits; claims with one bound want a `prior:` of each parameter"
+        found.error("BAD_FIT", message, fit.where, hint=hint)
     seen: dict[tuple[str, str, str, str, object], Taken] = {}
     for value in taken:
         key = (value.experiment, value.arm, value.analyte, str(value.time), value.where)
@@ -171,6 +172,11 @@ def _check_enough(fit: Fit, taken: Sequence[Taken], found: Collector) -> None:
             found.error("BAD_FIT", message, value.where, hint="let each experiment stand once, or choose apart")
             return
         seen[key] = value
+
+
+def _is_bounded_before(fit: Fit, taken: Sequence[Taken]) -> bool:
+    """Whether claims move one end of numbers of which both were known: an assay would have measured something."""
+    return all(value.claim for value in taken) and all(free.between is None for free in fit.parameters)
 
 
 def _check_reached(fit: Fit, axes: Sequence[Axis], trials: Sequence[Trial | Claims], found: Collector) -> None:

@@ -255,7 +255,9 @@ class _Reader:
             names = ", ".join(list(self.without_unit)[:8]) + (", …" if len(self.without_unit) > 8 else "")
             hint = "state it behind the name, as in `IL-6 (pg/mL)`, in a column `unit`, or for all with `--unit pg/mL`"
             where = next(iter(self.without_unit.values()))
-            self.found.error("MISSING_UNIT", f"the file states no unit for {names}", where, hint=hint)
+            unread = next((name for name in self.without_unit if name.endswith(")")), "")
+            said = f"; what stands in brackets in {unread} is no unit that is known here" if unread else ""
+            self.found.error("MISSING_UNIT", f"the file states no unit for {names}{said}", where, hint=hint)
 
     # ------------------------------------------------------------------------------------------------------ one cell
     def _reading(self, raw: Raw, clock: Clock) -> Reading | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import Measured, Receptor, Therapy
+from cytokinome.catalogue.selection import WEAK
 from cytokinome.model.assemble.gather import acts_as_ligand, is_of, ligands, secretions
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Entry = dict[str, object]
 
+UNMEASURED = "it stands in a model or with a maker, and no measurement of it was read"
 # What is assumed where nothing was read, and why it is no worse than another number.
 HALF_LIFE = ("6 h", "no loss was read here; many cytokines last some hours")
 RATE = ("1 molecules/cell/s", "no rate was read; measured ones lie between 0.1 and 100")
@@ -52,10 +54,12 @@ class Desk:
     acting: set[str] = field(default_factory=set[str])  # drugs that some sentence hears
 
     def take(self, name: str, measured: Measured, note: str = "") -> str:
-        """Add a parameter with a published value, and return its name."""
+        """Add a parameter with a published value, and return its name; it is assumed where nobody measured it."""
+        if not note and measured.source.tier in WEAK:
+            note = measured.source.says if measured.source.is_assumed else UNMEASURED
         entry: Entry = {"value": measured.value, "source": cited(measured.source, note)}
-        if note or measured.source.is_assumed:
-            self.assumed.append(f"{name} = {measured.value}: {note or measured.source.says}")
+        if note:
+            self.assumed.append(f"{name} = {measured.value}: {note}")
         if fold := _fold(measured):
             entry["uncertain"] = {"fold": f"{fold:.3g}"}
         self.parameters[name] = entry

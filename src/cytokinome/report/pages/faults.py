@@ -90,7 +90,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "IDENTIFIER_UNKNOWN": Fault(
         "Look the identifier up. Where it is right and the list is too short, tools/identifiers.py adds the row; where "
-        "no list can have it, leave it out.",
+        "no list can have it, leave it out. There is no open list of atc, rxnorm, gtopdb-ligand, drugbank and "
+        "complexportal: of these only the form is checked.",
         "identifiers: {hgnc: HGNC:999999}",
     ),
     "IDENTIFIER_MISMATCH": Fault(

@@ -12,11 +12,12 @@ from markupsafe import Markup
 from cytokinome.errors import ExperimentError
 from cytokinome.evidence import Source
 from cytokinome.report import tables, words
-from cytokinome.report.figures import measured_points, plot
+from cytokinome.report.figures import label, measured_points, plot
 from cytokinome.report.files import write
 from cytokinome.report.page import POLICY, environment, inline
 from cytokinome.report.verified import text
 from cytokinome.report.verified.scale import picture
+from cytokinome.report.verified.told import Told, counted, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,57 +27,7 @@ if TYPE_CHECKING:
     from cytokinome.library.overview import Overview
     from cytokinome.library.verification import Examined
 
-SHOWN = 4  # parameters that move a claim most
-NAMES = {"predicts": "predictions", "calibrated": "calibrated claims", "reproduces": "reproductions"}  # of kinds, many
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """A scenario with all that its page tells.
-
-    Parameters
-    ----------
-    id : str
-    page : str
-        What its author wrote, in Markdown; empty where nobody did.
-    examined : tuple of Examined
-        Its experiments, as far as they were run.
-    fitted : tuple of int, or None
-        How many numbers were estimated, and from how many measured values.
-    """
-
-    id: str
-    page: str
-    examined: tuple[Examined, ...]
-    fitted: tuple[int, int] | None = None
-
-    @property
-    def title(self) -> str:
-        """What its page is called."""
-        first = self.examined[0].result
-        return text.title(self.page) or first.experiment.title or first.model.title or self.id
-
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        """All verdicts, those that count most for the biology first."""
-        order = [str(kind) for kind in tables.KINDS]
-        every = (verdict for one in self.examined for verdict in one.verdicts)
-        return tuple(sorted(every, key=lambda verdict: order.index(verdict.claim.kind)))
-
-    @property
-    def counts(self) -> tuple[tuple[str, int, int], ...]:
-        """Of each kind, how many claims are met and how many were made."""
-        return counted(self.verdicts)
-
-
-def counted(verdicts: Sequence[Verdict]) -> tuple[tuple[str, int, int], ...]:
-    """Return what claims of each kind are called, how many are met and how many were made; no kind without claims."""
-    rows: list[tuple[str, int, int]] = []
-    for kind in map(str, tables.KINDS):
-        own = [verdict for verdict in verdicts if verdict.claim.kind == kind]
-        if own:
-            rows.append((NAMES.get(kind, f"{kind} claims"), sum(verdict.claim.passed for verdict in own), len(own)))
-    return tuple(rows)
+SHOWN = 4  # parameters that move a claim most; the others when asked
 
 
 def write_pages(folder: Path, scenarios: Sequence[Told], overview: Overview | None) -> list[Path]:
@@ -104,7 +55,12 @@ def render_index(scenarios: Sequence[Told], overview: Overview | None) -> str:
     """Return the overview as HTML."""
     verdicts = {verdict.claim.id: verdict for told in scenarios for verdict in told.verdicts}
     return _page(
-        "library.html", scenarios=scenarios, overview=overview, verdicts=verdicts, counts=counted([*verdicts.values()])
+        "library.html",
+        scenarios=scenarios,
+        overview=overview,
+        verdicts=verdicts,
+        counts=counted([*verdicts.values()]),
+        all_met=all(verdict.claim.passed for verdict in verdicts.values()),
     )
 
 
@@ -113,21 +69,23 @@ def render_scenario(told: Told) -> str:
     numbers = count(1)
     by_id = {one.result.experiment.id: one for one in told.examined}
 
-    def figure(experiment: str, names: tuple[str, ...]) -> Markup:
-        one = by_id.get(experiment)
-        return _figure(one, names, next(numbers)) if one else _without(f"{experiment} was not run for this page.")
+    def figure(asked: text.Asked) -> Markup:
+        one = by_id.get(asked.experiment)
+        return _figure(one, asked, next(numbers)) if one else _without(f"{asked.experiment} was not run for this page.")
 
     body = text.rendered(told.page, figure)
-    own = [] if told.page else [_figure(one, (), next(numbers)) for one in told.examined]
+    own = [] if told.page else [_figure(one, text.Asked("", ()), next(numbers)) for one in told.examined]
     return _page(
         "scenario.html",
         told=told,
         body=body,
         figures=own,
-        rows=[_row(verdict) for verdict in told.verdicts],
+        rows=[_row(verdict, one) for verdict, one in _with_experiments(told)],
         kinds={str(kind): meaning for kind, meaning in tables.KINDS.items()},
         experiments=[one.result.experiment for one in told.examined],
         arms={id: [(arm, words.arm_phrases(arm)) for arm in one.result.experiment.arms] for id, one in by_id.items()},
+        numbers=[(r.model, tables.parameters(r), tables.constants(r), sentences(r)) for r in told.models],
+        shown=SHOWN,
         draws=next((v.robustness.draws for v in told.verdicts if v.robustness), 0),
         has_removals=any(v.removals for v in told.verdicts),
     )
@@ -144,39 +102,56 @@ class _Row:
     verdict: Verdict
     source: Source
     found: str
+    value: str
+    people: str
     picture: Markup
     moved: tuple[tuple[Influence, str, str], ...]
     without: tuple[tuple[str, str, bool], ...]
 
 
-def _row(verdict: Verdict) -> _Row:
+def _with_experiments(told: Told) -> list[tuple[Verdict, Examined]]:
+    """The verdicts, each with the experiment that it stands in."""
+    by_id = {one.result.experiment.id: one for one in told.examined}
+    return [(verdict, by_id[verdict.claim.experiment]) for verdict in told.verdicts]
+
+
+def _row(verdict: Verdict, one: Examined) -> _Row:
     claim, robust = verdict.claim, verdict.robustness
-    influence = robust.influence[:SHOWN] if robust else ()
+    influence = robust.influence if robust else ()
     return _Row(
         verdict,
         Source.parse(claim.source),
         words.number(claim.found, 4),
+        next((stated.value for stated in one.result.experiment.claims if stated.id == claim.id), ""),
+        _people(claim.of, one.result.experiment.patients.count),
         picture(verdict),
         tuple((i, words.number(i.low), words.number(i.high)) for i in influence),
         tuple((r.rule, words.number(r.found), r.passed) for r in verdict.removals or ()),
     )
 
 
-def _figure(one: Examined, names: tuple[str, ...], number: int) -> Markup:
+def _people(of: str, count: int) -> str:
+    """Whose value is meant."""
+    if of == "typical":
+        return "the typical person"
+    return f"{of} of {count} virtual patients" if count > 1 else "one virtual patient"
+
+
+def _figure(one: Examined, asked: text.Asked, number: int) -> Markup:
     """The curves of an experiment, all that is measured without names."""
     experiment = one.result.experiment
     try:
-        drawn = plot(one.result, analytes=names or None)
+        drawn = plot(one.result, analytes=asked.names or None, log=asked.log)
     except ExperimentError as error:
         return _without(str(error))
-    shown = names or tuple(m.name for m in experiment.measure)
+    shown = asked.names or tuple(m.name for m in experiment.measure)
     is_measured = any(point.analyte in shown for point in measured_points(one.result))
     svg = inline(drawn, f"figure-{number}", f"{words.listed(shown)} in {experiment.id}")
     people = "lines: median of the virtual patients, bands: 5th to 95th percentile"
     people = people if experiment.patients.count > 1 else "lines: one virtual patient"
     caption = Markup("<figcaption><b>Figure {}.</b> {} in <code>{}</code>; {}{}.</figcaption>").format(
         number,
-        words.listed(shown),
+        words.listed([label(name) for name in shown]),
         experiment.id,
         people,
         "; marks: measured, bars one SD" if is_measured else "",
