@@ -171,8 +171,9 @@ def _fitted(scenario: Scenario) -> tuple[int, int, int] | None:
 
     problems = [load_fit(path).problem for path in scenario.fits]
     taken = [value for problem in problems for value in problem.taken]
-    numbers = sum(len(problem.axes) for problem in problems)
-    return (numbers, len(taken), sum(value.claim is None for value in taken)) if problems else None
+    if not problems:
+        return None
+    return sum(len(p.axes) for p in problems), len(taken), sum(value.claim is None for value in taken)
 
 
 # ------------------------------------------------------------------------------------------------------------- answers
