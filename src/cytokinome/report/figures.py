@@ -47,6 +47,7 @@ DASHES: tuple[Literal["-", "--", ":", "-."], ...] = (
 )  # tell arms apart once the colours are used up
 INK = "#333333"
 _PLAIN = (-4, 5)  # powers of ten between which an axis has plain numbers
+_FEW_DECADES = 15.0  # times the smallest: a logarithmic axis that short has numbers between powers of ten, too
 CROWDED = 4  # arms beyond which bands are drawn fainter
 DAYS_FROM = 240.0  # experiments of ten days and more are shown in days [h]
 PANEL = (2.9, 2.15)  # inches
@@ -213,7 +214,8 @@ class _Plain(ScalarFormatter):
 
     def get_offset(self) -> str:
         """Return that power, empty where there is none."""
-        return f"×{_power(self.orderOfMagnitude)}" if self.orderOfMagnitude else ""
+        found = super().get_offset().replace("\N{MINUS SIGN}", "-")
+        return f"×{_power(int(found[2:]))}" if found.startswith("1e") else found
 
 
 def _decade(value: float, _position: object = None) -> str:
@@ -238,7 +240,7 @@ def _scale(axes: Axes, *, log: bool) -> None:
         axes.update_datalim([(0.0, 0.0)], updatex=False)  # else a constant has no margin, and lies on the edge
         axes.autoscale_view(scalex=False)
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if _has_negative(axes) else 0.0)
-        plain = _Plain()
+        plain = _Plain(useOffset=False)
         plain.set_powerlimits(_PLAIN)
         axes.yaxis.set_major_formatter(plain)
         return
@@ -250,6 +252,9 @@ def _scale(axes: Axes, *, log: bool) -> None:
     if len(positive):
         top = float(positive.max())
         axes.set_ylim(max(float(positive.min()) / 1.5, top * 1e-6), max(axes.get_ylim()[1], top * 1.5))
+    low, high = axes.get_ylim()
+    if high < _FEW_DECADES * low:  # else there may be no tick with a number
+        axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _has_negative(axes: Axes) -> bool:
