@@ -14,12 +14,14 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, NullFormatter, ScalarFormatter
 
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.errors import ExperimentError
 from cytokinome.experiments.data import Censoring, parse_table, unit_factor
 from cytokinome.model.scope import substance
 from cytokinome.report.files import save_figure
+from cytokinome.report.words import SUPERSCRIPT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,6 +47,7 @@ DASHES: tuple[Literal["-", "--", ":", "-."], ...] = (
 )  # tell arms apart once the colours are used up
 INK = "#333333"
 _PLAIN = (-4, 5)  # powers of ten between which an axis has plain numbers
+_FEW_DECADES = 15.0  # times the smallest: a logarithmic axis that short has numbers between powers of ten, too
 CROWDED = 4  # arms beyond which bands are drawn fainter
 DAYS_FROM = 240.0  # experiments of ten days and more are shown in days [h]
 PANEL = (2.9, 2.15)  # inches
@@ -206,6 +209,24 @@ def _panel(axes: Axes, result: Result, name: str, points: list[Point], looks: di
     _scale(axes, log=log)
 
 
+class _Plain(ScalarFormatter):
+    """Numbers with the power of ten above the axis as text: mathematical fonts are not on every machine."""
+
+    def get_offset(self) -> str:
+        """Return that power, empty where there is none."""
+        found = super().get_offset().replace("\N{MINUS SIGN}", "-")
+        return f"×{_power(int(found[2:]))}" if found.startswith("1e") else found
+
+
+def _decade(value: float, _position: object = None) -> str:
+    """What a tick of a logarithmic axis is called."""
+    return _power(round(math.log10(value))) if value > 0 else ""
+
+
+def _power(exponent: int) -> str:
+    return f"10{str(exponent).translate(SUPERSCRIPT)}"
+
+
 def label(name: str, unit: str = "") -> str:
     """Return what an axis is called: the words of a name, and its unit where it has one."""
     words = name.replace("_", " ")
@@ -219,14 +240,21 @@ def _scale(axes: Axes, *, log: bool) -> None:
         axes.update_datalim([(0.0, 0.0)], updatex=False)  # else a constant has no margin, and lies on the edge
         axes.autoscale_view(scalex=False)
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if _has_negative(axes) else 0.0)
-        axes.ticklabel_format(axis="y", scilimits=_PLAIN, useMathText=True)
+        plain = _Plain(useOffset=False)
+        plain.set_powerlimits(_PLAIN)
+        axes.yaxis.set_major_formatter(plain)
         return
     axes.set_yscale("log", nonpositive="clip")
+    axes.yaxis.set_major_formatter(FuncFormatter(_decade))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     heights = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in axes.get_lines()] or [np.ones(1)])
     positive = heights[np.isfinite(heights) & (heights > 0)]
     if len(positive):
         top = float(positive.max())
         axes.set_ylim(max(float(positive.min()) / 1.5, top * 1e-6), max(axes.get_ylim()[1], top * 1.5))
+    low, high = axes.get_ylim()
+    if high < _FEW_DECADES * low:  # else there may be no tick with a number
+        axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _has_negative(axes: Axes) -> bool:

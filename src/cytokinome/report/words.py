@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NOTHING = "–"
 FEW = 4  # values of an arm that are told one by one
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -42,7 +42,7 @@ def number(value: float, digits: int = 3) -> str:
     if -3 <= power < 5:
         return f"{sign}{float(f'{mantissa}e{power}'):.{max(digits - 1 - power, 0)}f}"
     short = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{sign}{short} × 10{str(power).translate(_SUPERSCRIPT)}"
+    return f"{sign}{short} × 10{str(power).translate(SUPERSCRIPT)}"
 
 
 def percent(fraction: float, *, signed: bool = False) -> str:
