@@ -46,7 +46,7 @@ losses:
 
 def loss(text: str = "", value: str = "value: 3 h", kind: str = "degrades", place: str = "culture") -> str:
     """One loss of a record."""
-    reason = "source: {id: assumed, says: an example, tier: C}"
+    reason = "source: {id: doi:10.1000/example, locator: abstract, says: an example, read: primary, tier: A}"
     context = f"context: {{compartment: {place}, species: human}}"
     return f"  - kind: {kind}\n    half-life: {{{value}, {reason}}}\n    {context}\n{text}"
 
@@ -150,7 +150,8 @@ def test_no_shipped_loss_in_culture():
 
 
 def test_choice_of_losses():
-    """The preferred loss is taken, else the first by the rule; limits, single phases and other species never are."""
+    """The preferred loss is taken, else the first by the rule; limits, single phases and other species never are,
+    nor what nobody measured."""
     assert losses_of(loss()) == [("culture", "degrades", "3 h")]
     assert losses_of(loss(), loss(value="value: 5 h")) == [("culture", "degrades", "3 h")]
     assert losses_of(loss(value="value: 5 h, bound: upper"), loss()) == [("culture", "degrades", "3 h")]
@@ -159,6 +160,7 @@ def test_choice_of_losses():
     assert losses_of(loss(value="value: 3 h, bound: upper")) == []
     assert losses_of(loss("    phase: beta\n", kind="cleared", place="plasma")) == []
     assert losses_of(loss().replace("human", "mouse")) == []
+    assert losses_of(loss().replace("read: primary, tier: A", "tier: C")) == []
 
 
 def test_door_is_light():
