@@ -150,8 +150,7 @@ def test_no_shipped_loss_in_culture():
 
 
 def test_choice_of_losses():
-    """The preferred loss is taken, else the first by the rule; limits, single phases and other species never are,
-    nor what nobody measured."""
+    """The preferred loss, else the first by the rule; never limits, single phases, other species, or assumed ones."""
     assert losses_of(loss()) == [("culture", "degrades", "3 h")]
     assert losses_of(loss(), loss(value="value: 5 h")) == [("culture", "degrades", "3 h")]
     assert losses_of(loss(value="value: 5 h, bound: upper"), loss()) == [("culture", "degrades", "3 h")]
