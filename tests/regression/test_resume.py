@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,17 +18,19 @@ from cytokinome.experiments.result import Result
 
 SCENARIO = "tnf-il10-culture"
 PATIENTS = 96
-# Blocks of eight patients, saved at once, each a little slower than it is, so that a kill meets a run at work.
+# Blocks of eight patients, saved at once; when so many are there the run waits, so that a kill meets it at work.
 CHILD = """
 import sys, time
+from pathlib import Path
 from cytokinome import api
 from cytokinome.experiments import execute, stream
 execute.LANE_BLOCK, stream.EVERY, stream._SHARE = 8, 0.0, 0.0
 whole = execute.Job.block
-def slowly(self, *block, **options):
-    time.sleep(0.03)
+def waiting(self, *block, **options):
+    if len(list(Path(sys.argv[-2]).glob("**/blocks/*.npz"))) >= int(sys.argv[-1]):
+        time.sleep(300)
     return whole(self, *block, **options)
-execute.Job.block = slowly
+execute.Job.block = waiting
 print("ready", flush=True)
 if sys.argv[1] == "run":
     options = {"stream": sys.argv[3] == "stream", "target": sys.argv[4]}
@@ -47,12 +48,13 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kill_after_blocks(arguments: list[str], folder: Path, files: int) -> None:
     """Start a run or resume in another process; kill it without warning when so many files of blocks are there."""
-    with subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE) as process:
+    words = [sys.executable, "-c", CHILD, *arguments, str(folder), str(files)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
         limit = time.monotonic() + 120
         while len(list(folder.glob("**/blocks/*.npz"))) < files and process.poll() is None:
             assert time.monotonic() < limit, "nothing was saved"
             time.sleep(0.005)
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
     assert process.returncode == -signal.SIGKILL, "the run ended before it was killed"
 
 

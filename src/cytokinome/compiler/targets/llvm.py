@@ -7,6 +7,7 @@ tests which judge the reference target judge it too.
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -171,18 +172,22 @@ class LlvmKernel:
         self._compiled: dict[tuple[int, ...], LaneKernel] = {}
         self._resting: dict[tuple[int, ...], LaneKernel] = {}
         self._jacobian: Loaded | None = None
+        # Blocks of patients on two threads ask at once; code that one of them replaced would be gone under the other.
+        self._one_at_a_time = threading.Lock()
 
     def compiled(self, select: tuple[int, ...]) -> LaneKernel:
         """Return the functions on four patients at a time, with these outputs; as `compile_lanes`, once."""
-        if select not in self._compiled:
-            self._compiled[select] = compile_lanes(self._system, select)
-        return self._compiled[select]
+        with self._one_at_a_time:
+            if select not in self._compiled:
+                self._compiled[select] = compile_lanes(self._system, select)
+            return self._compiled[select]
 
     def resting(self, held: tuple[int, ...]) -> LaneKernel:
         """Return the functions of this model at rest, without outputs; see `rest.at_rest`. Compiled once."""
-        if held not in self._resting:
-            self._resting[held] = compile_lanes(at_rest(self._system, held), ())
-        return self._resting[held]
+        with self._one_at_a_time:
+            if held not in self._resting:
+                self._resting[held] = compile_lanes(at_rest(self._system, held), ())
+            return self._resting[held]
 
     @property
     def lanes(self) -> LaneKernel:
