@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 BLOCK = 1024  # patients simulated together on lanes; fixed, so that sums over blocks do not depend on the machine
+ABSOLUTE = 1e-8  # absolute tolerance of a state, of its scale
 
 # Times closer than this (relative, and absolute below 1 h) are the same time: 0.1 h * 120 must meet a dose at 12 h.
 SAME_TIME = 1e-9

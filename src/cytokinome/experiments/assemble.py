@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome import units
+from cytokinome.engines.base import ABSOLUTE
 from cytokinome.experiments.names import is_cell_unit
 from cytokinome.experiments.result import ArmResult
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-ABSOLUTE = 1e-8  # of the scale of a state: the absolute tolerance of engines
 _ALIKE = 1e-6  # relative: two numbers that differ by rounding alone
 
 

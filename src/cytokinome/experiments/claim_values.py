@@ -264,6 +264,17 @@ def curves_of(expression: Expression) -> tuple[Name, ...]:
     return tuple(node for node in walk(expression) if isinstance(node, Name))
 
 
+def looked_at(text: str, arms: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return arm and name of each curve that the value of a claim looks at, in the order of the text.
+
+    Raises
+    ------
+    Fault
+        Where the text is no value.
+    """
+    return tuple(split_curve(curve) for curve in curves_of(parse_value(text, arms)))
+
+
 # ---- numbers
 
 

@@ -19,6 +19,7 @@ from cytokinome.experiments.claim_values import (
     divides_by_nothing,
     evaluate,
     is_condition,
+    looked_at,
     parse_value,
     split_curve,
 )
@@ -29,7 +30,7 @@ from cytokinome.model.expressions import Call, Fault, Number, walk
 from cytokinome.model.fields import report_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -212,6 +213,13 @@ def shown_unit(claim: Claim, dimension: Dimension, curve_units: tuple[str, ...])
         return claim.unit
     options = [*curve_units, "h", *(f"h*{unit}" for unit in curve_units if unit and not unit.startswith(("/", "1/")))]
     return next((unit for unit in options if units.parse_unit(unit).dimension == dimension), None)
+
+
+def asking(experiment: Experiment, asked: Iterable[Claim]) -> Experiment:
+    """Return the experiment with nothing but these claims and the arms that they look at."""
+    claims, every = tuple(asked), tuple(arm.id for arm in experiment.arms)
+    seen = {arm for claim in claims for arm, _ in looked_at(claim.value, every)}
+    return replace(experiment, claims=claims, arms=tuple(arm for arm in experiment.arms if arm.id in seen))
 
 
 # ---- after the run

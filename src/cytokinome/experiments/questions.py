@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cytokinome.diagnostics import Collector
-from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
+from cytokinome.experiments.claim_values import looked_at
 from cytokinome.model.expressions import Fault
 from cytokinome.text import Mapping, Scalar, Sequence, parse_text, plain_data
 
@@ -54,10 +54,9 @@ def questions(text: str) -> dict[str, Question]:
         if not isinstance(id, Scalar) or not isinstance(value, Scalar):
             continue
         try:
-            curves = curves_of(parse_value(value.text, tuple(arms)))
+            names = dict.fromkeys(arm for arm, _ in looked_at(value.text, tuple(arms)))
         except Fault:
             continue
-        names = dict.fromkeys(split_curve(curve)[0] for curve in curves)
         asked[id.text] = Question(tuple((name, arms[name]) for name in names if name in arms), setting)
     return asked
 

@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING
 
 from cytokinome.diagnostics import Collector
 from cytokinome.experiments import assemble, claims, execute, solvers
-from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.interventions import is_blockable, with_blockable
 from cytokinome.experiments.protocol import Of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from cytokinome.experiments.execute import Job
     from cytokinome.experiments.prepare import PreparedArm
-    from cytokinome.experiments.protocol import Claim, Experiment
+    from cytokinome.experiments.protocol import Experiment
     from cytokinome.experiments.study import Options, Study
     from cytokinome.model.components import Model
 
@@ -66,7 +65,8 @@ def removals(study: Study, options: Options, *, only: Iterable[str] = ()) -> dic
     switches = [rule for rule in named if is_blockable(study.model, rule)]
     switched = _planned(study, with_blockable(study.model, switches, Collector()), options)
     for rule in named:
-        part = _part_about(study, [claim for claim in asked if rule in claim.because])
+        experiment = claims.asking(study.experiment, [claim for claim in asked if rule in claim.because])
+        part = replace(study, experiment=experiment)
         slots = [f"block({rule})" in {slot.name for slot in item.kernel.parameters} for item in switched.prepared]
         if any(slots):
             job = _switched_off(switched, rule, frozenset(arm.id for arm in part.experiment.arms))
@@ -85,15 +85,6 @@ def _verdicts(job: Job, experiment: Experiment, workers: int) -> dict[str, claim
     execution = execute.to_the_end(job, workers=workers, with_typical=with_typical)
     arms = assemble.arm_results(execution, experiment)
     return {verdict.id: verdict for verdict in claims.judge(experiment, arms)}
-
-
-def _part_about(study: Study, asked: Sequence[Claim]) -> Study:
-    """The study with some of its claims only, and the arms that these look at."""
-    experiment = study.experiment
-    ids = tuple(arm.id for arm in experiment.arms)
-    seen = {split_curve(curve)[0] for claim in asked for curve in curves_of(parse_value(claim.value, ids))}
-    arms = tuple(arm for arm in experiment.arms if arm.id in seen)
-    return replace(study, experiment=replace(experiment, arms=arms, claims=tuple(asked)))
 
 
 def _with_few(study: Study) -> Study:

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cytokinome.experiments import effects
-from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
+from cytokinome.experiments.claim_values import looked_at
 from cytokinome.experiments.protocol import Kind
 from cytokinome.model.expressions import Mean, Name, Population, walk
 
@@ -33,7 +33,7 @@ def restated(claim: Claim, experiment: Experiment, model: Model) -> str:
     is_one_sided = math.isinf(claim.expect.low) or math.isinf(claim.expect.high)
     if rule is None or claim.kind is Kind.CONSTRUCTED or not is_one_sided:
         return ""
-    curves = [split_curve(c) for c in curves_of(parse_value(claim.value, tuple(a.id for a in experiment.arms)))]
+    curves = looked_at(claim.value, tuple(arm.id for arm in experiment.arms))
     acted_on = {_placeless(name) for name in effects.acted_on(model, rule)}
     arms = [arm for id in dict.fromkeys(id for id, _ in curves) if (arm := experiment.arm(id)) is not None]
     own = _named(rule)

@@ -18,7 +18,7 @@ import numpy as np
 from cytokinome.engines.base import PatientOutcome
 from cytokinome.experiments import assemble, claims, demands
 from cytokinome.experiments.checkpoint import packed, unpacked
-from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
+from cytokinome.experiments.claim_values import looked_at
 from cytokinome.experiments.execute import EVERY_ARM, ArmRun, finished, too_large, typical_persons
 from cytokinome.experiments.histogram import Bins, Histogram
 from cytokinome.experiments.summary import Fates, Moments, Summary, Tree
@@ -90,8 +90,7 @@ def kept_names(job: Job) -> tuple[str, ...]:
 def claimed_names(experiment: Experiment) -> frozenset[str]:
     """Return the names of the curves that claims read."""
     arms = tuple(arm.id for arm in experiment.arms)
-    texts = (curves_of(parse_value(claim.value, arms)) for claim in experiment.claims)
-    return frozenset(split_curve(curve)[1] for curves in texts for curve in curves)
+    return frozenset(name for claim in experiment.claims for _, name in looked_at(claim.value, arms))
 
 
 def _part_of(result: ArmResult, first: int) -> ArmPart:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cytokinome.experiments import assemble, claims, cohort, execute, solvers, stream
-from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
+from cytokinome.experiments.claim_values import looked_at
 from cytokinome.experiments.fit import ensemble
 from cytokinome.experiments.grid import reading_times
 from cytokinome.experiments.protocol import Of
@@ -185,14 +185,9 @@ def _answers(study: Study, options: Options, asked: Sequence[Claim], factors: Fa
 def _asking(experiment: Experiment, asked: Sequence[Claim]) -> Experiment:
     """The experiment with nothing but these claims and what they look at."""
     every = tuple(arm.id for arm in experiment.arms)
-    curves = {split_curve(curve) for claim in asked for curve in curves_of(parse_value(claim.value, every))}
-    arms, names = {arm for arm, _ in curves}, {name for _, name in curves}
-    return replace(
-        experiment,
-        claims=tuple(asked),
-        arms=tuple(arm for arm in experiment.arms if arm.id in arms),
-        measure=tuple(measure for measure in experiment.measure if measure.name in names),
-    )
+    names = {name for claim in asked for _, name in looked_at(claim.value, every)}
+    measure = tuple(measure for measure in experiment.measure if measure.name in names)
+    return replace(claims.asking(experiment, asked), measure=measure)
 
 
 def _read(claim: Claim, values: Array, study: Study, unknown: list[Parameter], draws: int, people: int) -> Robustness:

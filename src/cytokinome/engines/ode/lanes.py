@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cytokinome.compiler.kernel import Kernel
-from cytokinome.engines.base import BLOCK, Outcome, PatientOutcome, Schedule, Solution, Statistics
+from cytokinome.engines.base import ABSOLUTE, BLOCK, Outcome, PatientOutcome, Schedule, Solution, Statistics
 from cytokinome.engines.draws import started
 from cytokinome.engines.ode import reference, segment
 from cytokinome.engines.ode.lane_memory import Keeper, LaneKernel
@@ -78,7 +78,7 @@ def solve(
     *,
     select: Sequence[int],
     rtol: float = 1e-6,
-    atol_factor: float = 1e-8,
+    atol_factor: float = ABSOLUTE,
     atol: Array | None = None,
     productions: Array | None = None,
     keys: Keys | None = None,
@@ -151,7 +151,7 @@ class Cohort:
     times: Array
     select: tuple[int, ...]
     rtol: float = 1e-6
-    atol_factor: float = 1e-8
+    atol_factor: float = ABSOLUTE
     productions: Array | None = None
     method: Method = RODAS5P
     atol: Array | None = None

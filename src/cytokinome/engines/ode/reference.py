@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cytokinome.engines.base import Action, Entry, Failure, Outcome, Schedule, Solution, Statistics, slack
+from cytokinome.engines.base import ABSOLUTE, Action, Entry, Failure, Outcome, Schedule, Solution, Statistics, slack
 from cytokinome.engines.draws import Draws, started
 from cytokinome.engines.ode import segment
 from cytokinome.engines.ode.events import Events
@@ -40,7 +40,7 @@ def solve(
     *,
     select: Sequence[int],
     rtol: float = 1e-6,
-    atol_factor: float = 1e-8,
+    atol_factor: float = ABSOLUTE,
     atol: Array | None = None,
     productions: Array | None = None,
     keys: NDArray[np.uint64] | None = None,

@@ -16,7 +16,7 @@ import numpy as np
 from cytokinome.diagnostics import Collector, did_you_mean
 from cytokinome.errors import CytokinomeError
 from cytokinome.experiments import assemble, claims, cohort, execute
-from cytokinome.experiments.claim_values import curves_of, parse_value, split_curve
+from cytokinome.experiments.claim_values import looked_at
 from cytokinome.experiments.cohort import NORMAL_97_5
 from cytokinome.experiments.fit.protocol import Space
 from cytokinome.experiments.fit.taken import Taken
@@ -120,7 +120,7 @@ class TypicalClaims:
         """Return what the claims come to [set, claim], in the units that they are shown in; NaN where there is none."""
         arms = {arm.item.arm.id: self._result(arm, x) for arm in self.arms}
         found = [claims.per_person(claim, self.experiment, arms) for claim in self.experiment.claims]
-        return np.stack([values if len(values) else np.full(len(x), math.nan) for values in found], axis=1)
+        return np.stack(found, axis=1)
 
     def _result(self, arm: Trial, x: Array) -> ArmResult:
         units = {m.name: m.unit for m in self.experiment.measure}
@@ -193,38 +193,29 @@ def judged(
         for is_typical in (True, False):
             some = [value for value in own if _is_typical(value, study.experiment) == is_typical]
             if some:
-                done.append(_prepared(index, study, axes, some, None if is_typical else patients, found))
+                done.append(_prepared(index, study, axes, some, patients, found))
                 ordered += some
     return tuple(done), ordered
 
 
 def _is_typical(value: Taken, experiment: Experiment) -> bool:
     """Whether a claim is about the typical person, and only about what is measured."""
-    measured = {m.name for m in experiment.measure}
+    measured, arms = {m.name for m in experiment.measure}, tuple(arm.id for arm in experiment.arms)
     return (
         value.claim is not None
         and value.claim.of is Of.TYPICAL
-        and {n for _, n in _curves(value.claim, experiment)} <= measured
+        and {name for _, name in looked_at(value.claim.value, arms)} <= measured
     )
-
-
-def _curves(claim: Claim, experiment: Experiment) -> list[tuple[str, str]]:
-    """Arm and name of each curve that a claim looks at."""
-    expression = parse_value(claim.value, tuple(arm.id for arm in experiment.arms))
-    return [split_curve(curve) for curve in curves_of(expression)]
 
 
 def _prepared(
     index: int, study: Study, axes: Sequence[Axis], taken: Sequence[Taken], patients: int | None, found: Collector
 ) -> TypicalClaims | CohortClaims:
     """Some claims of one experiment with the arms that they look at."""
-    whole = study.experiment
-    wanted = tuple(value.claim for value in taken if value.claim is not None)
-    seen = {arm for claim in wanted for arm, _ in _curves(claim, whole)}
-    arms = tuple(arm for arm in whole.arms if arm.id in seen)
-    is_typical = all(_is_typical(value, whole) for value in taken)
-    people = replace(whole.patients, count=1 if is_typical else patients or whole.patients.count)
-    experiment = replace(whole, arms=arms, claims=wanted, patients=people)
+    asked = claims.asking(study.experiment, (value.claim for value in taken if value.claim is not None))
+    is_typical = all(_is_typical(value, asked) for value in taken)
+    people = replace(asked.patients, count=1 if is_typical else patients or asked.patients.count)
+    experiment = replace(asked, patients=people)
     times = reading_times(experiment)
     if is_typical:
         trials = (trial_of(index, item, experiment, study.model, axes) for item in prepare(study.model, experiment))
