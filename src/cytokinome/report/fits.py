@@ -149,5 +149,5 @@ def draw_waterfall(estimate: Estimate) -> Figure:
         axes.plot(np.arange(1, len(away) + 1), away, "o", color=COLOURS[0], markersize=3)
         _logarithmic(axes, "y")
         axes.set_xlabel("start, the best first")
-        axes.set_ylabel("−2 log posterior above the best")
+        axes.set_ylabel("−2 log posterior\nabove the best")
     return figure
