@@ -305,6 +305,7 @@ CODES: dict[str, str] = {
     "LICENCE_NOT_OPEN": "a data file names no licence, or rows were imported under one that is not open",
     "NUMBER_OUT_OF_BOUNDS": "a number lies outside what is physically sane for its kind",
     "RATES_DISAGREE": "Kd is not koff/kon",
+    "ESTIMATE_DIFFERS": "an estimated number is not what it was estimated from gives",
     "MASS_MISFIT": "a molar mass or an id does not fit the chains of a molecule",
     "PREFERRED_TWICE": "several losses for one compartment are preferred",
     "REFERENCE_UNKNOWN": "a record names another that does not exist, or of the wrong kind, or not by its id",

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cytokinome.catalogue.estimates import YOUNG
 from cytokinome.catalogue.identity import complexes_have_records
 from cytokinome.catalogue.load import load_text
 from cytokinome.catalogue.registry import Catalogue
@@ -178,6 +179,12 @@ FAULTS: dict[str, Fault] = {
             f"    concentration: {{value: {value}, statistic: median, n: 20, source: {_SOURCE}}}\n"
             for value in ("2 pg/mL", "650 pg/mL")
         ),
+    ),
+    "ESTIMATE_DIFFERS": Fault(
+        "The molar mass was changed after the estimate, or the estimate by hand: write both as the help says.",
+        f"molar-mass: {{value: 17 kDa, source: {_SOURCE}}}\n"
+        "diffusion:\n  value: 100 um^2/s\n  mass-used: 17 kDa\n"
+        f"  source: {{id: '{YOUNG}', locator: predict, says: the rule, licence: MIT, read: secondary, tier: B}}",
     ),
     "MASS_UNNAMED": Fault(
         "Write mass-used: where the source says which molar mass stands behind the moles; else say in form: that it "
