@@ -11,8 +11,8 @@ Inputs are files inside wheels of the Python Package Index; the manifest has the
 - ``complex_input.csv`` of CellPhoneDB (MIT), in ``CellPhoneDB``: ``cellphonedb/src/core/data/complex_input.csv``;
   versions after 3 have no table.
 
-Of genes, those of cytokines, their receptors and their binding proteins are kept; of cells, those of blood, immunity
-and stroma; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
+Of genes, those of cytokines, their receptors and their binding proteins are kept, and what small drugs bind; of cells,
+those of blood, immunity and stroma; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
 of immunity and blood and the common cancers; of substances, mediators of inflammation and the small drugs against it;
 of tissues, the organs, tissues and fluids that samples and diseases of people name.
 """
@@ -52,6 +52,7 @@ GENE_SYMBOLS = frozenset(
         "CD74",
         "CRP",
         "CX3CR1",
+        "DHFR",
         "EBI3",
         "EDA",
         "EDAR",
@@ -67,6 +68,7 @@ GENE_SYMBOLS = frozenset(
         "LTBR",
         "MET",
         "MPL",
+        "NR3C1",
         "NRP1",
         "NRP2",
         "SIGIRR",
