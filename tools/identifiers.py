@@ -12,9 +12,9 @@ Inputs are files inside wheels of the Python Package Index; the manifest has the
   versions after 3 have no table.
 
 Of genes, those of cytokines, their receptors and their binding proteins are kept, and what small drugs bind; of cells,
-those of blood, immunity and stroma; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
-of immunity and blood and the common cancers; of substances, mediators of inflammation and the small drugs against it;
-of tissues, the organs, tissues and fluids that samples and diseases of people name.
+those of blood, immunity and stroma; of complexes, the receptors of cytokines; of processes, what cytokines drive or
+restrain; of diseases, those of immunity and blood and the common cancers; of substances, mediators of inflammation and
+the small drugs against it; of tissues, the organs, tissues and fluids that samples and diseases of people name.
 """
 
 from __future__ import annotations
