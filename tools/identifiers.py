@@ -13,11 +13,11 @@ Inputs are files inside wheels of the Python Package Index; the manifest has the
 - ``drug_ner_dictionary.pkl.bz2``, with the open vocabulary of DrugBank (CC0), in ``drug-named-entity-recognition``:
   ``drug_named_entity_recognition/drug_ner_dictionary.pkl.bz2``.
 
-Of genes, those of cytokines, their receptors and their binding proteins are kept; of cells, those of blood, immunity
-and stroma; of drugs, antibodies, receptors as drugs, cytokines as drugs and small drugs of immunity; of complexes, the
-receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those of immunity and blood and the
-common cancers; of substances, mediators of inflammation and the small drugs against it; of tissues, the organs, tissues
-and fluids that samples and diseases of people name.
+Of genes, those of cytokines, their receptors and their binding proteins are kept, and what small drugs bind; of cells,
+those of blood, immunity and stroma; of drugs, antibodies, receptors as drugs, cytokines as drugs and small drugs of
+immunity; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
+of immunity and blood and the common cancers; of substances, mediators of inflammation and the small drugs against it;
+of tissues, the organs, tissues and fluids that samples and diseases of people name.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ GENE_SYMBOLS = frozenset(
         "CD74",
         "CRP",
         "CX3CR1",
+        "DHFR",
         "EBI3",
         "EDA",
         "EDAR",
@@ -72,6 +73,7 @@ GENE_SYMBOLS = frozenset(
         "LTBR",
         "MET",
         "MPL",
+        "NR3C1",
         "NRP1",
         "NRP2",
         "SIGIRR",
