@@ -295,7 +295,7 @@ CODES: dict[str, str] = {
     "CITATION_UNCLEAR": "a citation of the catalogue names no value, or several",
     "CATALOGUE_INVALID": "a catalogue record breaks its schema or a convention",
     "IDENTIFIER_UNKNOWN": "an identifier is in no list of the catalogue",
-    "IDENTIFIER_MISMATCH": "two identifiers of one record belong to different genes",
+    "IDENTIFIER_MISMATCH": "an identifier belongs to another gene, or to something of another name",
     "SUBUNIT_UNKNOWN": "a subunit of a receptor is in no list of the catalogue",
     "NO_EVIDENCE": "a catalogue record states something without a source",
     "NO_RECEPTOR": "a cytokine has no receptor and does not say why, or says so and has one",

@@ -90,12 +90,13 @@ FAULTS: dict[str, Fault] = {
     ),
     "IDENTIFIER_UNKNOWN": Fault(
         "Look the identifier up. Where it is right and the list is too short, tools/identifiers.py adds the row; where "
-        "no list can have it, leave it out. There is no open list of atc, rxnorm, gtopdb-ligand, drugbank and "
-        "complexportal: of these only the form is checked.",
+        "no list can have it, leave it out. There is no open list of atc, rxnorm, gtopdb-ligand and complexportal: of "
+        "these a source under evidence: has to say the identifier.",
         "identifiers: {hgnc: HGNC:999999}",
     ),
     "IDENTIFIER_MISMATCH": Fault(
-        "One of the two was copied from a neighbour: keep the gene that the source means, and take both ids from it.",
+        "It was copied from a neighbour: keep the gene, cell or drug that the source means, and take all ids from it. "
+        "Where it is right and the list knows the thing by another name, that name is a synonym.",
         "identifiers: {hgnc: HGNC:6018, uniprot: P01375}",
     ),
     "SUBUNIT_UNKNOWN": Fault(
