@@ -319,8 +319,8 @@ CODES: dict[str, str] = {
     "DUPLICATE_STATEMENT": "a statement stands in two places",
     "NOT_MISSING": "a record says that a number was not found, and has it",
     "PARENT_CYCLE": "a record is its own parent by some steps",
-    "NO_PRODUCER": "cytokines that no cell of the catalogue secretes",
-    "NO_RESPONDER": "cytokines that no cell of the catalogue responds to",
+    "NO_PRODUCER": "a cytokine that no cell of the catalogue secretes",
+    "NO_RESPONDER": "a cytokine that no cell of the catalogue responds to",
     "SELECTION_UNEXPLAINED": "the value that stands first is not what the rule of selection ranks first",
     "WEAK_EVIDENCE": "a value rests on assumed, fitted or unnamed evidence alone",
     # experiments

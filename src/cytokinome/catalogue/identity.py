@@ -6,7 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.lists import lists
-from cytokinome.catalogue.records import Chain, Cytokine, Identifiers, Named, Receptor, Subunit, Therapy
+from cytokinome.catalogue.records import (
+    KINDS,
+    Chain,
+    Cytokine,
+    Identifiers,
+    Named,
+    Receptor,
+    Statement,
+    Subunit,
+    Therapy,
+)
 from cytokinome.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
@@ -73,8 +83,8 @@ def _hint(block: Identifiers | Chain | Subunit) -> str:
     return f"{gene}; or {LISTS_HINT}" if gene else LISTS_HINT
 
 
-def identifiers_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """HGNC id and UniProt accession are of one gene, and a record named by a symbol has the id of that symbol."""
+def ids_are_of_one_gene(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """HGNC id and UniProt accession are of one gene."""
     for path, block in sheet.blocks:
         if not isinstance(block, Identifiers | Chain | Subunit) or block.hgnc is None or block.uniprot is None:
             continue
@@ -82,6 +92,10 @@ def identifiers_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         if gene and other and block.uniprot not in gene.proteins:
             message = f"{sheet.id}: {block.hgnc} and {block.uniprot} are two genes"
             found.error("IDENTIFIER_MISMATCH", message, sheet.place((*path, "uniprot")), hint=f"{gene}; {other}")
+
+
+def symbols_fit(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """A record named by a symbol has the id of that symbol."""
     record = sheet.record
     gene = lists().symbols.get(record.id)
     if gene and record.identifiers.hgnc not in (None, gene.hgnc):
@@ -141,6 +155,17 @@ def statements_have_evidence(sheet: Sheet, known: Catalogue, found: Collector) -
             found.error("NO_EVIDENCE", message, sheet.place((key,)), hint=hint)
 
 
+def abouts_are_keys(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Evidence for a record names keys of its kind."""
+    keys = {field.alias or name for name, field in KINDS[sheet.kind].model_fields.items()} - {"id", "kind", "evidence"}
+    for path, block in sheet.blocks:
+        if isinstance(block, Statement):
+            for index, key in enumerate(block.about):
+                if key not in keys:
+                    message, hint = f"`about: {key}` is no key of a {sheet.kind}", did_you_mean(key, keys)
+                    sheet.wrong(found, "CATALOGUE_INVALID", (*path, "about", index), message, hint)
+
+
 def receptors_are_known(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """A cytokine is ligand or antagonist of a receptor, or says why there is none; never both."""
     record = sheet.record
@@ -188,10 +213,9 @@ def complexes_have_records(known: Catalogue, found: Collector) -> None:
             found.error("COMPLEX_MISSING", f"no receptor has the identifier `cellphonedb: {name}`", hint=hint)
 
 
-IDENTITY_RULES = (
-    identifiers_exist,
-    subunits_exist,
-    identifiers_agree,
+BLOCK_RULES = (identifiers_exist, subunits_exist, ids_are_of_one_gene, abouts_are_keys)
+RECORD_RULES = (
+    symbols_fit,
     labels_are_names,
     identifiers_are_stated,
     statements_have_evidence,

@@ -243,10 +243,14 @@ def check(
 
 
 def _data_folder(folder: Path) -> Path:
-    from cytokinome.catalogue.folders import FOLDERS
+    from cytokinome.catalogue.folders import FOLDERS, holds_records
 
-    if not any((folder / kind).is_dir() for kind in FOLDERS.values()):
-        raise typer.BadParameter(f"{folder} has none of the folders {', '.join(FOLDERS.values())}")
+    if not folder.is_dir():
+        what = "is a file: name the data folder that it is in" if folder.exists() else "does not exist"
+        raise typer.BadParameter(f"{folder} {what}")
+    if not holds_records(folder):
+        names = ", ".join(FOLDERS.values())
+        raise typer.BadParameter(f"{folder} has none of the folders {names}, and no file that ends in .yaml")
     return folder
 
 

@@ -38,7 +38,7 @@ def findings(id: str, *changes: tuple[str, str]) -> list[Diagnostic]:
     found = Collector()
     known = Catalogue.build(sheets, found)
     for sheet in sheets:
-        for rule in identity.IDENTITY_RULES:
+        for rule in (*identity.BLOCK_RULES, *identity.RECORD_RULES):
             rule(sheet, known, found)
     identity.complexes_have_records(known, found)
     return list(found.report().errors)

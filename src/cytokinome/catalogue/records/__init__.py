@@ -10,6 +10,7 @@ from cytokinome.catalogue.records.base import (
     Path,
     Refers,
     blocks,
+    inner_block,
     reference_fields,
 )
 from cytokinome.catalogue.records.cells import (
@@ -118,5 +119,6 @@ __all__ = [
     "Turnover",
     "Use",
     "blocks",
+    "inner_block",
     "reference_fields",
 ]

@@ -26,7 +26,8 @@ def readable(kind: QuantityKind, text: str | None, info: ValidationInfo) -> str 
         try:
             kind.read(text)
         except UnitError as fault:
-            context = {"reason": fault.message, "hint": fault.hint, "start": fault.start, "length": fault.length}
+            place = {"start": fault.start, "length": fault.length}
+            context = {"reason": fault.message, "hint": fault.hint, "code": fault.code, **place}
             raise PydanticCustomError("quantity", "{reason}", context) from None
     return text
 

@@ -89,6 +89,22 @@ FAULTS: dict[str, Fault] = {
         "The message names the key and what may stand there. The page on records shows every kind of record once.",
         "family: lymphokine",
     ),
+    "BAD_NUMBER": Fault(
+        "Write the number with a decimal point and its unit behind a space: 1.5 ng/mL, 2e-3 /s. What is not finite is "
+        "no number.",
+        f"molar-mass: {{value: about 18 kDa, source: {_SOURCE}}}",
+    ),
+    "BAD_UNIT": Fault(
+        "Write the unit of the source in the words of the language: 5 mIU/mL are 0.005 IU/mL. A unit of one laboratory "
+        "is no international unit.",
+        f"molar-mass: {{value: 18.6 kDaltons, source: {_SOURCE}}}",
+    ),
+    "DIMENSION_MISMATCH": Fault(
+        "Compare the columns of the source: a rate of production and a rate of loss were swapped before, and so were "
+        "mass and molar mass.",
+        "losses:\n  - kind: cleared\n    context: {compartment: plasma, species: human}\n"
+        f"    rate: {{value: 0.5 pM/h, source: {_SOURCE}}}",
+    ),
     "IDENTIFIER_UNKNOWN": Fault(
         "Look the identifier up. Where it is right and the list is too short, tools/identifiers.py adds the row; where "
         "no list can have it, leave it out. There is no open list of atc, rxnorm, gtopdb-ligand and complexportal: of "
