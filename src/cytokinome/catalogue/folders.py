@@ -66,7 +66,7 @@ def load_folder(folder: Traversable, found: Collector) -> tuple[Sheet, ...]:
         for file in files:
             found.add_text(file.path, file.text)
         return kept
-    sheets = [sheet for file in files if (sheet := _load_file(file, found))]
+    sheets = [_load_file(file, found) for file in files]
     if len(found.report().errors) == before:
         cache.write(entry, json.dumps([_row(sheet) for sheet in sheets]).encode())
     return tuple(sheets)
@@ -130,12 +130,16 @@ def _kept(content: bytes | None, files: list[_File]) -> tuple[Sheet, ...]:
         return ()
 
 
-def _load_file(file: _File, found: Collector) -> Sheet | None:
-    """Read a record, and check that it stands in its place."""
+def _load_file(file: _File, found: Collector) -> Sheet:
+    """Read a record, and check that it stands in its place; of one that cannot be read its name is known at least."""
     from cytokinome.catalogue.load import load_sheet  # the schema is heavy
 
     sheet = load_sheet(file.text, file.path, found)
-    if sheet and sheet.id and file.place != (right := f"{FOLDERS[sheet.kind]}/{sheet.id}.yaml"):
+    if sheet is None:
+        folder, _, name = file.place.rpartition("/")
+        kind = next((kind for kind, place in FOLDERS.items() if place == folder), "")
+        return Sheet.unread(kind, name.rpartition(".")[0], file.text, file.path)
+    if sheet.id and file.place != (right := f"{FOLDERS[sheet.kind]}/{sheet.id}.yaml"):
         message = f"the {sheet.kind} {sheet.id} stands in {file.place}"
         hint = f"its place is {right}"
         found.error("CATALOGUE_INVALID", message, sheet.place(("id",)), hint=hint)
