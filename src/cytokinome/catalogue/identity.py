@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.lists import lists
-from cytokinome.catalogue.records import KINDS, Chain, Cytokine, Identifiers, Named, Receptor, Statement, Subunit
+from cytokinome.catalogue.records import (
+    KINDS,
+    Chain,
+    Cytokine,
+    Identifiers,
+    Named,
+    Receptor,
+    Statement,
+    Subunit,
+    Therapy,
+)
 from cytokinome.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cytokinome.catalogue.records import Record
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.catalogue.sheets import Sheet
     from cytokinome.diagnostics import Collector
 
 LISTS_HINT = "correct it, or let tools/identifiers.py add the row"
+
+# Identifiers of registries whose tables may not be copied, or were not found under an open licence.
+UNLISTED = ("atc", "rxnorm", "gtopdb_ligand", "complexportal")
 
 # The fields, by kind of record, whose content needs a source under `evidence:`.
 STATED = {
@@ -86,6 +101,44 @@ def symbols_fit(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     if gene and record.identifiers.hgnc not in (None, gene.hgnc):
         message = f"{record.id} has the id of another gene, {record.identifiers.hgnc}"
         found.error("IDENTIFIER_MISMATCH", message, sheet.place(("identifiers", "hgnc")), hint=str(gene))
+
+
+def labels_are_names(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """What a list calls an identifier is a name of the record, or of what binds where a drug acts.
+
+    The second is the name of a drug that is a cytokine: epoetin alfa is the erythropoietin of DrugBank.
+    """
+    record = sheet.record
+    names = {name.casefold() for one in (record, *_acting_like(record, known)) for name in one.names}
+    for key, labels in lists().terms.items():
+        label = labels.get(getattr(record.identifiers, key) or "", "")
+        if label and label.casefold() not in names:
+            message = f"{record.id} has the {key} id of `{label}`, which is none of its names"
+            hint = "correct the identifier, or add that name under `synonyms:`"
+            found.error("IDENTIFIER_MISMATCH", message, sheet.place(("identifiers", key)), hint=hint)
+
+
+def _acting_like(record: Record, known: Catalogue) -> list[Record]:
+    if not isinstance(record, Therapy):
+        return []
+    receptors = (known.find(target) for target in record.target)
+    ligands = (known.find(one.molecule) for r in receptors if isinstance(r, Receptor) for one in r.ligands)
+    return [ligand for ligand in ligands if ligand is not None]
+
+
+def identifiers_are_stated(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """An identifier of a registry that no list here covers stands in a source that was read."""
+    record = sheet.record
+    if not isinstance(record, Named):
+        return
+    said = [one.source.says for one in record.evidence if "identifiers" in one.about]
+    for name in UNLISTED:
+        got = getattr(record.identifiers, name)
+        if got is not None and not any(re.search(rf"\b{got}\b", text) for text in said):
+            key = Identifiers.model_fields[name].alias or name
+            message = f"{record.id}: nobody says that its {key} is {got}, and no list has it"
+            hint = f"add `- about: [identifiers]` under `evidence:`, with a source that says {got}"
+            found.error("NO_EVIDENCE", message, sheet.place(("identifiers", key)), hint=hint)
 
 
 def statements_have_evidence(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -161,4 +214,11 @@ def complexes_have_records(known: Catalogue, found: Collector) -> None:
 
 
 BLOCK_RULES = (identifiers_exist, subunits_exist, ids_are_of_one_gene, abouts_are_keys)
-RECORD_RULES = (symbols_fit, statements_have_evidence, receptors_are_known, subunits_agree)
+RECORD_RULES = (
+    symbols_fit,
+    labels_are_names,
+    identifiers_are_stated,
+    statements_have_evidence,
+    receptors_are_known,
+    subunits_agree,
+)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue import quantities
+from cytokinome.catalogue.estimates import YOUNG, diffusion_in_water
 from cytokinome.catalogue.identity import BLOCK_RULES as IDENTITY_OF_BLOCKS
 from cytokinome.catalogue.identity import RECORD_RULES as IDENTITY_OF_RECORDS
 from cytokinome.catalogue.identity import complexes_have_records
@@ -13,6 +14,7 @@ from cytokinome.catalogue.records import (
     Binding,
     BindingProtein,
     Cytokine,
+    Diffusion,
     Loss,
     Measured,
     Response,
@@ -41,6 +43,7 @@ DATA_FILES = ("github:", "biomodels:")
 RESIDUE_MASS = 110.5e-12
 LIGHTEST, HEAVIEST = 0.85, 1.6
 
+GRAM_PER_MOLE = 1e-12  # g/pmol
 KD_TOLERANCE = 0.05  # rounding of published constants
 
 
@@ -176,6 +179,19 @@ def masses_fit_chains(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         sheet.wrong(found, "MASS_MISFIT", ("molar-mass", "value"), message, hint)
 
 
+def estimates_follow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """A diffusion coefficient that was estimated is what the molar mass of its record gives."""
+    mass = getattr(sheet.record, "molar_mass", None)
+    for path, block in sheet.blocks:
+        if isinstance(block, Diffusion) and block.source.id == YOUNG:
+            expected = "" if mass is None else f"{diffusion_in_water(mass.canonical / GRAM_PER_MOLE):.3g} um^2/s"
+            if mass is None or (block.mass_used, block.value) != (mass.value, expected):
+                message = f"{block.value} was estimated from {block.mass_used or 'an unnamed molar mass'}"
+                stated = f"{mass.value}, which gives {expected}" if mass else "none"
+                hint = f"the molar mass of the record is {stated}; write both"
+                sheet.wrong(found, "ESTIMATE_DIFFERS", (*path, "value"), message, hint)
+
+
 def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Of the losses for one compartment and kind at most one is preferred."""
     losses = [block for _, block in sheet.blocks if isinstance(block, Loss) and block.preferred]
@@ -200,6 +216,7 @@ RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
     evidence_is_strong,
     selections_are_explained,
     masses_fit_chains,
+    estimates_follow,
     losses_are_chosen_once,
     *IDENTITY_OF_RECORDS,
     *STATEMENTS_OF_RECORDS,

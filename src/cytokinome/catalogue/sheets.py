@@ -55,9 +55,9 @@ class Sheet:
         return sheet
 
     @classmethod
-    def unread(cls, kind: str, id: str, text: str, file: str) -> Sheet:
-        """Return the sheet of a text that cannot be read at all, which has a kind and an id by its place."""
-        sheet = cls(id, kind, id, (), text, file, is_whole=False)
+    def unread(cls, id: str, kind: str, text: str, file: str) -> Sheet:
+        """Return the sheet of a text of which nothing could be read, so that those who name it are not at fault."""
+        sheet = cls(id, kind, "", (), text, file, is_whole=False)
         vars(sheet).update(blocks=(), tree=Mapping((), Span(file, 1, 1)))
         return sheet
 

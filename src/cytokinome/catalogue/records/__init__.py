@@ -24,7 +24,7 @@ from cytokinome.catalogue.records.cells import (
     Turnover,
 )
 from cytokinome.catalogue.records.evidence import Context, Source, Statement
-from cytokinome.catalogue.records.measured import Measured
+from cytokinome.catalogue.records.measured import Diffusion, Measured
 from cytokinome.catalogue.records.molecules import (
     AXIS_TERMS,
     Assembly,
@@ -84,6 +84,7 @@ __all__ = [
     "Chain",
     "Context",
     "Cytokine",
+    "Diffusion",
     "Disease",
     "Entity",
     "Identifiers",
