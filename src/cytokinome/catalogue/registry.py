@@ -71,8 +71,8 @@ class Catalogue:
     def find(self, name: str) -> Record | None:
         """Return the record of an id, symbol, synonym, HGNC id or UniProt accession.
 
-        Exactly, else whatever the case, else with hyphens and spaces left out and Greek letters spelled: what that
-        could mean twice is not found.
+        Exactly, else whatever the case, else with hyphens and spaces left out and Greek letters spelled, else without
+        the s of a plural: what that could mean twice is not found.
 
         Examples
         --------
@@ -80,7 +80,9 @@ class Catalogue:
         >>> record.id if record else None
         'CXCL8'
         """
-        sheet = self._exact.get(name) or self._folded.get(name.casefold()) or self._loose.get(loosened(name))
+        loose = loosened(name)
+        found = self._exact.get(name) or self._folded.get(name.casefold()) or self._loose.get(loose)
+        sheet = found or self._loose.get(loose.removesuffix("s"))
         return sheet.record if sheet else None
 
     def get(self, name: str) -> Record:

@@ -130,25 +130,25 @@ def labels_of(
 ) -> None:
     """Show what speaks for and against a label: of one cytokine, or of all that it is claimed of."""
     from cytokinome.catalogue.registry import missing
-    from cytokinome.catalogue.views import LABELS, labelled, labels
+    from cytokinome.catalogue.views import LABELS, label_named, labelled, labels
     from cytokinome.diagnostics import did_you_mean
 
     screen, known = Screen(json), _shipped()
-    record = known.find(name)
-    if name in LABELS:
-        found = labelled(known, name)
+    record, label = known.find(name), label_named(name)
+    if label is not None:
+        found = labelled(known, label)
     elif record is None:
         near = did_you_mean(name, LABELS)
         is_label = near.startswith("did you mean")
         raise missing(f"the catalogue has no cytokine or label {name!r}", near if is_label else known.suggest(name))
     else:
         found = tuple((record, label) for label in labels(record)) if record.kind == "cytokine" else ()
-    for record, label in found:
-        screen.line(f"{record.id}: {label}")
-        screen.line("\n".join(label_lines(label)))
+    for cytokine, one in found:
+        screen.line(f"{cytokine.id}: {one}")
+        screen.line("\n".join(label_lines(one)))
     if not found:
         tell(f"nobody says what {name} is; the labels are {', '.join(LABELS)}")
-    screen.data([_label(record, label) for record, label in found])
+    screen.data([_label(cytokine, one) for cytokine, one in found])
 
 
 @app.command()

@@ -262,7 +262,9 @@ MIXED = (
         ),
         ((INVALID, 4, "`red:`"), (OUTSIDE, 8, "secretion rate")),
     ),
-    # what has faults is still known to others
+    # what has faults is still known to others, also where it cannot be read at all
+    Bad("cells/G05.yaml", cell("G05", f"parent: B01_cell\n{ABOUT}"), ()),
+    Bad("cells/B01_cell.yaml", "id: B01_cell\nkind: [\n", (("YAML_SYNTAX", 3, "write a value"),)),
     Bad("cells/G04.yaml", cell("G04", f"parent: G03\n{ABOUT}"), ()),
 )
 BAD = (*SCHEMA, *TEXT, *PLACES, *NAMES, *NUMBERS, *SAID, *MIXED)

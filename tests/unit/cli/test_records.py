@@ -65,6 +65,14 @@ def test_names_that_do_not_exist(arguments: list[str], said: str) -> None:
     assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
 
 
+@pytest.mark.parametrize("name", ["hematopoietic", "Haematopoietic", "pro-tumor", "anti tumour", "antiviral"])
+def test_labels_in_any_spelling(name: str) -> None:
+    """A label is found however its readers spell it."""
+    result = call("labels", name, "--json", "-")
+    assert result.exit_code == 0
+    assert len({one["label"] for one in json.loads(result.stdout)}) == 1
+
+
 def test_json_alone_is_standard_output() -> None:
     """`--json` without a file means standard output, wherever it stands."""
     whole = call("why", "TNF.half_life", "--json", "-").stdout
