@@ -130,11 +130,18 @@ def _kept(content: bytes | None, files: list[_File]) -> tuple[Sheet, ...]:
         return ()
 
 
+def _unread(file: _File) -> Sheet | None:
+    """What the place of a file says of a text that has no tree, or no kind: others may name that record."""
+    folder, _, name = file.place.rpartition("/")
+    kind = next((kind for kind, place in FOLDERS.items() if place == folder), None)
+    return Sheet.unread(name.rpartition(".")[0], kind, file.text, file.path) if kind else None
+
+
 def _load_file(file: _File, found: Collector) -> Sheet | None:
-    """Read a record, and check that it stands in its place."""
+    """Read a record, and check that it stands in its place; of what cannot be read its place is what is known."""
     from cytokinome.catalogue.load import load_sheet  # the schema is heavy
 
-    sheet = load_sheet(file.text, file.path, found)
+    sheet = load_sheet(file.text, file.path, found) or _unread(file)
     if sheet and sheet.id and file.place != (right := f"{FOLDERS[sheet.kind]}/{sheet.id}.yaml"):
         message = f"the {sheet.kind} {sheet.id} stands in {file.place}"
         hint = f"its place is {right}"

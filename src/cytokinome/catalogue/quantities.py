@@ -71,8 +71,8 @@ def _limits(kind: QuantityKind) -> tuple[tuple[Quantity, Quantity], ...]:
 
 
 MOLAR_MASS = QuantityKind("molar mass", (("100 Da", "2000 kDa"),), sbo="SBO:0000647")
-# Water lets a small protein move at about 100 µm²/s; what is above 200 is not a protein.
-DIFFUSION = QuantityKind("diffusion coefficient", (("0.1 um^2/s", "200 um^2/s"),), sbo="SBO:0000491")
+# Water lets a small protein move at about 100 µm²/s, and one of 6 kDa at 200; what is above 250 is not a protein.
+DIFFUSION = QuantityKind("diffusion coefficient", (("0.1 um^2/s", "250 um^2/s"),), sbo="SBO:0000491")
 DISSOCIATION = QuantityKind("dissociation constant", (("0.001 pM", "1 mM"),), sbo="SBO:0000282")
 # No two proteins meet faster than diffusion brings them together, 1e9 to 1e10 /M/s.
 ASSOCIATION_RATE = QuantityKind("association rate constant", (("1 /M/s", "1e10 /M/s"),), sbo="SBO:0000341")

@@ -71,8 +71,8 @@ class Catalogue:
     def find(self, name: str) -> Record | None:
         """Return the record of an id, symbol, synonym, HGNC id or UniProt accession.
 
-        Exactly, else whatever the case, else with hyphens and spaces left out and Greek letters spelled: what that
-        could mean twice is not found.
+        Exactly, else whatever the case, else with hyphens and spaces left out and Greek letters spelled, else without
+        the s of a plural: what that could mean twice is not found.
 
         Examples
         --------
@@ -80,7 +80,9 @@ class Catalogue:
         >>> record.id if record else None
         'CXCL8'
         """
-        sheet = self._exact.get(name) or self._folded.get(name.casefold()) or self._loose.get(loosened(name))
+        loose = loosened(name)
+        found = self._exact.get(name) or self._folded.get(name.casefold()) or self._loose.get(loose)
+        sheet = found or self._loose.get(loose.removesuffix("s"))
         return sheet.record if sheet else None
 
     def get(self, name: str) -> Record:
@@ -93,7 +95,7 @@ class Catalogue:
         """
         record = self.find(name)
         if record is None:
-            raise missing(f"the catalogue has no {name}", self.suggest(name))
+            raise missing(f"the catalogue has no {name}" if name.strip() else "no name was given", self.suggest(name))
         return record
 
     def search(self, text: str, kind: str | None = None) -> tuple[tuple[Sheet, str], ...]:
@@ -117,11 +119,20 @@ class Catalogue:
         return tuple((sheet, name) for _, sheet, name in sorted(best.values(), key=_first))
 
     def suggest(self, name: str, kinds: Iterable[str] = ()) -> str:
-        """Return ``did you mean …?`` with the nearest names of records of these kinds, or of all; or some known ids."""
+        """Return ``did you mean …?`` with the nearest names of records of these kinds, or else how to search.
+
+        Where no kind is given, what is stated between records is none of them.
+        """
         wanted = frozenset(kinds)
-        sheets = [sheet for sheet in self.sheets if not wanted or sheet.kind in wanted]
-        near = did_you_mean(name, dict.fromkeys(n for sheet in sheets for n in sheet.names if n in self._exact))
-        return near if near.startswith("did you mean") else did_you_mean(name, [sheet.id for sheet in sheets])
+        sheets = [s for s in self.sheets if (s.kind in wanted if wanted else s.kind != "interaction")]
+        begins = loosened(name)[:2]  # of all names only those that begin as this one does are compared
+        alike = dict.fromkeys(n for s in sheets for n in s.names if n in self._exact and loosened(n)[:2] == begins)
+        for names in (alike, [s.id for s in sheets]):
+            near = did_you_mean(name, names)
+            if near.startswith("did you mean"):
+                return near
+        of_kind = f" --kind {min(wanted)}" if len(wanted) == 1 else ""
+        return f"look for a part of its name: `cytokinome catalogue search PART{of_kind}`"
 
     def of_kind(self, kind: str | None = None) -> tuple[Sheet, ...]:
         """Return all sheets, or those of one kind.

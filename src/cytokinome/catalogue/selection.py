@@ -140,7 +140,7 @@ def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
     under = choices(record, key, known)
     if not under:
         keys = dict.fromkeys(step for path, _, _ in _numbers(record) for step in path if isinstance(step, str))
-        hint = did_you_mean(key.replace("_", "-"), keys) if keys else "it has no numbers"
+        hint = did_you_mean(key.replace("_", "-"), keys) if keys else f"`cytokinome catalogue show {record.id}`"
         raise missing(f"{record.id} has no number under {key!r}" if key else f"{record.id} has no numbers", hint)
     found = tuple(choice for choice in under if words <= _words(choice.title))
     if not found:

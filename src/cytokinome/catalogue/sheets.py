@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cytokinome.diagnostics import Collector
+from cytokinome.diagnostics import Collector, Span
 from cytokinome.text import Mapping, Scalar, Sequence, parse_text
 
 if TYPE_CHECKING:
     from cytokinome.catalogue.records import Block, Path, Record
-    from cytokinome.diagnostics import Span
     from cytokinome.text import Node
 
 
@@ -53,6 +52,13 @@ class Sheet:
         known = tuple(dict.fromkeys(name for name in (head["id"], head["name"], *names) if name))
         sheet = cls(head["id"], head["kind"], head["name"], known, text, file, is_whole=False)
         vars(sheet).update(blocks=blocks, tree=tree)
+        return sheet
+
+    @classmethod
+    def unread(cls, id: str, kind: str, text: str, file: str) -> Sheet:
+        """Return the sheet of a text of which nothing could be read, so that those who name it are not at fault."""
+        sheet = cls(id, kind, "", (), text, file, is_whole=False)
+        vars(sheet).update(blocks=(), tree=Mapping((), Span(file, 1, 1)))
         return sheet
 
     @cached_property

@@ -262,7 +262,9 @@ MIXED = (
         ),
         ((INVALID, 4, "`red:`"), (OUTSIDE, 8, "secretion rate")),
     ),
-    # what has faults is still known to others
+    # what has faults is still known to others, also where it cannot be read at all
+    Bad("cells/G05.yaml", cell("G05", f"parent: B01_cell\n{ABOUT}"), ()),
+    Bad("cells/B01_cell.yaml", "id: B01_cell\nkind: [\n", (("YAML_SYNTAX", 3, "write a value"),)),
     Bad("cells/G04.yaml", cell("G04", f"parent: G03\n{ABOUT}"), ()),
 )
 BAD = (*SCHEMA, *TEXT, *PLACES, *NAMES, *NUMBERS, *SAID, *MIXED)
@@ -313,3 +315,18 @@ def test_two_faulty_folders_are_one_catalogue(tmp_path: Path):
         assert known.get("TNF") == shipped.get("TNF")
         assert len([f for f in found.report().diagnostics if f.severity is Severity.ERROR]) == 1
         assert len(known.sheets) == len(shipped.sheets) + 1 - count
+
+
+def test_who_names_a_record_that_cannot_be_read_is_not_at_fault(tmp_path: Path):
+    """A record whose text is no YAML is one finding, not one more at each place that names it."""
+    (tmp_path / "cytokines").mkdir()
+    (tmp_path / "cells").mkdir()
+    (tmp_path / "cytokines" / "BROKEN.yaml").write_text("id: BROKEN\nkind: cytokine\n<<<<\n", encoding="utf-8")
+    rate = f"{{value: 10 molecules/cell/s, source: {SOURCE}}}"
+    maker = cell("maker", f"secretes:\n  - {{cytokine: BROKEN, stimulus: LPS, rate: {rate}}}\n")
+    (tmp_path / "cells" / "maker.yaml").write_text(maker, encoding="utf-8")
+    found = Collector()
+    known = gather([tmp_path], found)
+    codes = [finding.code for finding in lint(known, found).errors]
+    assert codes.count("YAML_SYNTAX") == 1
+    assert "REFERENCE_UNKNOWN" not in codes
