@@ -9,10 +9,13 @@ Inputs are files inside wheels of the Python Package Index; the manifest has the
   ``cellxgene_ontology_guide/data`` has it as ``.json.zst``: unpack it with ``zstd -d``;
 - ``UBERON-ontology-….json``, Uberon (CC BY 3.0), in the same folder, packed likewise;
 - ``complex_input.csv`` of CellPhoneDB (MIT), in ``CellPhoneDB``: ``cellphonedb/src/core/data/complex_input.csv``;
-  versions after 3 have no table.
+  versions after 3 have no table;
+- ``drug_ner_dictionary.pkl.bz2``, with the open vocabulary of DrugBank (CC0), in ``drug-named-entity-recognition``:
+  ``drug_named_entity_recognition/drug_ner_dictionary.pkl.bz2``.
 
-Of genes, those of cytokines, their receptors and their binding proteins are kept; of cells, those of blood, immunity
-and stroma; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
+Of genes, those of cytokines, their receptors and their binding proteins are kept, and what small drugs bind; of cells,
+those of blood, immunity and stroma; of drugs, antibodies, receptors as drugs, cytokines as drugs and small drugs of
+immunity; of complexes, the receptors of cytokines; of processes, what cytokines drive or restrain; of diseases, those
 of immunity and blood and the common cancers; of substances, mediators of inflammation and the small drugs against it;
 of tissues, the organs, tissues and fluids that samples and diseases of people name.
 """
@@ -20,10 +23,12 @@ of tissues, the organs, tissues and fluids that samples and diseases of people n
 from __future__ import annotations
 
 import argparse
+import bz2
 import csv
 import hashlib
 import io
 import json
+import pickle
 import re
 from pathlib import Path
 
@@ -52,6 +57,7 @@ GENE_SYMBOLS = frozenset(
         "CD74",
         "CRP",
         "CX3CR1",
+        "DHFR",
         "EBI3",
         "EDA",
         "EDAR",
@@ -67,6 +73,7 @@ GENE_SYMBOLS = frozenset(
         "LTBR",
         "MET",
         "MPL",
+        "NR3C1",
         "NRP1",
         "NRP2",
         "SIGIRR",
@@ -120,6 +127,14 @@ SUBSTANCE_NAMES = re.compile(
     r"|methotrexate|azathioprine|cyclosporin A|sirolimus|tacrolimus .+|mycophenolic acid|leflunomide|sulfasalazine"
     r"|hydroxychloroquine|colchicine|(tofaci|barici|ruxoli)tinib|(tha|lena|poma)lidomide|acetylsalicylic acid"
     r"|ibuprofen|(imi|resi)quimod)$"
+)
+# Antibodies, receptors as drugs and cytokines as drugs by the stems of their names; then small drugs.
+DRUG_NAMES = re.compile(
+    r"\w(mab|cept)( \w+)?$|(leu|a|e|co)kin$|kinra$|grastim$|plostim$|\wermin$|erythropoietin|poetin( \w+)?$|interferon"
+    r"|^(methyl|methoxy)?prednis(ol)?one$|^((dexa|beta)meth|hydrocorti|corti)sone$|^budesonide$"
+    r"|^(tofaci|barici|ruxoli|upadaci|filgo|fedra|pacri|abroci)tinib$|^(tha|lena|poma)lidomide$"
+    r"|^(methotrexate|leflunomide|azathioprine|cyclosporine|sirolimus|tacrolimus|mycophenolic acid|sulfasalazine)$",
+    re.IGNORECASE,
 )
 NOT_OF_PEOPLE = re.compile(r",|obsolete|canine|feline|horse|fish|cattle|bovine|swine|avian")
 # Fluids; systems; lymphoid organs; then the other organs and tissues from head to foot.
@@ -232,6 +247,28 @@ def substance_rows(ontology: str) -> list[tuple[str, str]]:
     return sorted((term["id"], term["name"]) for term in json.loads(ontology) if SUBSTANCE_NAMES.match(term["name"]))
 
 
+def drug_rows(dictionary: str) -> list[tuple[str, str]]:
+    """Return DrugBank id and name of the drugs to keep."""
+    drugs = json.loads(dictionary)["drug_canonical_to_data"].values()
+    named = {(drug["drugbank_id"], drug["name"]) for drug in drugs if {"drugbank_id", "name"} <= set(drug)}
+    return sorted((id, name) for id, name in named if DRUG_NAMES.search(name))
+
+
+class _PlainData(pickle.Unpickler):
+    """Reads what was pickled of plain values; refuses classes and functions, which could run anything."""
+
+    def find_class(self, module: str, name: str) -> None:
+        raise pickle.UnpicklingError(f"{module}.{name} is no plain data")
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; what is pickled and packed becomes JSON."""
+    if path.name.endswith(".pkl.bz2"):
+        with bz2.open(path) as packed:
+            return json.dumps(_PlainData(packed).load(), default=list)
+    return path.read_text(encoding="utf-8")
+
+
 def write(name: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Write one list and return its SHA-256."""
     text = io.StringIO()
@@ -250,6 +287,7 @@ def main() -> None:
         "go": ("processes.csv", ("go", "label"), process_rows, "CC-BY-4.0"),
         "mondo": ("diseases.csv", ("mondo", "label"), disease_rows, "CC-BY-4.0"),
         "chebi": ("substances.csv", ("chebi", "label"), substance_rows, "CC-BY-4.0"),
+        "drugs": ("drugs.csv", ("drugbank", "label"), drug_rows, "CC0-1.0"),
         "uberon": ("tissues.csv", ("uberon", "label"), tissue_rows, "CC-BY-3.0"),
     }
     for option in inputs:
@@ -258,7 +296,7 @@ def main() -> None:
     given = vars(parser.parse_args())
     manifest: dict[str, dict[str, str | int]] = {}
     for option, (name, head, read, licence) in inputs.items():
-        rows = read(given[option].read_text(encoding="utf-8"))
+        rows = read(read_text(given[option]))
         digest = write(name, head, rows)
         source = given[f"{option}_version"]
         manifest[name] = {"source": source, "licence": licence, "rows": len(rows), "sha256": digest}

@@ -16,7 +16,7 @@ from cytokinome.model.assemble import catalogue_lookup
 from cytokinome.model.load import Checked
 from cytokinome.model.load import check_file as check_model_file
 from cytokinome.model.load import check_text as check_model_text
-from cytokinome.text import Mapping, Scalar, parse_text, read_file
+from cytokinome.text import Mapping, Scalar, inside_hint, parse_text, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,8 +111,7 @@ def import_model(path: str | Path, *, time_unit: str = "") -> Imported:
 def _not_found(name: str, what: str) -> Report:
     found = Collector()
     ids = library.ids() if what == "experiment" else [s.id for s in library.scenarios()]
-    inside = ", ".join(sorted(path.name for path in Path(name).glob("*.yaml"))[:6]) if Path(name).is_dir() else ""
-    hint = f"it is a folder; name one of its files: {inside}" if inside else did_you_mean(name, ids)
+    hint = inside_hint(Path(name)) or did_you_mean(name, ids)
     message = f"there is no {what} {name!r}: no such file, and no shipped scenario"
     found.error("FILE_UNREADABLE", message, hint=hint)
     return found.report()

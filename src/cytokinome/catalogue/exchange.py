@@ -44,13 +44,13 @@ def _plain(edge: Edge) -> dict[str, str]:
 
 
 def node_link(network: Network) -> dict[str, object]:
-    """Return a network as plain data in the node-link form that networkx and D3 read."""
+    """Return a network as plain data in the node-link form: ``networkx.node_link_graph(data)`` reads it (from 3.4)."""
     return {
         "directed": True,
         "multigraph": True,
         "graph": {"title": network.title},
         "nodes": [{"id": node.id, "kind": node.kind, "name": node.name} for node in network.nodes],
-        "links": [{"source": e.source, "target": e.target, **_plain(e)} for e in network.edges],
+        "edges": [{"source": e.source, "target": e.target, **_plain(e)} for e in network.edges],
     }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import as_file
 from typing import TYPE_CHECKING, cast
 
 from cytokinome import cache
@@ -34,14 +36,16 @@ FOLDERS = {
     "study": "studies",
     "standard": "standards",
 }
+ENDINGS = (".yaml", ".yml")
+_KIND = re.compile(r"^kind:", re.MULTILINE)
+_DEPTH = 4  # folders in folders that are looked through for files out of place
 # What a record read before depends on besides its text: the schema, and what reads the quantities in it.
 _SCHEMA = ("catalogue/records", "catalogue/quantities.py", "units.py", "unit_grammar.py")
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    kind: str
-    name: str
+    place: str  # inside the data folder
     path: str
     text: str
 
@@ -49,12 +53,14 @@ class _File:
 def load_folder(folder: Traversable, found: Collector) -> tuple[Sheet, ...]:
     """Read all records of a data folder: one folder per kind, one file per record, named after its id.
 
+    Of a record with faults of the schema comes what could be read of it, as a sheet that is not whole.
+
     Reading YAML strictly and building records takes most of the time, so what was read without fault is kept in the
     user's cache, under the hash of all texts and of the schema.
     """
     before = len(found.report().errors)
-    files = [file for kind, name in FOLDERS.items() for file in _files(folder / name, kind, found)]
-    texts = [(file.kind, file.name, text_digest(file.text)) for file in files]
+    files = list(_files(folder, found))
+    texts = [(file.place, text_digest(file.text)) for file in files]
     entry = cache.key("records", __version__, _schema(), texts)
     if kept := _kept(cache.read(entry), files):
         for file in files:
@@ -64,6 +70,11 @@ def load_folder(folder: Traversable, found: Collector) -> tuple[Sheet, ...]:
     if len(found.report().errors) == before:
         cache.write(entry, json.dumps([_row(sheet) for sheet in sheets]).encode())
     return tuple(sheets)
+
+
+def holds_records(folder: Traversable) -> bool:
+    """Return whether a folder has the folder of a kind in it, or a file as records are."""
+    return any(item.name in FOLDERS.values() or item.name.casefold().endswith(ENDINGS) for item in folder.iterdir())
 
 
 @lru_cache(maxsize=1)
@@ -76,16 +87,30 @@ def _schema() -> str:
     return cache.key(*sorted(item.read_bytes() for item in each if item.name.endswith(".py")))
 
 
-def _files(folder: Traversable, kind: str, found: Collector) -> Iterator[_File]:
-    from importlib.resources import as_file
+def _files(folder: Traversable, found: Collector) -> Iterator[_File]:
+    """All files of records: those of the folders of the kinds, then those that lie elsewhere and are out of place.
 
-    if not folder.is_dir():
-        return
-    for item in sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name):
-        with as_file(item) as path:
-            text = read_file(path, found)
-            if text is not None:
-                yield _File(kind, item.name, str(path), text)
+    Beside the folders of the kinds there may be other files, such as models: what lies there is a record if it has a
+    kind.
+    """
+    ranks = {name: rank for rank, name in enumerate(FOLDERS.values())}
+    paths = sorted(_below(folder, ()), key=lambda path: (ranks.get(path[0], len(ranks)), path))
+    has_folders = any(path[0] in ranks for path in paths)
+    for path in paths:
+        with as_file(folder.joinpath(*path)) as item:
+            text = read_file(item, found)
+            is_record = path[0] in ranks or not has_folders or _KIND.search(text or "kind:")
+            if text is not None and is_record:
+                yield _File("/".join(path), str(item), text)
+
+
+def _below(folder: Traversable, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for item in folder.iterdir():
+        here = (*above, item.name)
+        if item.name.casefold().endswith(ENDINGS):
+            yield here
+        elif len(here) <= _DEPTH and item.is_dir():
+            yield from _below(item, here)
 
 
 def _row(sheet: Sheet) -> list[object]:
@@ -105,13 +130,20 @@ def _kept(content: bytes | None, files: list[_File]) -> tuple[Sheet, ...]:
         return ()
 
 
-def _load_file(file: _File, found: Collector) -> Sheet | None:
-    """Read a record, and check that it stands in its place."""
-    from cytokinome.catalogue.load import load_text  # the schema is heavy
+def _unread(file: _File) -> Sheet | None:
+    """What the place of a file says of a text that has no tree, or no kind: others may name that record."""
+    folder, _, name = file.place.rpartition("/")
+    kind = next((kind for kind, place in FOLDERS.items() if place == folder), None)
+    return Sheet.unread(name.rpartition(".")[0], kind, file.text, file.path) if kind else None
 
-    sheet = load_text(file.text, file.path, found)
-    if sheet and (sheet.kind != file.kind or f"{sheet.id}.yaml" != file.name):
-        message = f"the {sheet.kind} {sheet.id} stands in {FOLDERS[file.kind]}/{file.name}"
-        hint = f"its place is {FOLDERS[sheet.kind]}/{sheet.id}.yaml"
+
+def _load_file(file: _File, found: Collector) -> Sheet | None:
+    """Read a record, and check that it stands in its place; of what cannot be read its place is what is known."""
+    from cytokinome.catalogue.load import load_sheet  # the schema is heavy
+
+    sheet = load_sheet(file.text, file.path, found) or _unread(file)
+    if sheet and sheet.id and file.place != (right := f"{FOLDERS[sheet.kind]}/{sheet.id}.yaml"):
+        message = f"the {sheet.kind} {sheet.id} stands in {file.place}"
+        hint = f"its place is {right}"
         found.error("CATALOGUE_INVALID", message, sheet.place(("id",)), hint=hint)
     return sheet

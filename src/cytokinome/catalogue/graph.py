@@ -101,18 +101,23 @@ def _bound(known: Catalogue) -> Iterator[tuple[Receptor, str]]:
 def _pair(known: Catalogue, receptor: Receptor, molecule: str) -> dict[str, str]:
     ligand = known.find(molecule)
     chains = [chain.hgnc for chain in ligand.chains] if isinstance(ligand, Cytokine) else []
-    bindings = [b for b in receptor.ligands if b.molecule == molecule]
-    measured = next((b.Kd.value for b in bindings if b.Kd), "")
-    said = dict.fromkeys(m.source.id for b in bindings for m in (b.Kd, b.kon, b.koff) if m)
-    said |= dict.fromkeys(b.source.id for b in bindings if b.source)
+    measured = next((b.Kd.value for b in receptor.ligands if b.molecule == molecule and b.Kd), "")
     return {
         "ligand": _symbols(chains) or molecule,
         "receptor": _symbols(unit.hgnc for unit in receptor.assembly.subunits),
         "ligand_id": molecule,
         "receptor_id": receptor.id,
         "Kd": measured,
-        "sources": " ".join([*said, receptor.assembly.source.id]),
+        "sources": " ".join(_who_says(receptor, molecule)),
     }
+
+
+def _who_says(receptor: Receptor, molecule: str) -> tuple[str, ...]:
+    """The sources of a binding, then that of the chains of its receptor."""
+    bindings = [b for b in receptor.ligands if b.molecule == molecule]
+    measured = [m.source.id for b in bindings for m in (b.Kd, b.kon, b.koff) if m]
+    stated = [b.source.id for b in bindings if b.source]
+    return tuple(dict.fromkeys((*measured, *stated, receptor.assembly.source.id)))
 
 
 def _symbols(hgnc: Iterable[str]) -> str:
@@ -127,11 +132,12 @@ def _edges(known: Catalogue) -> Iterator[Edge]:
         if isinstance(cell, Cell):
             yield from _of_cell(cell)
     for receptor, molecule in _bound(known):
-        yield Edge(molecule, receptor.id, "binds", "+", "", receptor.id, (receptor.assembly.source.id,))
+        yield Edge(molecule, receptor.id, "binds", "+", "", receptor.id, _who_says(receptor, molecule))
     for drug in known.records("therapy"):
         if isinstance(drug, Therapy):
             sign = "-" if drug.mode in _LOWERING else "+"
-            yield from (Edge(drug.id, target, "treats", sign, drug.mode, drug.id) for target in drug.target)
+            said = tuple(dict.fromkeys(one.source.id for one in drug.evidence if {"target", "mode"} & {*one.about}))
+            yield from (Edge(drug.id, target, "treats", sign, drug.mode, drug.id, said) for target in drug.target)
 
 
 def _of_interaction(it: Interaction, known: Catalogue) -> Iterator[Edge]:

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.lists import lists
-from cytokinome.catalogue.records import Chain, Cytokine, Identifiers, Named, Receptor, Subunit
+from cytokinome.catalogue.records import (
+    KINDS,
+    Chain,
+    Cytokine,
+    Identifiers,
+    Named,
+    Receptor,
+    Statement,
+    Subunit,
+    Therapy,
+)
 from cytokinome.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cytokinome.catalogue.records import Record
     from cytokinome.catalogue.registry import Catalogue
     from cytokinome.catalogue.sheets import Sheet
     from cytokinome.diagnostics import Collector
 
 LISTS_HINT = "correct it, or let tools/identifiers.py add the row"
+
+# Identifiers of registries whose tables may not be copied, or were not found under an open licence.
+UNLISTED = ("atc", "rxnorm", "gtopdb_ligand", "complexportal")
 
 # The fields, by kind of record, whose content needs a source under `evidence:`.
 STATED = {
@@ -68,8 +83,8 @@ def _hint(block: Identifiers | Chain | Subunit) -> str:
     return f"{gene}; or {LISTS_HINT}" if gene else LISTS_HINT
 
 
-def identifiers_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """HGNC id and UniProt accession are of one gene, and a record named by a symbol has the id of that symbol."""
+def ids_are_of_one_gene(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """HGNC id and UniProt accession are of one gene."""
     for path, block in sheet.blocks:
         if not isinstance(block, Identifiers | Chain | Subunit) or block.hgnc is None or block.uniprot is None:
             continue
@@ -77,11 +92,53 @@ def identifiers_agree(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         if gene and other and block.uniprot not in gene.proteins:
             message = f"{sheet.id}: {block.hgnc} and {block.uniprot} are two genes"
             found.error("IDENTIFIER_MISMATCH", message, sheet.place((*path, "uniprot")), hint=f"{gene}; {other}")
+
+
+def symbols_fit(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """A record named by a symbol has the id of that symbol."""
     record = sheet.record
     gene = lists().symbols.get(record.id)
     if gene and record.identifiers.hgnc not in (None, gene.hgnc):
         message = f"{record.id} has the id of another gene, {record.identifiers.hgnc}"
         found.error("IDENTIFIER_MISMATCH", message, sheet.place(("identifiers", "hgnc")), hint=str(gene))
+
+
+def labels_are_names(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """What a list calls an identifier is a name of the record, or of what binds where a drug acts.
+
+    The second is the name of a drug that is a cytokine: epoetin alfa is the erythropoietin of DrugBank.
+    """
+    record = sheet.record
+    names = {name.casefold() for one in (record, *_acting_like(record, known)) for name in one.names}
+    for key, labels in lists().terms.items():
+        label = labels.get(getattr(record.identifiers, key) or "", "")
+        if label and label.casefold() not in names:
+            message = f"{record.id} has the {key} id of `{label}`, which is none of its names"
+            hint = "correct the identifier, or add that name under `synonyms:`"
+            found.error("IDENTIFIER_MISMATCH", message, sheet.place(("identifiers", key)), hint=hint)
+
+
+def _acting_like(record: Record, known: Catalogue) -> list[Record]:
+    if not isinstance(record, Therapy):
+        return []
+    receptors = (known.find(target) for target in record.target)
+    ligands = (known.find(one.molecule) for r in receptors if isinstance(r, Receptor) for one in r.ligands)
+    return [ligand for ligand in ligands if ligand is not None]
+
+
+def identifiers_are_stated(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """An identifier of a registry that no list here covers stands in a source that was read."""
+    record = sheet.record
+    if not isinstance(record, Named):
+        return
+    said = [one.source.says for one in record.evidence if "identifiers" in one.about]
+    for name in UNLISTED:
+        got = getattr(record.identifiers, name)
+        if got is not None and not any(re.search(rf"\b{got}\b", text) for text in said):
+            key = Identifiers.model_fields[name].alias or name
+            message = f"{record.id}: nobody says that its {key} is {got}, and no list has it"
+            hint = f"add `- about: [identifiers]` under `evidence:`, with a source that says {got}"
+            found.error("NO_EVIDENCE", message, sheet.place(("identifiers", key)), hint=hint)
 
 
 def statements_have_evidence(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -96,6 +153,17 @@ def statements_have_evidence(sheet: Sheet, known: Catalogue, found: Collector) -
             message = f"{record.id}: nobody says what stands under `{key}:`"
             hint = f"add `- about: [{key}]` with its source under `evidence:`"
             found.error("NO_EVIDENCE", message, sheet.place((key,)), hint=hint)
+
+
+def abouts_are_keys(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """Evidence for a record names keys of its kind."""
+    keys = {field.alias or name for name, field in KINDS[sheet.kind].model_fields.items()} - {"id", "kind", "evidence"}
+    for path, block in sheet.blocks:
+        if isinstance(block, Statement):
+            for index, key in enumerate(block.about):
+                if key not in keys:
+                    message, hint = f"`about: {key}` is no key of a {sheet.kind}", did_you_mean(key, keys)
+                    sheet.wrong(found, "CATALOGUE_INVALID", (*path, "about", index), message, hint)
 
 
 def receptors_are_known(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -145,10 +213,11 @@ def complexes_have_records(known: Catalogue, found: Collector) -> None:
             found.error("COMPLEX_MISSING", f"no receptor has the identifier `cellphonedb: {name}`", hint=hint)
 
 
-IDENTITY_RULES = (
-    identifiers_exist,
-    subunits_exist,
-    identifiers_agree,
+BLOCK_RULES = (identifiers_exist, subunits_exist, ids_are_of_one_gene, abouts_are_keys)
+RECORD_RULES = (
+    symbols_fit,
+    labels_are_names,
+    identifiers_are_stated,
     statements_have_evidence,
     receptors_are_known,
     subunits_agree,

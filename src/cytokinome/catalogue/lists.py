@@ -1,4 +1,4 @@
-"""Vendored lists that records are checked against: genes and proteins, terms of ontologies, receptor complexes.
+"""Vendored lists that records are checked against: genes and proteins, terms of ontologies, drugs, receptor complexes.
 
 They lie in ``data/identifiers``, with licences beside them; ``tools/identifiers.py`` makes them.
 """
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
-# Ontologies by the key of their identifiers, and the file of their terms.
+# Ontologies and vocabularies by the key of their identifiers, and the file of their terms.
 TERMS = {
     "cl": "cells.csv",
     "go": "processes.csv",
     "mondo": "diseases.csv",
     "uberon": "tissues.csv",
     "chebi": "substances.csv",
+    "drugbank": "drugs.csv",
 }
 
 
@@ -41,7 +42,7 @@ class Gene:
 class Lists:
     """All lists: genes by HGNC id, labels by id of each ontology, UniProt accessions by name of the complex.
 
-    `terms` are keyed as identifiers of records are: cl, go, mondo, uberon, chebi.
+    `terms` are keyed as identifiers of records are: cl, go, mondo, uberon, chebi, drugbank.
     `exceptions` are the differences from the table of complexes that were looked at: the accessions in which our record
     differs, nothing where there is no record on purpose.
     """

@@ -37,16 +37,17 @@ class QuantityKind:
         known = [least for least, _ in _limits(self)]
         if quantity.dimension not in [q.dimension for q in known]:
             expected = " or ".join(f"{q.dimension} (as in {q})" for q in known)
+            got = str(quantity.dimension) if quantity.unit else f"{text} without a unit"
             raise UnitError(
-                f"a {self.name} has the dimension {expected}, got {quantity.dimension}",
+                f"a {self.name} has the dimension {expected}, got {got}",
                 code="DIMENSION_MISMATCH",
                 hint="check that number and unit belong to this quantity",
                 length=len(text),
             )
         return quantity
 
-    def outside(self, text: str) -> str:
-        """Return the range in words when `text` lies outside it, else nothing.
+    def outside(self, text: str, *, down_to_zero: bool = False) -> str:
+        """Return the range in words when `text` lies outside it, else nothing; how numbers scatter goes down to zero.
 
         Raises
         ------
@@ -55,11 +56,9 @@ class QuantityKind:
         """
         quantity = self.read(text)
         for (low, high), (least, greatest) in zip(self.ranges, _limits(self), strict=True):
-            if (
-                least.dimension == quantity.dimension
-                and not least.canonical <= quantity.canonical <= greatest.canonical
-            ):
-                return f"{low} to {high}"
+            lowest = 0.0 if down_to_zero else least.canonical
+            if least.dimension == quantity.dimension and not lowest <= quantity.canonical <= greatest.canonical:
+                return f"{0 if down_to_zero else low} to {high}"
         return ""
 
 
@@ -72,8 +71,8 @@ def _limits(kind: QuantityKind) -> tuple[tuple[Quantity, Quantity], ...]:
 
 
 MOLAR_MASS = QuantityKind("molar mass", (("100 Da", "2000 kDa"),), sbo="SBO:0000647")
-# Water lets a small protein move at about 100 µm²/s; what is above 200 is not a protein.
-DIFFUSION = QuantityKind("diffusion coefficient", (("0.1 um^2/s", "200 um^2/s"),), sbo="SBO:0000491")
+# Water lets a small protein move at about 100 µm²/s, and one of 6 kDa at 200; what is above 250 is not a protein.
+DIFFUSION = QuantityKind("diffusion coefficient", (("0.1 um^2/s", "250 um^2/s"),), sbo="SBO:0000491")
 DISSOCIATION = QuantityKind("dissociation constant", (("0.001 pM", "1 mM"),), sbo="SBO:0000282")
 # No two proteins meet faster than diffusion brings them together, 1e9 to 1e10 /M/s.
 ASSOCIATION_RATE = QuantityKind("association rate constant", (("1 /M/s", "1e10 /M/s"),), sbo="SBO:0000341")

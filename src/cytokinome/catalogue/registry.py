@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, cast
 
 from cytokinome.catalogue.folders import FOLDERS, load_folder
-from cytokinome.catalogue.sheets import Sheet
+from cytokinome.catalogue.sheets import Sheet, loosened
 from cytokinome.diagnostics import Collector, Diagnostic, Report, did_you_mean
 from cytokinome.errors import CatalogueError
 
@@ -31,30 +30,32 @@ CLOTTING = {
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The records, in the order of kind and id. Built by `build`, which refuses names that mean two records."""
+    """The records, in the order of kind and id. Built by `build`, which reports names that mean two records.
+
+    `faulty` are the sheets of texts that are no records, so that who names one of them is not told that it is unknown.
+    """
 
     sheets: tuple[Sheet, ...]
     _exact: dict[str, Sheet] = field(repr=False, compare=False)
+    faulty: tuple[Sheet, ...] = ()
 
     @classmethod
     def build(cls, sheets: Iterable[Sheet], found: Collector) -> Catalogue:
-        """Return the catalogue of these sheets; names that mean two records are reported and found by nobody."""
-        kept = tuple(sheets)
-        owners: dict[str, dict[str, Sheet]] = {}
-        for sheet in kept:
-            for name in sheet.names:
-                first = owners.setdefault(name.casefold(), {}).setdefault(sheet.id, sheet)
-                if first is not sheet:
-                    message = f"two records have the id {sheet.id}"
-                    found.error("DUPLICATE_NAME", message, sheet.place(("id",)), also=[first.place(("id",))])
-        clashes = {folded: ids for folded, ids in owners.items() if len(ids) > 1}
-        for folded, ids in clashes.items():
-            places = [sheet.place(("synonyms",)) for sheet in ids.values()]
-            message = f"{folded!r} could mean {' or '.join(ids)}"
-            hint = "remove the synonym from all records but one"
-            found.error("AMBIGUOUS_NAME", message, places[0], hint=hint, also=places[1:])
-        names = {n: s for s in kept for n in s.names if n.casefold() not in clashes}
-        return cls(kept, names)
+        """Return the catalogue of these sheets.
+
+        Names that mean two records are reported where they stand last; only the first that has one as its id is found
+        by it.
+        """
+        read = tuple(sheets)
+        kept = tuple(sheet for sheet in read if sheet.is_whole)
+        faulty = tuple(sheet for sheet in read if not sheet.is_whole)
+        names: dict[str, Sheet] = {}
+        for folded, owners in _owners(kept, faulty).items():
+            _report_clash(folded, owners, found)
+            named = [sheet for sheet in owners if sheet.id.casefold() == folded] if len(owners) > 1 else owners
+            if named and named[0].is_whole:
+                names.update((name, named[0]) for name in named[0].names if name.casefold() == folded)
+        return cls(kept, names, faulty)
 
     @cached_property
     def _folded(self) -> dict[str, Sheet]:
@@ -64,14 +65,14 @@ class Catalogue:
     def _loose(self) -> dict[str, Sheet]:
         owners: dict[str, dict[str, Sheet]] = {}
         for name, sheet in self._exact.items():
-            owners.setdefault(_loosened(name), {})[sheet.id] = sheet
+            owners.setdefault(loosened(name), {})[sheet.id] = sheet
         return {name: sheet for name, sheets in owners.items() if len(sheets) == 1 for sheet in sheets.values()}
 
     def find(self, name: str) -> Record | None:
         """Return the record of an id, symbol, synonym, HGNC id or UniProt accession.
 
-        Exactly, else whatever the case, else with hyphens and spaces left out and Greek letters spelled: what that
-        could mean twice is not found.
+        Exactly, else whatever the case, else with hyphens and spaces left out and Greek letters spelled, else without
+        the s of a plural: what that could mean twice is not found.
 
         Examples
         --------
@@ -79,7 +80,9 @@ class Catalogue:
         >>> record.id if record else None
         'CXCL8'
         """
-        sheet = self._exact.get(name) or self._folded.get(name.casefold()) or self._loose.get(_loosened(name))
+        loose = loosened(name)
+        found = self._exact.get(name) or self._folded.get(name.casefold()) or self._loose.get(loose)
+        sheet = found or self._loose.get(loose.removesuffix("s"))
         return sheet.record if sheet else None
 
     def get(self, name: str) -> Record:
@@ -92,7 +95,7 @@ class Catalogue:
         """
         record = self.find(name)
         if record is None:
-            raise missing(f"the catalogue has no {name}", self.suggest(name))
+            raise missing(f"the catalogue has no {name}" if name.strip() else "no name was given", self.suggest(name))
         return record
 
     def search(self, text: str, kind: str | None = None) -> tuple[tuple[Sheet, str], ...]:
@@ -105,20 +108,31 @@ class Catalogue:
         CatalogueError
             ``CATALOGUE_MISSING`` when there is no such kind.
         """
-        wanted, best = _loosened(text), dict[str, tuple[tuple[int, int, str], Sheet, str]]()
+        wanted, best = loosened(text), dict[str, tuple[tuple[int, int, str], Sheet, str]]()
         of_kind = {sheet.id for sheet in self.of_kind(kind)}
         for name, sheet in self._exact.items() if wanted else ():
-            loose = _loosened(name)
+            loose = loosened(name)
             where = loose.find(wanted)
             if where >= 0 and sheet.id in of_kind:
                 rank = (min(where, 1) + (len(loose) > len(wanted)), len(name), name)
                 best[sheet.id] = min(best.get(sheet.id, (rank, sheet, name)), (rank, sheet, name), key=_first)
         return tuple((sheet, name) for _, sheet, name in sorted(best.values(), key=_first))
 
-    def suggest(self, name: str) -> str:
-        """Return ``did you mean …?`` with the nearest names, or some of the known ids."""
-        near = did_you_mean(name, self._exact)
-        return near if near.startswith("did you mean") else did_you_mean(name, [s.id for s in self.sheets])
+    def suggest(self, name: str, kinds: Iterable[str] = ()) -> str:
+        """Return ``did you mean …?`` with the nearest names of records of these kinds, or else how to search.
+
+        Where no kind is given, what is stated between records is none of them.
+        """
+        wanted = frozenset(kinds)
+        sheets = [s for s in self.sheets if (s.kind in wanted if wanted else s.kind != "interaction")]
+        begins = loosened(name)[:2]  # of all names only those that begin as this one does are compared
+        alike = dict.fromkeys(n for s in sheets for n in s.names if n in self._exact and loosened(n)[:2] == begins)
+        for names in (alike, [s.id for s in sheets]):
+            near = did_you_mean(name, names)
+            if near.startswith("did you mean"):
+                return near
+        of_kind = f" --kind {min(wanted)}" if len(wanted) == 1 else ""
+        return f"look for a part of its name: `cytokinome catalogue search PART{of_kind}`"
 
     def of_kind(self, kind: str | None = None) -> tuple[Sheet, ...]:
         """Return all sheets, or those of one kind.
@@ -180,24 +194,29 @@ class Catalogue:
         return {molecule: tuple(receptors) for molecule, receptors in found.items()}
 
 
-_GREEK = str.maketrans(
-    {
-        "α": "alpha",
-        "β": "beta",
-        "γ": "gamma",
-        "δ": "delta",
-        "ε": "epsilon",
-        "κ": "kappa",
-        "λ": "lambda",
-        "ω": "omega",
-    }
-)
-_NO_LETTER = re.compile(r"[\W_]+")
+def _owners(kept: Iterable[Sheet], faulty: Iterable[Sheet]) -> dict[str, list[Sheet]]:
+    """Who has each name, whatever its case; a faulty record is not another one than that of its kind and id."""
+    there = {(sheet.kind, sheet.id) for sheet in kept}
+    owners: dict[str, list[Sheet]] = {}
+    for sheet in (*kept, *(half for half in faulty if (half.kind, half.id) not in there)):
+        for folded in dict.fromkeys(name.casefold() for name in sheet.names):
+            owners.setdefault(folded, []).append(sheet)
+    return owners
 
 
-def _loosened(name: str) -> str:
-    """A name without what is written differently from text to text."""
-    return _NO_LETTER.sub("", name.casefold().translate(_GREEK))
+def _report_clash(folded: str, owners: list[Sheet], found: Collector) -> None:
+    """Report a name of several records, at the last of them."""
+    if len(owners) < 2:
+        return
+    *others, last = owners
+    also = [other.where_named(folded) for other in others]
+    if any(other.id == last.id for other in others):
+        message, hint = f"two records have the id {last.id}", "give one of them an id of its own, or join them in one"
+        found.error("DUPLICATE_NAME", message, last.place(("id",)), hint=hint, also=also)
+    else:
+        message = f"{folded!r} could mean {' or '.join(sheet.id for sheet in owners)}"
+        hint = "leave the name to the one that people mean by it"
+        found.error("AMBIGUOUS_NAME", message, last.where_named(folded), hint=hint, also=also)
 
 
 def _first(found: tuple[tuple[int, int, str], Sheet, str]) -> tuple[int, int, str]:
@@ -226,15 +245,15 @@ def catalogue() -> Catalogue:
 
 
 def gather(folders: Iterable[Traversable], found: Collector) -> Catalogue:
-    """Return the catalogue of the package with the records of further data folders, which replace those of their id.
+    """Return the catalogue of the package with the records of further data folders.
 
-    Faulty records are reported and left out.
+    These replace those of their kind and id. Faulty records are reported and left out.
     """
     from importlib.resources import files
 
     sheets = load_folder(files("cytokinome.catalogue") / "data", found)
     for folder in folders:
         added = load_folder(folder, found)
-        replaced = {sheet.id for sheet in added}
-        sheets = (*(sheet for sheet in sheets if sheet.id not in replaced), *added)
+        replaced = {(sheet.kind, sheet.id) for sheet in added if sheet.is_whole}
+        sheets = (*(sheet for sheet in sheets if (sheet.kind, sheet.id) not in replaced), *added)
     return Catalogue.build(sheets, found)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.identity import IDENTITY_RULES, complexes_have_records
+from cytokinome.catalogue import quantities
+from cytokinome.catalogue.estimates import YOUNG, diffusion_in_water
+from cytokinome.catalogue.identity import BLOCK_RULES as IDENTITY_OF_BLOCKS
+from cytokinome.catalogue.identity import RECORD_RULES as IDENTITY_OF_RECORDS
+from cytokinome.catalogue.identity import complexes_have_records
 from cytokinome.catalogue.records import (
     Binding,
     BindingProtein,
     Cytokine,
+    Diffusion,
     Loss,
     Measured,
     Response,
@@ -17,7 +22,9 @@ from cytokinome.catalogue.records import (
     Source,
 )
 from cytokinome.catalogue.selection import WEAK, choices
-from cytokinome.catalogue.statements import STATEMENT_RULES, WHOLE_RULES
+from cytokinome.catalogue.statements import BLOCK_RULES as STATEMENTS_OF_BLOCKS
+from cytokinome.catalogue.statements import RECORD_RULES as STATEMENTS_OF_RECORDS
+from cytokinome.catalogue.statements import WHOLE_RULES
 from cytokinome.diagnostics import Collector
 
 if TYPE_CHECKING:
@@ -36,6 +43,7 @@ DATA_FILES = ("github:", "biomodels:")
 RESIDUE_MASS = 110.5e-12
 LIGHTEST, HEAVIEST = 0.85, 1.6
 
+GRAM_PER_MOLE = 1e-12  # g/pmol
 KD_TOLERANCE = 0.05  # rounding of published constants
 
 
@@ -56,6 +64,9 @@ def lint(known: Catalogue, found: Collector | None = None) -> Report:
     found = Collector() if found is None else found
     for sheet in known.sheets:
         for rule in RULES:
+            rule(sheet, known, found)
+    for sheet in known.faulty:
+        for rule in BLOCK_RULES:
             rule(sheet, known, found)
     complexes_have_records(known, found)
     for whole in WHOLE_RULES:
@@ -91,15 +102,18 @@ def licences_allow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
 
 
 def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
-    """No number lies outside the range of its kind."""
+    """No number lies outside the range of its kind, and none scatters by more than that or by less than nothing."""
     for path, block in sheet.blocks:
         if not isinstance(block, Measured):
             continue
-        for key in ("value", "low", "high"):
-            text = getattr(block, key)
-            limits = block.quantity.outside(text) if text else ""
+        kinds = {"cv": quantities.VARIATION, "mass-used": quantities.MOLAR_MASS}
+        stated = {"value": block.value, "low": block.low, "high": block.high, "mass-used": block.mass_used}
+        scatter = {"sd": block.sd, "sem": block.sem, "cv": block.cv}
+        for key, text in (stated | scatter).items():
+            kind = kinds.get(key, block.quantity)
+            limits = kind.outside(text, down_to_zero=key in scatter) if text else ""
             if limits:
-                message = f"{text} is no sane {block.quantity.name}, which is {limits}"
+                message = f"{text} is no sane {kind.name}, which is {limits}"
                 hint = "check the unit and the power of ten in the source"
                 sheet.wrong(found, "NUMBER_OUT_OF_BOUNDS", (*path, key), message, hint)
 
@@ -165,6 +179,19 @@ def masses_fit_chains(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         sheet.wrong(found, "MASS_MISFIT", ("molar-mass", "value"), message, hint)
 
 
+def estimates_follow(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """A diffusion coefficient that was estimated is what the molar mass of its record gives."""
+    mass = getattr(sheet.record, "molar_mass", None)
+    for path, block in sheet.blocks:
+        if isinstance(block, Diffusion) and block.source.id == YOUNG:
+            expected = "" if mass is None else f"{diffusion_in_water(mass.canonical / GRAM_PER_MOLE):.3g} um^2/s"
+            if mass is None or (block.mass_used, block.value) != (mass.value, expected):
+                message = f"{block.value} was estimated from {block.mass_used or 'an unnamed molar mass'}"
+                stated = f"{mass.value}, which gives {expected}" if mass else "none"
+                hint = f"the molar mass of the record is {stated}; write both"
+                sheet.wrong(found, "ESTIMATE_DIFFERS", (*path, "value"), message, hint)
+
+
 def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Of the losses for one compartment and kind at most one is preferred."""
     losses = [block for _, block in sheet.blocks if isinstance(block, Loss) and block.preferred]
@@ -175,15 +202,22 @@ def losses_are_chosen_once(sheet: Sheet, known: Catalogue, found: Collector) -> 
             sheet.wrong(found, "PREFERRED_TWICE", ("losses",), message, hint)
 
 
-RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
+# Rules of single blocks, which hold for what could be read of a faulty record too.
+BLOCK_RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
     sources_are_complete,
     licences_allow,
     numbers_are_sane,
+    rates_agree,
+    *IDENTITY_OF_BLOCKS,
+    *STATEMENTS_OF_BLOCKS,
+)
+RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
+    *BLOCK_RULES,
     evidence_is_strong,
     selections_are_explained,
-    rates_agree,
     masses_fit_chains,
+    estimates_follow,
     losses_are_chosen_once,
-    *IDENTITY_RULES,
-    *STATEMENT_RULES,
+    *IDENTITY_OF_RECORDS,
+    *STATEMENTS_OF_RECORDS,
 )

@@ -1,6 +1,6 @@
 """Which of several published values a model takes, by a written rule, and why.
 
-1. It applies: a value of the whole process, not a limit, not one phase of several.
+1. It applies: a value of the whole process and of this molecule, not a limit, not one phase of several.
 2. It is of people.
 3. Its tier: A before B before S before C and V, which are never taken where they are all there is.
 4. It is the most direct: read at its source before read elsewhere, of more subjects before of fewer.
@@ -77,6 +77,8 @@ class Choice:
             return "platelets release it as blood clots, so serum says nothing of blood"
         if self.default is None and _are_weak(one.measured for one in self.candidates):
             return "no value was measured or is cited"
+        if self.default is None and all(one.measured.stand_in for one in self.candidates):
+            return "only other molecules were measured"
         if self.default is None:
             return "no value describes the whole process in people"
         if self.default.measured.chosen:
@@ -90,7 +92,7 @@ class Choice:
     @property
     def spread(self) -> float:
         """The largest over the smallest published value, of those that are no limits and of one dimension."""
-        read = [one.measured.quantity.read(one.measured.value) for one in self.candidates if not one.measured.bound]
+        read = [one.measured.quantity.read(one.measured.value) for one in self.candidates if one.measured.is_own]
         same = [q.canonical for q in read if q.dimension == read[0].dimension and q.canonical > 0]
         return max(same) / min(same) if same else 1.0
 
@@ -138,7 +140,7 @@ def why(known: Catalogue, text: str) -> tuple[Record, tuple[Choice, ...]]:
     under = choices(record, key, known)
     if not under:
         keys = dict.fromkeys(step for path, _, _ in _numbers(record) for step in path if isinstance(step, str))
-        hint = did_you_mean(key.replace("_", "-"), keys) if keys else "it has no numbers"
+        hint = did_you_mean(key.replace("_", "-"), keys) if keys else f"`cytokinome catalogue show {record.id}`"
         raise missing(f"{record.id} has no number under {key!r}" if key else f"{record.id} has no numbers", hint)
     found = tuple(choice for choice in under if words <= _words(choice.title))
     if not found:
@@ -252,7 +254,7 @@ def _choice(title: str, found: list[tuple[Measured, Path, Block | None]], clots:
 
 
 def _is_usable(measured: Measured, owner: Block | None) -> bool:
-    return _applies(measured, owner) if isinstance(owner, Loss) else measured.bound is None
+    return _applies(measured, owner) if isinstance(owner, Loss) else measured.is_own
 
 
 def _are_weak(measured: Iterable[Measured]) -> bool:
@@ -261,7 +263,7 @@ def _are_weak(measured: Iterable[Measured]) -> bool:
 
 def _applies(measured: Measured, owner: Loss) -> bool:
     """Whether a loss describes the whole decay in people: no limit, not one phase of several, no other species."""
-    if measured.bound is not None:
+    if not measured.is_own:
         return False
     return owner.preferred or (owner.phase is None and owner.context.species == HUMAN)
 
@@ -269,7 +271,7 @@ def _applies(measured: Measured, owner: Loss) -> bool:
 def _rank(measured: Measured, owner: Block | None) -> tuple[int, ...]:
     loss = owner if isinstance(owner, Loss) else None
     source = measured.source
-    partial = measured.bound is not None or (loss is not None and loss.phase is not None)
+    partial = not measured.is_own or (loss is not None and loss.phase is not None)
     species = measured.species or source.species or getattr(getattr(owner, "context", None), "species", None)
     return (
         0 if loss is not None and loss.preferred else 1,

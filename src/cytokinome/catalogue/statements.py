@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cytokinome.catalogue.records import (
     Binding,
@@ -18,9 +18,10 @@ from cytokinome.catalogue.records import (
     Role,
     reference_fields,
 )
+from cytokinome.catalogue.sheets import loosened
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from cytokinome.catalogue.records import Context, Path
     from cytokinome.catalogue.registry import Catalogue
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
 # What is said, its sign, where it holds, and where it stands.
 _Said = tuple[tuple[str | None, ...], str, "Context", "Sheet", "Path"]
 
-NAMED_AT_ONCE = 12  # cytokines that one warning lists
+# What makes an item of a list the same as another.
+_LISTED: dict[str, Callable[[Any], str]] = {
+    "synonyms": str,
+    **dict.fromkeys(("ligands", "antagonists", "binds", "affinity"), lambda one: f"{one.molecule} {one.form}".strip()),
+    "indications": lambda one: one.disease,
+    "involves": lambda one: f"{one.molecule} in {one.matrix}" if one.matrix else one.molecule,
+    "cells": lambda one: one.cell,
+    "states": lambda one: one.name,
+}
 
 
 def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -51,8 +60,11 @@ def _misnamed(id: str, refers: Refers, known: Catalogue) -> tuple[str, str] | No
     fits = record is not None and record.kind in refers.kinds
     if id in refers.words or (record and fits and record.id == id) or (refers.or_words and not fits):
         return None
-    message = f"{id} is no id of a {' or '.join(refers.kinds)}"
-    return message, f"write its id, {record.id}" if record and fits else known.suggest(id)
+    if any(sheet.id == id and sheet.kind in refers.kinds for sheet in known.faulty):
+        return None
+    is_other = f", it is the {record.kind} {record.id}" if record and not fits else ""
+    message = f"{id} is no id of a {' or '.join(refers.kinds)}{is_other}"
+    return message, f"write its id, {record.id}" if record and fits else known.suggest(id, refers.kinds)
 
 
 def sites_fit_receptors(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -213,39 +225,63 @@ def _parents(sheet: Sheet, known: Catalogue) -> Iterator[str]:
         parent = getattr(known.find(parent), "parent", None)
 
 
+def nothing_is_listed_twice(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """No synonym, partner, disease, cell or state is listed twice in a record."""
+    for key, told in _LISTED.items():
+        seen: set[str] = set()
+        for index, item in enumerate(getattr(sheet.record, key, ())):
+            what = told(item)
+            if what in seen:
+                message = f"{what} is listed twice under `{key}:`"
+                hint = "keep one; where they are two things, say what differs"
+                sheet.wrong(found, "DUPLICATE_STATEMENT", (key, index), message, hint)
+            seen.add(what)
+
+
+def names_differ(known: Catalogue, found: Collector) -> None:
+    """No name of a record is that of another but for spaces, hyphens, case and Greek letters."""
+    owners: dict[str, tuple[str, Sheet]] = {}
+    for sheet in known.sheets:
+        for name in sheet.names:
+            first, owner = owners.setdefault(loosened(name), (name, sheet))
+            if owner is not sheet and first.casefold() != name.casefold():
+                message = f"{name} of {sheet.id} is written like {first} of {owner.id}"
+                hint = "leave the name to the one that people mean by it"
+                also = [owner.where_named(first)]
+                found.error("AMBIGUOUS_NAME", message, sheet.where_named(name), hint=hint, also=also)
+
+
 def cytokines_have_producers(known: Catalogue, found: Collector) -> None:
     """Every cytokine is secreted by some cell, or says why nobody knows one."""
     made = {i.object for i in known.interactions if i.verb == "secretes" and i.sign == "+"}
     made |= {s.cytokine for cell in known.records("cell") if isinstance(cell, Cell) for s in cell.secretes}
-    lacking = [c.id for c in known.cytokines if c.id not in made and c.no_producer is None]
-    _lack("NO_PRODUCER", "nothing that secretes them", lacking, known, found)
+    lacking = {c.id for c in known.cytokines if c.id not in made and c.no_producer is None}
+    _lack("NO_PRODUCER", "no cell secretes it", lacking, known, found)
 
 
 def cytokines_have_responders(known: Catalogue, found: Collector) -> None:
     """Some cell responds to every cytokine, or it says why nobody knows one."""
     heard = {i.by for i in known.interactions if i.verb in ("responds", "regulates")}
     heard |= {r.signal for cell in known.records("cell") if isinstance(cell, Cell) for r in cell.responds}
-    lacking = [c.id for c in known.cytokines if c.id not in heard and c.no_responder is None]
-    _lack("NO_RESPONDER", "nothing that responds to them", lacking, known, found)
+    lacking = {c.id for c in known.cytokines if c.id not in heard and c.no_responder is None}
+    _lack("NO_RESPONDER", "no cell responds to it", lacking, known, found)
 
 
-def _lack(code: str, what: str, lacking: list[str], known: Catalogue, found: Collector) -> None:
-    if lacking:
-        shown = ", ".join(lacking[:NAMED_AT_ONCE]) + (", …" if len(lacking) > NAMED_AT_ONCE else "")
-        message = f"{len(lacking)} of {len(known.cytokines)} cytokines have {what}: {shown}"
-        key = code.lower().replace("_", "-")
-        found.warning(code, message, hint=f"add interactions, or say under `{key}:` why there is none")
+def _lack(code: str, what: str, lacking: set[str], known: Catalogue, found: Collector) -> None:
+    key = code.lower().replace("_", "-")
+    hint = f"add an interaction, or say under `{key}:` why there is none"
+    for sheet in known.of_kind("cytokine"):
+        if sheet.id in lacking:
+            found.warning(code, f"{sheet.id}: {what}", sheet.place(("id",)), hint=hint)
 
 
-STATEMENT_RULES = (
-    references_resolve,
+BLOCK_RULES = (references_resolve, levels_are_described, serum_is_not_plasma, species_agree)
+RECORD_RULES = (
     sites_fit_receptors,
-    levels_are_described,
     levels_stand_together,
-    serum_is_not_plasma,
-    species_agree,
     roles_are_consistent,
     missing_is_missing,
+    nothing_is_listed_twice,
     parents_end,
 )
-WHOLE_RULES = (interactions_are_consistent, cytokines_have_producers, cytokines_have_responders)
+WHOLE_RULES = (names_differ, interactions_are_consistent, cytokines_have_producers, cytokines_have_responders)

@@ -77,6 +77,12 @@ def labels(cytokine: Cytokine) -> tuple[Label, ...]:
     return tuple(label for label in made if label.supporting)
 
 
+def label_named(name: str) -> str | None:
+    """Return the label of a name in whatever case and spelling, as ``hematopoietic`` and ``Pro-tumor``."""
+    spelled = name.casefold().strip().replace(" ", "-").replace("hemato", "haemato").replace("tumor", "tumour")
+    return spelled if spelled in LABELS else None
+
+
 def labelled(known: Catalogue, name: str) -> tuple[tuple[Cytokine, Label], ...]:
     """Return the cytokines that a label is claimed of, those with most evidence for it first.
 

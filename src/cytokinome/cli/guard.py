@@ -31,6 +31,14 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 class Guarded(TyperGroup):
     """The group of all commands, each run inside `told`."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command line; `--json` alone means standard output."""
+        follow = [*args[1:], "--"]
+        pairs = zip(args, follow, strict=True)
+        is_bare = [word == "--json" and after.startswith("--") for word, after in pairs]
+        words = [word if not bare else "--json=-" for word, bare in zip(args, is_bare, strict=True)]
+        return super().parse_args(ctx, words)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         with told():

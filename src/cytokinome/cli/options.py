@@ -14,7 +14,9 @@ TARGET = "llvm"
 _MEMORY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(|B|[kKMGT]i?B)\s*", re.ASCII)
 _POWERS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
 
-Json = Annotated[str, typer.Option("--json", metavar="FILE", help="Write the answer as JSON; - for standard output.")]
+Json = Annotated[
+    str, typer.Option("--json", metavar="FILE", help="Write the answer as JSON; to standard output with - or nothing.")
+]
 Patients = Annotated[int | None, typer.Option(min=1, help="Number of virtual people, in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the cohort, in place of the experiment's.")]
 Workers = Annotated[

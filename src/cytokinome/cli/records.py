@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cytokinome.catalogue.selection import Choice
     from cytokinome.catalogue.views import Label
 
-PICTURES = ("svg", "png", "pdf")
+PICTURES = ("svg", "html", "png", "pdf")
 
 
 class Verbs(TyperGroup):
@@ -57,7 +57,7 @@ def search(name: Name, kind: Kind = None, json: options.Json = "") -> None:
     screen, known, text = Screen(json), _shipped(), " ".join(name)
     found = known.search(text, kind)
     if not found:
-        tell(f"nothing is called {text}; {known.suggest(text)}")
+        tell(f"nothing is called {text!r}; {known.suggest(text, [kind] if kind else ())}")
     screen.table(("id", "kind", "name", "found as"), [(s.id, s.kind, s.title, name) for s, name in found])
     if json:
         screen.data([_plain(sheet.record) for sheet, _ in found])
@@ -129,20 +129,26 @@ def labels_of(
     json: options.Json = "",
 ) -> None:
     """Show what speaks for and against a label: of one cytokine, or of all that it is claimed of."""
-    from cytokinome.catalogue.views import LABELS, labelled, labels
+    from cytokinome.catalogue.registry import missing
+    from cytokinome.catalogue.views import LABELS, label_named, labelled, labels
+    from cytokinome.diagnostics import did_you_mean
 
     screen, known = Screen(json), _shipped()
-    if name in LABELS:
-        found = labelled(known, name)
+    record, label = known.find(name), label_named(name)
+    if label is not None:
+        found = labelled(known, label)
+    elif record is None:
+        near = did_you_mean(name, LABELS)
+        is_label = near.startswith("did you mean")
+        raise missing(f"the catalogue has no cytokine or label {name!r}", near if is_label else known.suggest(name))
     else:
-        record = known.get(name)
         found = tuple((record, label) for label in labels(record)) if record.kind == "cytokine" else ()
-    for record, label in found:
-        screen.line(f"{record.id}: {label}")
-        screen.line("\n".join(label_lines(label)))
+    for cytokine, one in found:
+        screen.line(f"{cytokine.id}: {one}")
+        screen.line("\n".join(label_lines(one)))
     if not found:
         tell(f"nobody says what {name} is; the labels are {', '.join(LABELS)}")
-    screen.data([_label(record, label) for record, label in found])
+    screen.data([_label(cytokine, one) for cytokine, one in found])
 
 
 @app.command()
@@ -150,7 +156,7 @@ def graph(
     name: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="A disease, cell or molecule.")] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="svg, png or pdf for a picture; graphml, cx2, json or csv for data."),
+        typer.Option(metavar="FILE", help="svg, html, png or pdf for a picture; graphml, cx2, json or csv for data."),
     ] = None,
     to: Annotated[str, typer.Option(metavar="FORM", help="graphml, cx2, json or csv as text on standard output.")] = "",
     json: options.Json = "",
@@ -188,9 +194,31 @@ def _write_graph(out: Path, drawn: Any) -> Path:
         raise typer.BadParameter(f"{out} ends in none of {', '.join((*PICTURES, *FORMS))}")
     if not drawn.edges:
         raise typer.BadParameter(f"the catalogue states nothing that could be drawn around {drawn.title}")
+    if ending == "html":
+        from cytokinome.report.talk_page import talk_page
+
+        return write(out, talk_page(drawn).encode("utf-8"))
     from cytokinome.report.talk import talk_figure
 
     return save_figure(talk_figure(drawn), out)
+
+
+@app.command()
+def assemble(
+    name: Annotated[
+        list[str],
+        typer.Argument(metavar="A,B,…", help="Cytokines, cells and drugs by any of their names, or a disease."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to make; its name is that of the model.")],
+    place: Annotated[str | None, typer.Option("--in", help="culture, plasma or tissue.")] = None,
+    species: Annotated[str, typer.Option(help="Whose cells they are.")] = "human",
+) -> None:
+    """Write a first model of some records, and an experiment: as `new NAME --from A,B,…`."""
+    from cytokinome.cli.files import new
+
+    text = " ".join(name)
+    is_one = "," in text or _shipped().find(text) is not None
+    new(out.resolve().name, out, text if is_one else ",".join(name), place, species)
 
 
 @app.command()
@@ -243,10 +271,14 @@ def check(
 
 
 def _data_folder(folder: Path) -> Path:
-    from cytokinome.catalogue.folders import FOLDERS
+    from cytokinome.catalogue.folders import FOLDERS, holds_records
 
-    if not any((folder / kind).is_dir() for kind in FOLDERS.values()):
-        raise typer.BadParameter(f"{folder} has none of the folders {', '.join(FOLDERS.values())}")
+    if not folder.is_dir():
+        what = "is a file: name the data folder that it is in" if folder.exists() else "does not exist"
+        raise typer.BadParameter(f"{folder} {what}")
+    if not holds_records(folder):
+        names = ", ".join(FOLDERS.values())
+        raise typer.BadParameter(f"{folder} has none of the folders {names}, and no file that ends in .yaml")
     return folder
 
 

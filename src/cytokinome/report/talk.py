@@ -64,7 +64,7 @@ def _row(edge: Edge, kinds: dict[str, str]) -> tuple[str, str]:
             return RECEPTORS, edge.target
         case "treats":
             aim = "" if _is_molecule(edge.target, kinds) else f": {edge.target}"
-            return DRUGS, f"{edge.source} {edge.label}{aim}"
+            return DRUGS, f"{edge.source.replace('_', ' ')} {edge.label}{aim}"
 
 
 def _links(row: str, edge: Edge, kinds: dict[str, str]) -> Iterator[Link]:

@@ -60,6 +60,7 @@ __all__ = [
 
 MAX_SIZE = 4_000_000  # bytes of a file, characters of a text
 _USUAL_SIZE = 65_536  # bytes; to make room for the largest file costs more than to read a usual one
+SHOWN_FILES = 6
 
 _TIGHT_COLON = re.compile(r"^\s*(?:- )?([A-Za-z_][\w.-]*):(?=[^\s:/])")
 
@@ -101,7 +102,8 @@ def read_bytes(path: Path, found: Collector) -> bytes | None:
     try:
         if not path.is_file():
             what = "is a directory" if path.is_dir() else "is not a file" if path.exists() else "does not exist"
-            found.error("FILE_UNREADABLE", f"{file} {what}", start, hint="give the path of a text file")
+            hint = inside_hint(path) or "give the path of a text file"
+            found.error("FILE_UNREADABLE", f"{file} {what}", start, hint=hint)
             return None
         with path.open("rb") as stream:
             data = stream.read(_USUAL_SIZE)
@@ -115,6 +117,12 @@ def read_bytes(path: Path, found: Collector) -> bytes | None:
         too_large(found, f"{file} is larger than {MAX_SIZE // 1_000_000} MB", start)
         return None
     return data
+
+
+def inside_hint(path: Path) -> str:
+    """Return the help for a folder that was given where a file was meant: its first models and experiments."""
+    inside = sorted(one.name for one in path.glob("*.yaml"))[:SHOWN_FILES] if path.is_dir() else []
+    return f"it is a folder; name one of its files: {', '.join(inside)}" if inside else ""
 
 
 def _decoded(data: bytes, file: str, found: Collector) -> str | None:
@@ -441,7 +449,8 @@ _PLAIN_WORDS: tuple[tuple[str, bool, str, str], ...] = (
     ("expected '<document start>'", False, "nothing may follow here", "remove this, or indent it"),
     ("found unknown escape", False, "after a backslash this character means nothing", "write the backslash twice"),
     ("escape sequence of", False, "the escape is not finished", "write the character itself"),
-    ("sequence entries are not allowed", False, "a list cannot begin here", "begin the list on a line of its own"),
+    ("sequence entries are not allowed", False, "a list cannot begin here",
+     'begin the list on a line of its own; a minus sign stands in quotes: "-"'),
     ("mapping keys are not allowed", False, "a key cannot begin here", "put a text that begins with ? in quotes"),
     ("expected alphabetic or numeric character", True, "no text can begin with this character",
      "put the text in quotes"),

@@ -38,7 +38,7 @@ def findings(id: str, *changes: tuple[str, str]) -> list[Diagnostic]:
     found = Collector()
     known = Catalogue.build(sheets, found)
     for sheet in sheets:
-        for rule in identity.IDENTITY_RULES:
+        for rule in (*identity.BLOCK_RULES, *identity.RECORD_RULES):
             rule(sheet, known, found)
     identity.complexes_have_records(known, found)
     return list(found.report().errors)
@@ -57,6 +57,14 @@ IL6 = "{hgnc: HGNC:6018, uniprot: P05231}"
         ("IL10", "- {hgnc: HGNC:5962", "- {hgnc: HGNC:5963", "IDENTIFIER_UNKNOWN", "HGNC:"),
         ("macrophage", "CL:0000235", "CL:9999999", "IDENTIFIER_UNKNOWN", ""),
         ("methotrexate", "CHEBI:44185", "CHEBI:44186", "IDENTIFIER_UNKNOWN", "tools/identifiers.py"),
+        ("adalimumab", "DB00051", "DB99999", "IDENTIFIER_UNKNOWN", "tools/identifiers.py"),
+        ("adalimumab", "DB00051", "DB00065", "IDENTIFIER_MISMATCH", "under `synonyms:`"),
+        ("macrophage", "CL:0000235", "CL:0000576", "IDENTIFIER_MISMATCH", "under `synonyms:`"),
+        ("epoetin_alfa", "DB00016", "DB00012", "IDENTIFIER_MISMATCH", "under `synonyms:`"),
+        ("adalimumab", "atc: L04AB04", "atc: L04AB02", "NO_EVIDENCE", "a source that says L04AB02"),
+        ("adalimumab", "gtopdb-ligand: 4860", "gtopdb-ligand: 486", "NO_EVIDENCE", "a source that says 486"),
+        ("IL2", "gtopdb-ligand: 4985", "gtopdb-ligand: 4998", "NO_EVIDENCE", "a source that says 4998"),
+        ("adalimumab", "identifiers: {", "identifiers: {rxnorm: 327361, ", "NO_EVIDENCE", "a source that says 327361"),
         ("IL6R", "P40189", "P40188", "SUBUNIT_UNKNOWN", "HGNC:6021 is IL6ST"),
         ("IL6R", "HGNC:6021", "HGNC:60211", "SUBUNIT_UNKNOWN", ""),
         ("IL6R", "uniprot: P40189", "uniprot: P08887", "IDENTIFIER_MISMATCH", "IL6ST"),
@@ -136,6 +144,7 @@ def test_known_identifiers_are_there():
     assert known.terms["cl"]["CL:0000815"] == "regulatory T cell"
     assert known.terms["mondo"]["MONDO:0008383"] == "rheumatoid arthritis"
     assert known.terms["uberon"]["UBERON:0002371"] == "bone marrow"
+    assert known.terms["drugbank"]["DB00065"] == "Infliximab"
     assert "NONSENSE" not in known.symbols
 
 

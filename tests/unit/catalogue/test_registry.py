@@ -58,6 +58,8 @@ def build(*records: tuple[str, str, str]) -> tuple[Catalogue, Collector]:
         ("Remicade", "infliximab"),
         ("endotoxin", "LPS"),
         ("monocytes", "monocyte"),
+        ("CD8 T cells", "CD8_T_cell"),
+        ("plasmacytoid dendritic cells", "plasmacytoid_dendritic_cell"),
     ],
 )
 def test_synonyms(name, id):

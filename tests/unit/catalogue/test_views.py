@@ -210,10 +210,10 @@ def test_files_say_the_same():
     root = ElementTree.fromstring(FORMS["graphml"](around))
     edges = root.findall(".//{http://graphml.graphdrawing.org/xmlns}edge")
     read = json.loads(FORMS["json"](around))
-    assert len(edges) == len(read["links"]) == len(around.edges) == FORMS["csv"](around).count("\n") - 1
-    assert [e.get("source") for e in edges] == [e["source"] for e in read["links"]]
+    assert len(edges) == len(read["edges"]) == len(around.edges) == FORMS["csv"](around).count("\n") - 1
+    assert [e.get("source") for e in edges] == [e["source"] for e in read["edges"]]
     assert {n["id"] for n in read["nodes"]} == {n.id for n in around.nodes}
-    assert "on a < b & c" in [e["label"] for e in read["links"]]
+    assert "on a < b & c" in [e["label"] for e in read["edges"]]
 
 
 def test_pairs_name_complexes_by_symbols():

@@ -143,7 +143,7 @@ def test_no_number_of_that_kind():
 @pytest.mark.parametrize(
     ("source", "code", "hint"),
     [
-        ("catalogue:Z.Kd", "CATALOGUE_MISSING", "X"),
+        ("catalogue:Z.Kd", "CATALOGUE_MISSING", "cytokinome catalogue search"),
         ("catalogue:X.half-lief", "CATALOGUE_MISSING", "did you mean half-life?"),
         ("catalogue:R.Kd.Z", "CATALOGUE_MISSING", "there are Kd of X, or Kd of Y"),
         ("catalogue:R.Kd", "CITATION_UNCLEAR", "R.Kd.WORD"),

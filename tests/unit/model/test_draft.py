@@ -310,7 +310,7 @@ def test_a_drug_acts_as_its_ligand(tmp_path: Path):
 
 
 def test_a_drug_that_nothing_is_known_of_goes_through_blood(tmp_path: Path):
-    """A drug without a target in the catalogue is a model of where it goes."""
+    """A drug whose target takes no part in models, an enzyme inside cells, is a model of where it goes."""
     model = read(draft(catalogue(), "x", ["methotrexate"]), tmp_path)
     assert ([m.id for m in model.molecules], model.cells) == (["methotrexate"], ())
 

@@ -256,6 +256,16 @@ def test_unreadable_files(tmp_path: Path) -> None:
         assert finding.where.line == (2 if name == "latin" else 1)
 
 
+def test_a_folder_names_its_files(tmp_path: Path) -> None:
+    """Who gives a folder where a file was meant reads which files lie in it."""
+    for name in ("model.yaml", "experiment.yaml", "data.csv"):
+        (tmp_path / name).touch()
+    found = Collector()
+    assert read_file(tmp_path, found) is None
+    (finding,) = found.report().diagnostics
+    assert finding.hint == "it is a folder; name one of its files: experiment.yaml, model.yaml"
+
+
 def test_node_from_data() -> None:
     """Plain data make the tree of the same text; lines count entries."""
     root = node_from_data({"a": 1, "b": [0.5, "x"], "c": {"d": 1e6}, "e": {}})

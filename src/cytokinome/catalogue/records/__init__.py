@@ -10,6 +10,7 @@ from cytokinome.catalogue.records.base import (
     Path,
     Refers,
     blocks,
+    inner_block,
     reference_fields,
 )
 from cytokinome.catalogue.records.cells import (
@@ -23,7 +24,7 @@ from cytokinome.catalogue.records.cells import (
     Turnover,
 )
 from cytokinome.catalogue.records.evidence import Context, Source, Statement
-from cytokinome.catalogue.records.measured import Measured
+from cytokinome.catalogue.records.measured import Diffusion, Measured
 from cytokinome.catalogue.records.molecules import (
     AXIS_TERMS,
     Assembly,
@@ -83,6 +84,7 @@ __all__ = [
     "Chain",
     "Context",
     "Cytokine",
+    "Diffusion",
     "Disease",
     "Entity",
     "Identifiers",
@@ -117,5 +119,6 @@ __all__ = [
     "Turnover",
     "Use",
     "blocks",
+    "inner_block",
     "reference_fields",
 ]

@@ -126,6 +126,23 @@ def _marks(annotation: object) -> Iterator[object]:
         yield from _marks(part)
 
 
+@cache
+def inner_block(kind: type[Block], key: str) -> type[Block] | None:
+    """Return the block that stands under a key of a block, itself or as the items of a list; None where none does."""
+    named = (field for name, field in kind.model_fields.items() if (field.alias or name) == key)
+    return next((part for field in named for part in _parts(field.annotation, kind)), None)
+
+
+def _parts(annotation: object, kind: type[Block]) -> Iterator[type[Block]]:
+    """The blocks anywhere inside a type; `Self` is the block that it stands in."""
+    if annotation is Self:
+        yield kind
+    elif isinstance(annotation, type) and issubclass(annotation, Block):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _parts(part, kind)
+
+
 def blocks(block: Block, path: Path = ()) -> Iterator[tuple[Path, Block]]:
     """Iterate over `block` and everything in it, with the path of keys and indices that leads there in the file."""
     yield path, block

@@ -26,7 +26,8 @@ def readable(kind: QuantityKind, text: str | None, info: ValidationInfo) -> str 
         try:
             kind.read(text)
         except UnitError as fault:
-            context = {"reason": fault.message, "hint": fault.hint, "start": fault.start, "length": fault.length}
+            place = {"start": fault.start, "length": fault.length}
+            context = {"reason": fault.message, "hint": fault.hint, "code": fault.code, **place}
             raise PydanticCustomError("quantity", "{reason}", context) from None
     return text
 
@@ -37,8 +38,10 @@ class Measured(Block):
     `statistic` says what the value is of its `n` subjects or repeats, `sd`, `sem` or `cv` (of persons, as a fraction or
     in per cent) how it scatters, `low` and `high` what they are under `spread`. `form` names what was measured where
     that matters: form of the molecule, medium, step. `assay` is a record or plain words; `mass_used` the molar mass
-    behind a number of moles. `chosen` says why this value stands first where the rule of selection ranks another first.
-    `conflicts` are other published values of the same quantity, kept and never averaged.
+    behind a number of moles, or behind one estimated from it. `stand_in` is another molecule that was measured in place
+    of the one of the record: such a value is shown and never taken. `chosen` says why this value stands first where the
+    rule of selection ranks another first. `conflicts` are other published values of the same quantity, kept and never
+    averaged.
     """
 
     quantity: ClassVar[QuantityKind]
@@ -57,6 +60,7 @@ class Measured(Block):
     species: Text | None = None
     assay: AssayName | None = None
     mass_used: Text | None = None
+    stand_in: Text | None = None
     chosen: str = ""
     source: Source
     conflicts: tuple[Self, ...] = ()
@@ -91,6 +95,11 @@ class Measured(Block):
         """The value in canonical units."""
         return self.quantity.read(self.value).canonical
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a value of the molecule of the record, and no limit."""
+        return self.bound is None and self.stand_in is None
+
     def described(self, assay: str) -> str:
         """Return what the value is of whom, as far as it is stated, in words; `assay` is how the reader calls that."""
         spread = f"{self.low} to {self.high}" if self.low and self.high else ""
@@ -104,6 +113,7 @@ class Measured(Block):
             self.species or self.source.species or "",
             assay,
             self.form,
+            f"of {self.stand_in} in its place" if self.stand_in else "",
         )
         return ", ".join(word for word in words if word)
 

@@ -138,7 +138,7 @@ class Receptor(Named):
 
 
 class Mediator(Named):
-    """A signal that is no cytokine and no drug."""
+    """A signal that is no cytokine and no drug, or a surface protein that a drug takes hold of."""
 
     kind: Literal["mediator"]
     nature: (
@@ -154,6 +154,7 @@ class Mediator(Named):
             "complement",
             "contact",
             "physical",
+            "surface protein",
         ]
         | None
     ) = None

@@ -176,14 +176,6 @@ class Named(Entity):
     evidence: tuple[Statement, ...] = ()
     not_found: tuple[NotFound, ...] = ()
 
-    @model_validator(mode="after")
-    def _about_keys(self) -> Self:
-        keys = {field.alias or name for name, field in type(self).model_fields.items()} - {"id", "kind", "evidence"}
-        for said in self.evidence:
-            if strange := sorted({*said.about} - keys):
-                raise ValueError(f"`about: {', '.join(strange)}` is no key here; there are {', '.join(sorted(keys))}")
-        return self
-
     @property
     def title(self) -> str:
         """What it is called in a list."""

@@ -56,7 +56,7 @@ def given(cast: Cast, drugs: Iterable[Therapy]) -> tuple[Given, ...]:
 
 def _regimen(cast: Cast, drug: Therapy) -> Regimen | None:
     """The first regimen that can be stated, for the disease of the model where there is one."""
-    stated = [one for one in drug.regimens if one.dose.bound is None and _is_amount(cast, drug, one)]
+    stated = [one for one in drug.regimens if one.dose.is_own and _is_amount(cast, drug, one)]
     disease = cast.disease.id if cast.disease else None
     return next((one for one in stated if one.indication == disease), stated[0] if stated else None)
 
@@ -169,7 +169,7 @@ def _depot(desk: Desk, drug: Therapy, regimen: Regimen) -> Entry:
 
 def half_life(drug: Therapy) -> Measured | None:
     """Return the half-life in blood among the pharmacokinetics: from the vein before other routes, then by tier."""
-    read = [numbers for numbers in drug.pk if numbers.half_life is not None and numbers.half_life.bound is None]
+    read = [numbers for numbers in drug.pk if numbers.half_life is not None and numbers.half_life.is_own]
     return _first(numbers.half_life for numbers in sorted(read, key=_directness))
 
 
@@ -179,7 +179,7 @@ def _directness(numbers: Pharmacokinetics) -> tuple[bool, int]:
 
 
 def _first(found: Iterable[Measured | None]) -> Measured | None:
-    return next((value for value in found if value is not None and value.bound is None), None)
+    return next((value for value in found if value is not None and value.is_own), None)
 
 
 def _hours(text: str | None) -> float | None:

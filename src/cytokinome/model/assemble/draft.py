@@ -153,7 +153,7 @@ def _molecule(desk: Desk, record: Cytokine | Mediator | BindingProtein | Therapy
     home = where.home[0].id if len(where.home) == 1 else [room.id for room in where.home]
     entry: Entry = {"in": home if record.kind == "mediator" else where.names(), "from": "catalogue"}
     entry |= _loss(desk, record, where)
-    if record.molar_mass is None or record.molar_mass.bound is not None:
+    if record.molar_mass is None or not record.molar_mass.is_own:
         mass, reason = ANTIBODY_MASS if record.kind == "therapy" else MASS
         entry["molar-mass"] = mass
         desk.assumed.append(f"molar mass of {record.id} = {mass}: {reason}")
@@ -164,7 +164,7 @@ def _level(desk: Desk, protein: BindingProtein) -> str:
     """How much there is of a protein that nothing makes: as read in the disease, else in health, else assumed."""
     states = (desk.cast.disease.id if desk.cast.disease else "healthy", "healthy")
     read = [level for state in states for level in protein.levels if level.state == state]
-    usable = next((level for level in read if level.concentration.bound is None), None)
+    usable = next((level for level in read if level.concentration.is_own), None)
     whose = " of healthy people" if usable and usable.state == "healthy" else ""
     value, reason = (usable.concentration.value, f"as in {usable.matrix}{whose}") if usable else _LEVEL
     desk.assumed.append(f"{protein.id} is held at {value}: {reason}")
@@ -207,7 +207,7 @@ def _receptors(desk: Desk) -> Entry:
         present = [b for b in known if b.molecule in desk.cast.molecules]
         if not present:
             continue
-        read = {b.molecule: b.Kd.value for b in reversed(present) if b.Kd and b.Kd.bound is None}
+        read = {b.molecule: b.Kd.value for b in reversed(present) if b.Kd and b.Kd.is_own}
         unread = {b.molecule for b in present} - set(read)
         ligands = read | {molecule: desk.assume(f"Kd_{molecule}_{id}", AFFINITY) for molecule in sorted(unread)}
         antagonists = {drug.id: Kd.value if Kd else desk.assume(f"Kd_{drug.id}_{id}", AFFINITY) for drug, Kd in drugs}

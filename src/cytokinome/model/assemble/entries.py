@@ -161,8 +161,8 @@ def source(record: records.Source, *numbers: str) -> Source:
 
 
 def _expression(measured: records.Measured | None) -> Expression | None:
-    """The value as an expression; a value that is only a limit is none."""
-    return expressions.parse(measured.value) if measured is not None and measured.bound is None else None
+    """The value as an expression; a value that is only a limit, or of another molecule, is none."""
+    return expressions.parse(measured.value) if measured is not None and measured.is_own else None
 
 
 def _ligand(record: records.Record, binding: records.Binding) -> Ligand:

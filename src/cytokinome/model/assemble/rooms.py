@@ -76,7 +76,7 @@ def rooms(cast: Cast) -> Rooms:
 
 def _room(id: str, kind: str, record: object) -> Room:
     tissue = record if isinstance(record, Tissue) else None
-    if tissue is not None and tissue.volume is not None and tissue.volume.bound is None:
+    if tissue is not None and tissue.volume is not None and tissue.volume.is_own:
         return Room(id, kind, tissue.volume.value, cited(tissue.volume.source), tissue)
     volume, reason = _NO_VOLUME
     return Room(id, kind, volume, f"assumed: {reason}", tissue)
@@ -126,7 +126,7 @@ def _counted(cast: Cast, cell: Cell, room: Room) -> Measured | None:
     if room.kind == "culture":
         return None
     matrices = {"whole blood"} if room.id == BLOOD else set(room.tissue.names if room.tissue else ())
-    read = {a.state: a.density for a in cell.abundance if a.matrix in matrices and a.density.bound is None}
+    read = {a.state: a.density for a in cell.abundance if a.matrix in matrices and a.density.is_own}
     return read.get(cast.disease.id if cast.disease else "healthy") or read.get("healthy")
 
 

@@ -92,7 +92,7 @@ def cited(source: Source, note: str = "") -> str:
 def _fold(measured: Measured) -> float | None:
     """Half the range of all published values, as a factor; None where they agree."""
     read = measured.quantity.read
-    every = [read(one.value) for one in (measured, *measured.conflicts) if one.bound is None]
+    every = [read(one.value) for one in (measured, *measured.conflicts) if one.is_own]
     same = [q.canonical for q in every if q.dimension == every[0].dimension and q.canonical > 0]
     fold = (max(same) / min(same)) ** 0.5 if same else 1.0
     return fold if fold > 1.05 else None
@@ -104,7 +104,7 @@ def secretion_rules(desk: Desk) -> None:
     for cell in desk.cast.cells:
         for cytokine in desk.cast.cytokines:
             said = secretions(known, cell.id, cytokine.id)
-            numbers = [s.rate for s in cell.secretes if s.cytokine == cytokine.id and s.rate.bound is None]
+            numbers = [s.rate for s in cell.secretes if s.cytokine == cytokine.id and s.rate.is_own]
             if said or numbers:
                 _secretion(desk, cell, cytokine.id, said, numbers)
 
@@ -153,7 +153,7 @@ def _signals(desk: Desk, said: list[Interaction], cell: Cell, tail: str) -> str:
 
 def _half_of_drug(desk: Desk, drug: Therapy, ligand: str, tail: str) -> str:
     """The parameter with the concentration of half the effect of a drug: its Kd, else as for what it stands for."""
-    read = (binding.Kd for binding in drug.affinity if binding.Kd is not None and binding.Kd.bound is None)
+    read = (binding.Kd for binding in drug.affinity if binding.Kd is not None and binding.Kd.is_own)
     if Kd := next(read, None):
         return desk.take(f"half_{drug.id}_{tail}", Kd, "half the effect where half of its receptor is bound")
     reason = "of the drug as of the molecule that it stands for"
@@ -176,13 +176,13 @@ def _half(desk: Desk, signal: str, cell: Cell, tail: str) -> str:
     name = f"half_{signal}_{tail}"
     target = tail.split("_", 1)[0]
     for heard in cell.responds:
-        if heard.signal == signal and target in heard.effect and heard.half.bound is None:
+        if heard.signal == signal and target in heard.effect and heard.half.is_own:
             return desk.take(name, heard.half)
     if any(m.id == signal for m in desk.cast.mediators):
         return desk.assume(name, MEDIATOR_HALF)
     for receptor in desk.cast.known.receptors_of(signal):
         for binding in receptor.ligands:
-            if binding.molecule == signal and binding.Kd is not None and binding.Kd.bound is None:
+            if binding.molecule == signal and binding.Kd is not None and binding.Kd.is_own:
                 note = f"half the effect where half of {receptor.id} is bound"
                 return desk.take(name, binding.Kd, note)
     return desk.assume(name, HALF)
@@ -240,7 +240,7 @@ def blocked(cast: Cast) -> dict[str, list[tuple[Therapy, Dissociation | None]]]:
     """Return the receptors that drugs of the cast occupy, with the drugs and how strongly they bind, where read."""
     found: dict[str, list[tuple[Therapy, Dissociation | None]]] = {}
     for drug in cast.therapies:
-        read = {binding.molecule: binding.Kd for binding in drug.affinity if binding.Kd and not binding.Kd.bound}
+        read = {binding.molecule: binding.Kd for binding in drug.affinity if binding.Kd and binding.Kd.is_own}
         for target in drug.target if drug.mode == "blocks receptor" else ():
             if isinstance(cast.known.find(target), Receptor):
                 found.setdefault(target, []).append((drug, read.get(target)))

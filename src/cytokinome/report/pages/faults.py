@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cytokinome.catalogue.estimates import YOUNG
 from cytokinome.catalogue.identity import complexes_have_records
 from cytokinome.catalogue.load import load_text
 from cytokinome.catalogue.registry import Catalogue
@@ -88,14 +89,31 @@ FAULTS: dict[str, Fault] = {
         "The message names the key and what may stand there. The page on records shows every kind of record once.",
         "family: lymphokine",
     ),
+    "BAD_NUMBER": Fault(
+        "Write the number with a decimal point and its unit behind a space: 1.5 ng/mL, 2e-3 /s. What is not finite is "
+        "no number.",
+        f"molar-mass: {{value: about 18 kDa, source: {_SOURCE}}}",
+    ),
+    "BAD_UNIT": Fault(
+        "Write the unit of the source in the words of the language: 5 mIU/mL are 0.005 IU/mL. A unit of one laboratory "
+        "is no international unit.",
+        f"molar-mass: {{value: 18.6 kDaltons, source: {_SOURCE}}}",
+    ),
+    "DIMENSION_MISMATCH": Fault(
+        "Compare the columns of the source: a rate of production and a rate of loss were swapped before, and so were "
+        "mass and molar mass.",
+        "losses:\n  - kind: cleared\n    context: {compartment: plasma, species: human}\n"
+        f"    rate: {{value: 0.5 pM/h, source: {_SOURCE}}}",
+    ),
     "IDENTIFIER_UNKNOWN": Fault(
         "Look the identifier up. Where it is right and the list is too short, tools/identifiers.py adds the row; where "
-        "no list can have it, leave it out. There is no open list of atc, rxnorm, gtopdb-ligand, drugbank and "
-        "complexportal: of these only the form is checked.",
+        "no list can have it, leave it out. There is no open list of atc, rxnorm, gtopdb-ligand and complexportal: of "
+        "these a source under evidence: has to say the identifier.",
         "identifiers: {hgnc: HGNC:999999}",
     ),
     "IDENTIFIER_MISMATCH": Fault(
-        "One of the two was copied from a neighbour: keep the gene that the source means, and take both ids from it.",
+        "It was copied from a neighbour: keep the gene, cell or drug that the source means, and take all ids from it. "
+        "Where it is right and the list knows the thing by another name, that name is a synonym.",
         "identifiers: {hgnc: HGNC:6018, uniprot: P01375}",
     ),
     "SUBUNIT_UNKNOWN": Fault(
@@ -177,6 +195,12 @@ FAULTS: dict[str, Fault] = {
             f"    concentration: {{value: {value}, statistic: median, n: 20, source: {_SOURCE}}}\n"
             for value in ("2 pg/mL", "650 pg/mL")
         ),
+    ),
+    "ESTIMATE_DIFFERS": Fault(
+        "The molar mass was changed after the estimate, or the estimate by hand: write both as the help says.",
+        f"molar-mass: {{value: 17 kDa, source: {_SOURCE}}}\n"
+        "diffusion:\n  value: 100 um^2/s\n  mass-used: 17 kDa\n"
+        f"  source: {{id: '{YOUNG}', locator: predict, says: the rule, licence: MIT, read: secondary, tier: B}}",
     ),
     "MASS_UNNAMED": Fault(
         "Write mass-used: where the source says which molar mass stands behind the moles; else say in form: that it "
