@@ -16,7 +16,6 @@ from cytokinome.catalogue.records import (
     Receptor,
     Refers,
     Role,
-    reference_fields,
 )
 from cytokinome.catalogue.sheets import loosened
 
@@ -44,14 +43,9 @@ _LISTED: dict[str, Callable[[Any], str]] = {
 
 def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Every record that a record names exists, under its id, and is of the right kind."""
-    for path, block in sheet.blocks:
-        for name, refers in reference_fields(type(block)).items():
-            key = type(block).model_fields[name].alias or name
-            value: str | tuple[str, ...] | None = getattr(block, name)
-            for index, id in enumerate(value if isinstance(value, tuple) else (value,) if value else ()):
-                if fault := _misnamed(id, refers, known):
-                    at = (*path, key, index) if isinstance(value, tuple) else (*path, key)
-                    sheet.wrong(found, "REFERENCE_UNKNOWN", at, *fault)
+    for path, id, refers in sheet.references:
+        if fault := _misnamed(id, refers, known):
+            sheet.wrong(found, "REFERENCE_UNKNOWN", path, *fault)
 
 
 def _misnamed(id: str, refers: Refers, known: Catalogue) -> tuple[str, str] | None:
