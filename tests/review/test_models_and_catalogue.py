@@ -35,7 +35,7 @@ REASONS: dict[str, str] = {
     "human-endotoxemia-published TNF.half-life.plasma": "Numbers: the authors' published parameter sets",
     "human-endotoxemia-published IL6.half-life.plasma": "Numbers: the authors' published parameter sets",
     "human-endotoxemia-published IL10.half-life.plasma": "Numbers: the authors' published parameter sets",
-    "interferon-virus IFNAR.Kd.IFNA2": "half of the effect, far below the Kd of IFNAR2 alone",
+    "interferon-virus IFNAR.Kd.IFNA2": "half of the effect, far below the 500 pM that fill half the receptors",
     "virus-plaque IFNAR.Kd.IFNB1": "what cells answer to; single chains bind it at 3.3 nM",
 }
 
