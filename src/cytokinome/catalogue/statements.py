@@ -156,9 +156,20 @@ def interactions_are_consistent(known: Catalogue, found: Collector) -> None:
     for sheet in known.sheets:
         it = sheet.record
         if isinstance(it, Interaction):
-            what = (it.verb, it.cell, it.state, it.by, it.receptor, it.object, it.effect)
-            said.append((what, it.sign, it.context, sheet, ("sign",)))
+            said.append((_what(it), it.sign, it.context, sheet, ("sign",)))
     _compare(said, found)
+
+
+def _what(it: Interaction) -> tuple[str | None, ...]:
+    """What an interaction states, without sign and context, in the order of a sentence."""
+    at = f"at {it.receptor}" if it.receptor else None
+    match it.verb:
+        case "secretes":
+            return it.state, it.cell, it.verb, it.object, f"on {it.by}" if it.by else None
+        case "responds":
+            return it.state, it.cell, f"responds to {it.by}", at, f"with {it.effect}"
+        case "regulates":
+            return it.by, f"changes {it.effect} of {it.object}", at, f"in {it.cell}" if it.cell else None, it.state
 
 
 def _compare(said: Iterable[_Said], found: Collector) -> None:
