@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
     "human-endotoxemia-published IL6.half-life.plasma": "Numbers: the authors' published parameter sets",
     "human-endotoxemia-published IL10.half-life.plasma": "Numbers: the authors' published parameter sets",
     "interferon-virus IFNAR.Kd.IFNA2": "half of the effect, far below the 500 pM that fill half the receptors",
+    "virus-plaque IFNB1.diffusion": "diffusion: A20, cytokine_dc (100 um^2/s in water)",
     "virus-plaque IFNAR.Kd.IFNB1": "what cells answer to; single chains bind it at 3.3 nM",
 }
 
@@ -55,30 +56,26 @@ class Stated:
         return f"{self.model} {self.address}"
 
 
-def number(value: Expression | None, model: Model) -> Number | None:
-    """The number that an expression is, by itself or as a parameter."""
-    if isinstance(value, Name):
-        value = next((p.value for p in model.parameters if p.id == value.id), None)
-    return value if isinstance(value, Number) else None
+def written(model: Model, address: str, value: Expression | None, source: Source | None) -> Iterator[Stated]:
+    """The number that an expression is, by itself or as a parameter, whose source then counts."""
+    parameter = next((p for p in model.parameters if isinstance(value, Name) and p.id == value.id), None)
+    value, source = (parameter.value, parameter.source) if parameter else (value, source)
+    if isinstance(value, Number):
+        yield Stated(model.id, address, value, source)
 
 
 def stated(model: Model) -> Iterator[Stated]:
     """Every number of a model of a kind that the catalogue has, but for those that were filled in from there."""
     for molecule in model.molecules:
         for field in ("molar_mass", "diffusion"):
-            value = number(getattr(molecule, field), model)
-            if value is not None and field not in molecule.filled:
-                yield Stated(model.id, f"{molecule.id}.{field.replace('_', '-')}", value, None)
-        for loss in molecule.losses:
-            value = number(loss.value, model)
-            if value is not None and "losses" not in molecule.filled and loss.form != "clearance":
-                kinds = {one.kind for one in model.compartments if one.id in molecule.compartments}
-                yield from (Stated(model.id, f"{molecule.id}.half-life.{kind}", value, loss.source) for kind in kinds)
+            if field not in molecule.filled:
+                yield from written(model, f"{molecule.id}.{field.replace('_', '-')}", getattr(molecule, field), None)
+        for loss in () if "losses" in molecule.filled else molecule.losses:
+            for kind in {one.kind for one in model.compartments if one.id in molecule.compartments}:
+                yield from written(model, f"{molecule.id}.half-life.{kind}", loss.value, loss.source)
     for receptor in model.receptors:
-        for ligand in (*receptor.ligands, *receptor.antagonists):
-            value = number(ligand.Kd, model)
-            if value is not None and ligand.source is None:
-                yield Stated(model.id, f"{receptor.id}.Kd.{ligand.molecule}", value, receptor.source)
+        for one in () if "ligands" in receptor.filled else (*receptor.ligands, *receptor.antagonists):
+            yield from written(model, f"{receptor.id}.Kd.{one.molecule}", one.Kd, receptor.source)
 
 
 def published(address: str) -> tuple[Quantity, ...]:
