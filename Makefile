@@ -2,7 +2,7 @@
 #
 #   make demo        run the demo and say where its report and picture are
 #   make test        all tests
-#   make check       ruff, pyright, import-linter, architecture tests
+#   make check       ruff, pyright, import-linter, the catalogue's own check, architecture tests
 #   make format      lay out the code
 #   make docs        build the site of the catalogue and the language into build/docs/html
 #   make benchmark   print start-up times beside their goals
@@ -41,6 +41,8 @@ check: $(VENV)/.dev
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@echo "== import-linter"
 	@$(BIN)/lint-imports
+	@echo "== catalogue check"
+	@$(BIN)/cytokinome catalogue check
 	@echo "== architecture tests"
 	@$(BIN)/python -m pytest -q tests/architecture
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 IN_DEPTH = (
     "TNF", "IL1B", "IL1RN", "IL2", "IL4", "IL6", "IL7", "CXCL8", "IL10", "IL12", "IL13", "IL15", "IL17A", "IFNA2",
     "IFNB1", "IFNG", "TGFB1", "CSF3", "CSF2", "EPO", "THPO", "CCL2", "TNFSF11",
+    "IL3", "IL5", "IL9", "IL11", "IL18", "IL21", "IL22", "IL23", "IL27", "IL33", "TSLP", "OSM", "LIF", "TNFSF13B",
+    "TNFSF13", "CD40LG", "IFNL1", "IFNL2", "IFNL3", "CSF1", "KITLG", "FLT3LG", "CXCL1", "CXCL9", "CXCL10", "CXCL11",
+    "CXCL12", "CXCL13", "CCL3", "CCL4", "CCL5", "CCL19", "CCL20", "CCL21", "CCL22", "MIF", "TNFSF10", "FASLG",
 )  # fmt: skip
 BLOOD = ("plasma", "serum")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from cytokinome.catalogue.records import blocks, inner_block
+from cytokinome.catalogue.records import blocks, inner_block, reference_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cytokinome.catalogue.records import Block, Path
+    from cytokinome.catalogue.records import Block, Path, Refers
 
 WORD = re.compile(r"'([^']*)'")  # of those that pydantic lists where one of several is expected
 
@@ -51,6 +51,28 @@ def sound_blocks(model: type[Block], data: object, path: Path = ()) -> Iterator[
             yield from _below(block, content[key], (*path, key))
 
 
+def stated_references(model: type[Block], data: object, path: Path = ()) -> Iterator[tuple[Path, str, Refers]]:
+    """Iterate over what faulty data name as other records, with the paths: also in blocks that lack something.
+
+    Parameters
+    ----------
+    model : type
+        The block that the data should be.
+    data : object
+        Dicts, lists and texts, as `plain_data` has them.
+    path : tuple
+        Where the data stand in the record.
+    """
+    content = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    marks = {model.model_fields[name].alias or name: mark for name, mark in reference_fields(model).items()}
+    for key, value in content.items():
+        for at, item in _items(value, (*path, key)):
+            if key in marks and isinstance(item, str):
+                yield at, item, marks[key]
+            elif (block := inner_block(model, key)) is not None:
+                yield from stated_references(block, item, at)
+
+
 def _wrong(faults: ValidationError, model: type[Block]) -> tuple[set[str], dict[str, str]]:
     """The keys with faults, and a word for each of them that needs one of several."""
     known = [fault for fault in faults.errors(include_url=False) if fault["loc"]]
@@ -65,8 +87,12 @@ def _wrong(faults: ValidationError, model: type[Block]) -> tuple[set[str], dict[
 
 def _below(block: type[Block], value: object, path: Path) -> Iterator[tuple[Path, Block]]:
     """The sound blocks of one value, or of each item of a list."""
+    for at, item in _items(value, path):
+        yield from sound_blocks(block, item, at)
+
+
+def _items(value: object, path: Path) -> list[tuple[Path, object]]:
+    """The items of a list with their paths, or the one value."""
     if isinstance(value, list):
-        for index, item in enumerate(cast("list[object]", value)):
-            yield from sound_blocks(block, item, (*path, index))
-    else:
-        yield from sound_blocks(block, value, path)
+        return [((*path, index), item) for index, item in enumerate(cast("list[object]", value))]
+    return [(path, value)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cytokinome.catalogue.lists import lists
+from cytokinome.catalogue.lists import data_folder, lists
 from cytokinome.catalogue.records import (
     KINDS,
     Chain,
@@ -17,7 +17,7 @@ from cytokinome.catalogue.records import (
     Subunit,
     Therapy,
 )
-from cytokinome.diagnostics import did_you_mean
+from cytokinome.diagnostics import Span, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -207,10 +207,12 @@ def _named(accessions: frozenset[str]) -> str:
 def complexes_have_records(known: Catalogue, found: Collector) -> None:
     """Every receptor of the table of complexes is a record, or an exception says why not."""
     ours = {r.identifiers.cellphonedb for r in known.records("receptor")}
-    for name in lists().complexes:
+    table = str(data_folder() / "complexes.csv")
+    for line, name in enumerate(lists().complexes, 2):
         if name not in ours and lists().exceptions.get(name, {name}):
             hint = "add the receptor, or a row without difference in data/identifiers/exceptions.csv"
-            found.error("COMPLEX_MISSING", f"no receptor has the identifier `cellphonedb: {name}`", hint=hint)
+            message = f"no receptor has the identifier `cellphonedb: {name}`"
+            found.error("COMPLEX_MISSING", message, Span(table, line, 1, len(name)), hint=hint)
 
 
 BLOCK_RULES = (identifiers_exist, subunits_exist, ids_are_of_one_gene, abouts_are_keys)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from cytokinome.catalogue.faults import follows, report
-from cytokinome.catalogue.halves import sound_blocks
+from cytokinome.catalogue.halves import sound_blocks, stated_references
 from cytokinome.catalogue.records import KINDS
 from cytokinome.catalogue.sheets import Sheet
 from cytokinome.diagnostics import did_you_mean
@@ -57,7 +57,7 @@ def load_sheet(text: str, file: str, found: Collector) -> Sheet | None:
         for fault in known:
             if not follows(fault, known):
                 report(fault, tree, model, found)
-        return Sheet.half(tree, text, file, tuple(sound_blocks(model, data)))
+        return Sheet.half(tree, text, file, tuple(sound_blocks(model, data)), tuple(stated_references(model, data)))
 
 
 def _model(tree: Mapping, found: Collector) -> type[Record] | None:

@@ -17,6 +17,7 @@ from cytokinome.catalogue.records import (
     Diffusion,
     Loss,
     Measured,
+    Regimen,
     Response,
     Secretion,
     Source,
@@ -118,6 +119,16 @@ def numbers_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
                 sheet.wrong(found, "NUMBER_OUT_OF_BOUNDS", (*path, key), message, hint)
 
 
+def times_are_sane(sheet: Sheet, known: Catalogue, found: Collector) -> None:
+    """What is given every so often, and for so long, is given so in times of people."""
+    for path, block in sheet.blocks:
+        if isinstance(block, Regimen):
+            for key, text in (("every", block.every), ("lasting", block.lasting)):
+                if text and (limits := quantities.DURATION.outside(text)):
+                    message, hint = f"{text} is no sane time, which is {limits}", "compare it with the source"
+                    sheet.wrong(found, "NUMBER_OUT_OF_BOUNDS", (*path, key), message, hint)
+
+
 def evidence_is_strong(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Warn where a value rests on tier C or V alone, unless the record says that a measured one was looked for."""
     found_at = dict(sheet.blocks)
@@ -207,6 +218,7 @@ BLOCK_RULES: tuple[Callable[[Sheet, Catalogue, Collector], None], ...] = (
     sources_are_complete,
     licences_allow,
     numbers_are_sane,
+    times_are_sane,
     rates_agree,
     *IDENTITY_OF_BLOCKS,
     *STATEMENTS_OF_BLOCKS,

@@ -11,7 +11,7 @@ from cytokinome.diagnostics import Collector, Span
 from cytokinome.text import Mapping, Scalar, Sequence, parse_text
 
 if TYPE_CHECKING:
-    from cytokinome.catalogue.records import Block, Path, Record
+    from cytokinome.catalogue.records import Block, Path, Record, Refers
     from cytokinome.text import Node
 
 
@@ -43,22 +43,29 @@ class Sheet:
         return sheet
 
     @classmethod
-    def half(cls, tree: Mapping, text: str, file: str, blocks: tuple[tuple[Path, Block], ...]) -> Sheet:
-        """Return the sheet of a text that is no record, with what of it could be read."""
+    def half(
+        cls,
+        tree: Mapping,
+        text: str,
+        file: str,
+        blocks: tuple[tuple[Path, Block], ...],
+        references: tuple[tuple[Path, str, Refers], ...],
+    ) -> Sheet:
+        """Return the sheet of a text that is no record, with what of it could be read, and what it names."""
         head = {key: node.text if isinstance(node := tree.get(key), Scalar) else "" for key in ("id", "kind", "name")}
         head["id"] = head["id"] if _ID.fullmatch(head["id"]) else ""
         more = tree.get("synonyms")
         names = [item.text for item in more.items if isinstance(item, Scalar)] if isinstance(more, Sequence) else []
         known = tuple(dict.fromkeys(name for name in (head["id"], head["name"], *names) if name))
         sheet = cls(head["id"], head["kind"], head["name"], known, text, file, is_whole=False)
-        vars(sheet).update(blocks=blocks, tree=tree)
+        vars(sheet).update(blocks=blocks, references=references, tree=tree)
         return sheet
 
     @classmethod
     def unread(cls, id: str, kind: str, text: str, file: str) -> Sheet:
         """Return the sheet of a text of which nothing could be read, so that those who name it are not at fault."""
         sheet = cls(id, kind, "", (), text, file, is_whole=False)
-        vars(sheet).update(blocks=(), tree=Mapping((), Span(file, 1, 1)))
+        vars(sheet).update(blocks=(), references=(), tree=Mapping((), Span(file, 1, 1)))
         return sheet
 
     @cached_property
@@ -82,6 +89,13 @@ class Sheet:
         from cytokinome.catalogue.records import blocks
 
         return tuple(blocks(self.record))
+
+    @cached_property
+    def references(self) -> tuple[tuple[Path, str, Refers], ...]:
+        """The names of other records, each with its path and what it may name."""
+        from cytokinome.catalogue.records import references
+
+        return tuple(reference for path, block in self.blocks for reference in references(block, path))
 
     def place(self, path: Path = ()) -> Span:
         """Return where the value at `path` stands; where the deepest known part of the path does when it does not."""

@@ -16,7 +16,6 @@ from cytokinome.catalogue.records import (
     Receptor,
     Refers,
     Role,
-    reference_fields,
 )
 from cytokinome.catalogue.sheets import loosened
 
@@ -44,14 +43,9 @@ _LISTED: dict[str, Callable[[Any], str]] = {
 
 def references_resolve(sheet: Sheet, known: Catalogue, found: Collector) -> None:
     """Every record that a record names exists, under its id, and is of the right kind."""
-    for path, block in sheet.blocks:
-        for name, refers in reference_fields(type(block)).items():
-            key = type(block).model_fields[name].alias or name
-            value: str | tuple[str, ...] | None = getattr(block, name)
-            for index, id in enumerate(value if isinstance(value, tuple) else (value,) if value else ()):
-                if fault := _misnamed(id, refers, known):
-                    at = (*path, key, index) if isinstance(value, tuple) else (*path, key)
-                    sheet.wrong(found, "REFERENCE_UNKNOWN", at, *fault)
+    for path, id, refers in sheet.references:
+        if fault := _misnamed(id, refers, known):
+            sheet.wrong(found, "REFERENCE_UNKNOWN", path, *fault)
 
 
 def _misnamed(id: str, refers: Refers, known: Catalogue) -> tuple[str, str] | None:
@@ -162,9 +156,20 @@ def interactions_are_consistent(known: Catalogue, found: Collector) -> None:
     for sheet in known.sheets:
         it = sheet.record
         if isinstance(it, Interaction):
-            what = (it.verb, it.cell, it.state, it.by, it.receptor, it.object, it.effect)
-            said.append((what, it.sign, it.context, sheet, ("sign",)))
+            said.append((_what(it), it.sign, it.context, sheet, ("sign",)))
     _compare(said, found)
+
+
+def _what(it: Interaction) -> tuple[str | None, ...]:
+    """What an interaction states, without sign and context, in the order of a sentence."""
+    at = f"at {it.receptor}" if it.receptor else None
+    match it.verb:
+        case "secretes":
+            return it.state, it.cell, it.verb, it.object, f"on {it.by}" if it.by else None
+        case "responds":
+            return it.state, it.cell, f"responds to {it.by}", at, f"with {it.effect}"
+        case "regulates":
+            return it.by, f"changes {it.effect} of {it.object}", at, f"in {it.cell}" if it.cell else None, it.state
 
 
 def _compare(said: Iterable[_Said], found: Collector) -> None:

@@ -262,6 +262,19 @@ MIXED = (
         ),
         ((INVALID, 4, "`red:`"), (OUTSIDE, 8, "secretion rate")),
     ),
+    Bad(
+        "cells/G06.yaml",
+        cell(
+            "G06", f"abundance:\n  - matrix: whole blood\n    state: ill\n    density: {{value: 5, source: {SOURCE}}}\n"
+        ),
+        (("REFERENCE_UNKNOWN", 6, "ill is no id of a disease"), ("DIMENSION_MISMATCH", 7, "5 without a unit")),
+    ),
+    Bad(
+        "therapies/G07.yaml",
+        "id: G07\nkind: therapy\nname: G07\ntarget: TNF\nmode: decoy\nred: 1\nregimens:\n  - route: oral\n"
+        f"    every: -8 week\n    dose: {{value: 3 mg/kg, source: {SOURCE}}}\n",
+        ((INVALID, 6, "`red:`"), (OUTSIDE, 9, "-8 week is no sane time")),
+    ),
     # what has faults is still known to others, also where it cannot be read at all
     Bad("cells/G05.yaml", cell("G05", f"parent: B01_cell\n{ABOUT}"), ()),
     Bad("cells/B01_cell.yaml", "id: B01_cell\nkind: [\n", (("YAML_SYNTAX", 3, "write a value"),)),

@@ -12,6 +12,7 @@ from cytokinome.catalogue.records.base import (
     blocks,
     inner_block,
     reference_fields,
+    references,
 )
 from cytokinome.catalogue.records.cells import (
     Abundance,
@@ -121,4 +122,5 @@ __all__ = [
     "blocks",
     "inner_block",
     "reference_fields",
+    "references",
 ]

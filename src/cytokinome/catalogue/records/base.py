@@ -119,6 +119,17 @@ def reference_fields(kind: type[Block]) -> dict[str, Refers]:
     }
 
 
+def references(block: Block, path: Path = ()) -> Iterator[tuple[Path, str, Refers]]:
+    """Iterate over the names of other records in a block itself, with their paths and what they may name."""
+    for name, refers in reference_fields(type(block)).items():
+        value: str | tuple[str, ...] | None = getattr(block, name)
+        here = (*path, type(block).model_fields[name].alias or name)
+        if isinstance(value, tuple):
+            yield from (((*here, index), id, refers) for index, id in enumerate(value))
+        elif value:
+            yield here, value, refers
+
+
 def _marks(annotation: object) -> Iterator[object]:
     """What is annotated anywhere inside a type."""
     yield from getattr(annotation, "__metadata__", ())

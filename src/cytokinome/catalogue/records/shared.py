@@ -145,7 +145,7 @@ class NotFound(Block):
     species: Text = "human"
     molecule: MoleculeId | None = None
     searched: Text
-    on: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    on: Annotated[str, StringConstraints(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 
     def __str__(self) -> str:
         """What is missing, in words."""

@@ -133,13 +133,11 @@ def _molecules(desk: Desk, drugs: tuple[Given, ...], where: Rooms) -> Entry:
     for cytokine in cast.cytokines:
         entry = _molecule(desk, cytokine, where)
         if not is_driven:
-            entry["initial"] = _SPARK
-            desk.assumed.append(f"{cytokine.id} begins at {_SPARK}: nothing else sets the model going")
+            entry["initial"] = desk.assume(f"start_{cytokine.id}", (_SPARK, "nothing else sets the model going"))
         found[cytokine.id] = entry
     for mediator in cast.mediators:
-        level = stimulus(mediator)
-        desk.assumed.append(f"{mediator.id} begins at {level}: a usual stimulus")
-        found[mediator.id] = {**_molecule(desk, mediator, where), "initial": level}
+        start = desk.assume(f"start_{mediator.id}", (stimulus(mediator), "a usual stimulus"))
+        found[mediator.id] = {**_molecule(desk, mediator, where), "initial": start}
     for protein in cast.binders:
         found[protein.id] = {**_molecule(desk, protein, where), "baseline": _level(desk, protein)}
     for one in drugs:
@@ -161,14 +159,15 @@ def _molecule(desk: Desk, record: Cytokine | Mediator | BindingProtein | Therapy
 
 
 def _level(desk: Desk, protein: BindingProtein) -> str:
-    """How much there is of a protein that nothing makes: as read in the disease, else in health, else assumed."""
+    """The parameter of a protein that nothing makes: its level as read in the disease, else in health, else assumed."""
     states = (desk.cast.disease.id if desk.cast.disease else "healthy", "healthy")
     read = [level for state in states for level in protein.levels if level.state == state]
     usable = next((level for level in read if level.concentration.is_own), None)
-    whose = " of healthy people" if usable and usable.state == "healthy" else ""
-    value, reason = (usable.concentration.value, f"as in {usable.matrix}{whose}") if usable else _LEVEL
-    desk.assumed.append(f"{protein.id} is held at {value}: {reason}")
-    return value
+    name = f"level_{protein.id}"
+    if usable is None:
+        return desk.assume(name, _LEVEL)
+    whose = " of healthy people" if usable.state == "healthy" else ""
+    return desk.take(name, usable.concentration, f"held at what is in {usable.matrix}{whose}")
 
 
 def _loss(desk: Desk, record: Cytokine | Mediator | BindingProtein | Therapy, where: Rooms) -> Entry:
