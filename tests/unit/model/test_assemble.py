@@ -70,7 +70,7 @@ def canonical(expression: Expression | None) -> float:
 
 @EACH
 def test_every_record_is_assembled(record):
-    """Molar mass, constants and rates keep their values as expressions; what is not measured is left out."""
+    """Masses, constants and rates keep their values as expressions; a limit and what is not measured are left out."""
     found = catalogue_lookup()(record.id)
     assert (found is None) == (record.kind not in ("cytokine", "receptor", "mediator", "therapy", "binding-protein"))
     if record.kind == "receptor":
@@ -79,7 +79,10 @@ def test_every_record_is_assembled(record):
         measured = [binding for binding in record.ligands if binding.is_measured]
         for binding, ligand in zip(measured, parts.ligands, strict=True):
             assert ligand.molecule == binding.molecule
-            assert canonical(ligand.Kd) == binding.Kd.canonical
+            if binding.Kd.bound:
+                assert ligand.Kd is None
+            else:
+                assert canonical(ligand.Kd) == binding.Kd.canonical
     elif found is not None and record.molar_mass is None:
         assert found.molar_mass is None
     elif found is not None:
