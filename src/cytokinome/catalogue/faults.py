@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 from cytokinome.catalogue.halves import WORD
 from cytokinome.catalogue.records import inner_block
@@ -134,8 +134,9 @@ def _wrong_value(fault: _Fault) -> tuple[str, str]:
 
 def _how_to_add(fault: _Fault) -> str:
     key = str(fault.left[-1]) if fault.left else str(fault.path[-1])
-    inside = _keys(fault.model, fault.path)
-    return f"add `{key}:`" + (f" with {', '.join(inside)}" if inside else "")
+    inside, words = _keys(fault.model, fault.path), _words(fault.model, fault.path)
+    options = f", one of {', '.join(words)}" if words else f" with {', '.join(inside)}" if inside else ""
+    return f"add `{key}:`{options}"
 
 
 def _form(path: Path) -> str:
@@ -152,12 +153,26 @@ def _key_place(tree: Mapping, path: Path) -> Span | None:
     return key.where if key else None
 
 
-def _keys(model: type[Block], path: Path) -> list[str]:
-    """The keys of the block at a path of a record, those that it needs first; none where there is no block."""
+def _block(model: type[Block], path: Path) -> type[Block] | None:
+    """The block at a path of a record; None where there is none."""
     block: type[Block] | None = model
     for step in path:
         if block is not None and isinstance(step, str):
             block = inner_block(block, step)
+    return block
+
+
+def _words(model: type[Block], path: Path) -> list[str]:
+    """The words of which one may stand at a path of a record, where these are few."""
+    owner = _block(model, path[:-1])
+    fields = owner.model_fields.items() if owner is not None else ()
+    meant = [field.annotation for name, field in fields if (field.alias or name) == path[-1]]
+    return [str(word) for kind in meant if get_origin(kind) is Literal for word in get_args(kind)]
+
+
+def _keys(model: type[Block], path: Path) -> list[str]:
+    """The keys of the block at a path of a record, those that it needs first; none where there is no block."""
+    block = _block(model, path)
     if block is None:
         return []
     fields = sorted(block.model_fields.items(), key=lambda field: not field[1].is_required())

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 HUMAN = "human"
 TIERS = "ABSCV"
 WEAK = "CV"  # unnamed, fitted or assumed; a vendor's page
+_PARTIAL = 1  # place in a rank
 _DOTS = 2  # the most that a name has
 _WORD = re.compile(r"\w+")
 _READ = ("primary", "secondary", "cited_only", None)
@@ -55,6 +56,11 @@ class Candidate:
     measured: Measured
     path: Path
     rank: tuple[int, ...]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it does not describe the whole: a limit, or one phase of several."""
+        return bool(self.rank[_PARTIAL])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +97,9 @@ class Choice:
 
     @property
     def spread(self) -> float:
-        """The largest over the smallest published value, of those that are no limits and of one dimension."""
-        read = [one.measured.quantity.read(one.measured.value) for one in self.candidates if one.measured.is_own]
+        """The largest over the smallest published value, of those that describe the whole and are of one dimension."""
+        whole = [one.measured for one in self.candidates if one.measured.is_own and not one.is_partial]
+        read = [measured.quantity.read(measured.value) for measured in whole]
         same = [q.canonical for q in read if q.dimension == read[0].dimension and q.canonical > 0]
         return max(same) / min(same) if same else 1.0
 

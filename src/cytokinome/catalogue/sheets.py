@@ -115,7 +115,7 @@ class Sheet:
 
     def wrong(self, found: Collector, code: str, path: Path, message: str, hint: str, *also: Span) -> None:
         """Report an error at `path` of this record."""
-        found.error(code, f"{self.id}: {message}", self.place(path), hint=hint, also=also)
+        found.error(code, f"{self.id or self.kind}: {message}", self.place(path), hint=hint, also=also)
 
 
 def reached(tree: Mapping, path: Path) -> tuple[Node, Path]:

@@ -98,7 +98,7 @@ ABOUT = f"evidence: [{{about: [parent], source: {SOURCE}}}]\n"
 SCHEMA = (
     one(cytokine("A01", "colour: red\n"), INVALID, 6, "is no key here"),
     one(cytokine("A02", "loses: []\n"), INVALID, 6, "did you mean losses"),
-    one(cytokine("A03", family=""), INVALID, 1, "family is missing"),
+    one(cytokine("A03", family=""), INVALID, 1, "add `family:`, one of interleukin, interferon"),
     one(cytokine("A04", family="interleukins"), INVALID, 4, "did you mean interleukin"),
     one(cytokine("A05", name="[a, b]"), INVALID, 3, "got a list, expected one text"),
     one(cytokine("A06", chains="[]"), INVALID, 5, "the list is empty"),

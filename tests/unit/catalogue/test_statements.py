@@ -267,3 +267,11 @@ def test_what_is_said_of_a_species_was_read_in_it(stated: str, read: str, found:
     text = acts("x", context=f"{{species: {stated}}}" if stated else "")
     text = text.replace("tier: A", f"tier: A, species: {read}") if read else text
     assert [d.code for d in findings(text) if d.code == "SPECIES_MIXED"] == found
+
+
+def test_the_spread_is_of_what_describes_the_whole():
+    """Single phases of a loss and limits do not count as published values that differ."""
+    (cleared,) = why(catalogue(), "TNF.half-life")[1]
+    values = {one.measured.value for one in cleared.candidates if one.is_partial}
+    assert {"5.1 min", "49 min", "30 min"} <= values
+    assert cleared.spread == pytest.approx(66 / 18.2, rel=0.01)
