@@ -105,15 +105,17 @@ class Binding(Block):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        numbers = (self.Kd, self.kon, self.koff)
-        if not (self.Kd or (self.kon and self.koff)) and (self.source is None or any(numbers)):
+        has_rates = self.kon is not None and self.koff is not None
+        if self.Kd is None and not has_rates and (self.source is None or self.kon or self.koff):
             raise ValueError("a binding needs Kd, or kon and koff, or only a source that says so")
         return self
 
     @property
     def is_measured(self) -> bool:
-        """Whether its dissociation constant is known: of this molecule, and not as a limit alone."""
-        return self.Kd.is_own if self.Kd is not None else self.kon is not None and self.koff is not None
+        """Whether its dissociation constant is known: one that is only a limit is not."""
+        if self.Kd is not None and self.Kd.is_own:
+            return True
+        return self.kon is not None and self.koff is not None
 
 
 class Affinity(Binding):
