@@ -277,7 +277,7 @@ def _lack(code: str, what: str, lacking: set[str], known: Catalogue, found: Coll
     hint = f"add an interaction, or say under `{key}:` why there is none"
     for sheet in known.of_kind("cytokine"):
         if sheet.id in lacking:
-            found.warning(code, f"{sheet.id}: {what}", sheet.place(("id",)), hint=hint)
+            sheet.wrong(found, code, ("id",), what, hint)
 
 
 BLOCK_RULES = (references_resolve, levels_are_described, serum_is_not_plasma, species_agree)

@@ -67,7 +67,8 @@ def cytokine(rest: str) -> str:
     """A cytokine with one chain."""
     head = "id: IL99\nkind: cytokine\nname: interleukin 99\nfamily: interleukin\n"
     chains = "chains: [{hgnc: HGNC:5962, uniprot: P22301}]\n"
-    why = f"no-receptor: {SOURCE.removeprefix('source: ')}\n"
+    none = SOURCE.removeprefix("source: ")
+    why = "".join(f"{key}: {none}\n" for key in ("no-receptor", "no-producer", "no-responder"))
     said = f"evidence: [{{about: [name, family, chains], {SOURCE}}}]\n"
     return head + chains + why + said + rest
 
@@ -164,26 +165,25 @@ def test_moles_name_their_mass():
     assert warned("2 pM, mass-used: 17 kDa") == warned("2 pg/mL") == warned("2 IU/mL") == []
 
 
-def test_cytokines_without_cells_are_counted():
-    """One warning counts those that nothing secretes; an interaction takes its cytokine off the list."""
+def test_cytokines_without_cells_are_found():
+    """A cytokine that no cell makes or answers is an error, until an interaction names it or the record says why."""
 
-    def lacking(*texts: str) -> dict[str, int]:
+    def lacking(keys: str, *texts: str) -> set[str]:
+        said = "".join(
+            line for line in cytokine("").splitlines(keepends=True) if not line.startswith(tuple(keys.split()))
+        )
         found = Collector()
-        known = Catalogue.build([*catalogue().sheets, *sheets(*texts)], found)
+        known = Catalogue.build([*catalogue().sheets, *sheets(said, *texts)], found)
         for rule in WHOLE_RULES:
             rule(known, found)
-        return {d.code: int(d.message.split()[0]) for d in found.report().warnings}
+        assert all(d.hint and d.where for d in found.report().errors)
+        return {d.code for d in found.report().errors if "IL99" in d.message}
 
-    none = lacking()
-    secretes = acts("a", verb="secretes", object="CCL1", by="", effect="", sign="+")
-    assert lacking(secretes).get("NO_PRODUCER", 0) == none.get("NO_PRODUCER", 0) - ("CCL1" in _without_producer())
-    responds = acts("b", verb="responds", by="CCL1", object="", effect="chemotaxis", sign="+")
-    assert lacking(responds).get("NO_RESPONDER", 0) <= none.get("NO_RESPONDER", 0)
-
-
-def _without_producer() -> set[str]:
-    made = {i.object for i in catalogue().interactions if i.verb == "secretes" and i.sign == "+"}
-    return {c.id for c in catalogue().cytokines} - made
+    secretes = acts("a", verb="secretes", object="IL99", by="", effect="", sign="+")
+    responds = acts("b", verb="responds", by="IL99", object="", effect="chemotaxis", sign="+")
+    assert lacking("no-producer no-responder") == {"NO_PRODUCER", "NO_RESPONDER"}
+    assert lacking("no-producer no-responder", secretes) == lacking("no-responder") == {"NO_RESPONDER"}
+    assert lacking("no-producer no-responder", secretes, responds) == set()
 
 
 @pytest.mark.parametrize(
