@@ -93,7 +93,13 @@ def test_ctrl_c(tmp_path: Path, patients: int, options: list[str]) -> None:
     """Ctrl-C in a run over processes or threads has its own status, keeps what is done and says how to go on."""
     people = ["--patients", str(patients), "--workers", "2", "--out", str(tmp_path)]
     command = [*COMMAND, "run", "tnf-il10-culture", *people, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=_hear_ctrl_c,
+    ) as process:
         assert process.stderr is not None
         told = b""
         while f" of {3 * patients} patients".encode() not in told and process.poll() is None:
@@ -111,6 +117,11 @@ def test_ctrl_c(tmp_path: Path, patients: int, options: list[str]) -> None:
     assert result.manifest.status == "interrupted"
     assert all(set(arm.fates.counts) <= {"completed", "interrupted"} for arm in result.arms.values())
     assert sum(arm.fates.counts.get("completed", 0) for arm in result.arms.values()) > 0
+
+
+def _hear_ctrl_c() -> None:
+    """Undo what shells do to commands in the background, tests among them: these and their children ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_control_characters_are_shown_harmless() -> None:
