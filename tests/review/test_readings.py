@@ -128,3 +128,10 @@ def test_a_changed_number_is_noticed():
     assert not agrees(measured.model_copy(update={"value": "20 h"}), "20 min")
     assert agrees(measured.model_copy(update={"value": "18.2 min"}), "18.21 min")
     assert not agrees(measured.model_copy(update={"value": "18 min"}), "18.2 min")
+
+
+def test_diffusion_counts_where_something_diffuses():
+    """A model that no experiment puts into a box has a coefficient of diffusion and does not take it."""
+    by_name = {one.name: one.models for one in taken()}
+    assert by_name["CXCL8 diffusion"] == ("neutrophil-chemotaxis",)
+    assert "IFNG diffusion" not in by_name

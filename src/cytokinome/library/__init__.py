@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cytokinome.text import Node
 
 ROOT = Path(__file__).parent
 DEMO = "human-endotoxemia-published"
@@ -24,15 +28,25 @@ class Question:
     @property
     def claims(self) -> tuple[str, ...]:
         """Ids of what the file claims, be the rest of it right or wrong."""
+        from cytokinome.text import Mapping, Scalar, Sequence
+
+        claims = self._stated("claims")
+        stated = [c.get("id") for c in claims.items if isinstance(c, Mapping)] if isinstance(claims, Sequence) else []
+        return tuple(id.text for id in stated if isinstance(id, Scalar))
+
+    @property
+    def is_spatial(self) -> bool:
+        """Whether the file puts its model into a box, where molecules diffuse."""
+        return self._stated("tissue") is not None
+
+    def _stated(self, key: str) -> Node | None:
         from cytokinome.diagnostics import Collector
-        from cytokinome.text import Mapping, Scalar, Sequence, parse_text, read_file
+        from cytokinome.text import parse_text, read_file
 
         quiet = Collector()
         text = read_file(self.path, quiet)
         tree = parse_text(text, str(self.path), quiet) if text is not None else None
-        claims = tree.get("claims") if tree is not None else None
-        stated = [c.get("id") for c in claims.items if isinstance(c, Mapping)] if isinstance(claims, Sequence) else []
-        return tuple(id.text for id in stated if isinstance(id, Scalar))
+        return tree.get(key) if tree is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Which numbers of the catalogue the shipped models take: filled in, or cited and held against the record."""
+"""Which numbers of the catalogue the shipped models take: filled in, or cited and held against the record.
+
+A diffusion coefficient counts where an experiment puts the model into a box; elsewhere no equation reads it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from cytokinome.model.load import check_file
 
 if TYPE_CHECKING:
     from cytokinome.catalogue.records import Measured
+
+
+DIFFUSION = " diffusion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,12 @@ def taken() -> tuple[Taken, ...]:
         A shipped model has a fault.
     """
     lookup, models = catalogue_lookup(), dict[str, list[str]]()
-    for path in (path for scenario in library.scenarios() for path in scenario.models):
-        model = check_file(path, lookup).require()
-        for name in numbers_taken(model):
-            models.setdefault(name, []).append(model.id)
+    for scenario in library.scenarios():
+        is_spatial = any(question.is_spatial for question in scenario.experiments)
+        for path in scenario.models:
+            model = check_file(path, lookup).require()
+            for name in numbers_taken(model):
+                if is_spatial or not name.endswith(DIFFUSION):
+                    models.setdefault(name, []).append(model.id)
     found = (Taken(name, published(catalogue(), name), tuple(by)) for name, by in models.items())
     return tuple(sorted(found, key=lambda one: (-len(one.models), one.name)))
