@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from cytokinome import units
 from cytokinome.catalogue import Catalogue, catalogue
 from cytokinome.catalogue.load import load_text
-from cytokinome.catalogue.records import Measured, Source, blocks
+from cytokinome.catalogue.records import KINDS, Measured, Source, blocks
 from cytokinome.diagnostics import Collector
 from cytokinome.model.assemble import catalogue_lookup, entry, source
 from cytokinome.model.complete import complete
@@ -18,8 +19,8 @@ from cytokinome.model.expressions import Expression, Number
 from cytokinome.model.parse import read_model
 from cytokinome.text import parse_text
 
-SHEETS = catalogue().sheets
-EACH = pytest.mark.parametrize("record", [s.record for s in SHEETS], ids=lambda record: record.id)
+EACH_KIND = pytest.mark.parametrize("kind", KINDS)
+IN_MODELS = ("cytokine", "receptor", "mediator", "therapy", "binding-protein")
 
 MODEL = """\
 cytokinome: 1
@@ -62,43 +63,52 @@ def losses_of(*losses: str) -> list[tuple[str, str, str]]:
     return [(place, part.kind, str(part.value)) for place, part in filled.losses]
 
 
+def of_kind(kind: str) -> tuple[Any, ...]:
+    """The records of a kind, whose keys are those of that kind."""
+    return catalogue().records(kind)
+
+
 def canonical(expression: Expression | None) -> float:
     """A literal in canonical units."""
     assert isinstance(expression, Number)
     return expression.value * units.parse_unit(expression.unit).factor
 
 
-@EACH
-def test_every_record_is_assembled(record):
+@EACH_KIND
+def test_every_record_is_assembled(kind):
     """Masses, constants and rates keep their values as expressions; a limit and what is not measured are left out."""
-    found = catalogue_lookup()(record.id)
-    assert (found is None) == (record.kind not in ("cytokine", "receptor", "mediator", "therapy", "binding-protein"))
-    if record.kind == "receptor":
-        parts = entry(record)
-        assert parts
-        measured = [binding for binding in record.ligands if binding.is_measured]
-        for binding, ligand in zip(measured, parts.ligands, strict=True):
-            assert ligand.molecule == binding.molecule
-            assert canonical(ligand.Kd) == binding.Kd.canonical
-    elif found is not None and record.molar_mass is None:
-        assert found.molar_mass is None
-    elif found is not None:
-        assert canonical(found.molar_mass) == record.molar_mass.canonical
+    for record in of_kind(kind):
+        found = catalogue_lookup()(record.id)
+        assert (found is None) == (
+            record.kind not in ("cytokine", "receptor", "mediator", "therapy", "binding-protein")
+        )
+        if record.kind == "receptor":
+            parts = entry(record)
+            assert parts
+            measured = [binding for binding in record.ligands if binding.is_measured]
+            for binding, ligand in zip(measured, parts.ligands, strict=True):
+                assert ligand.molecule == binding.molecule
+                assert canonical(ligand.Kd) == binding.Kd.canonical
+        elif found is not None and record.molar_mass is None:
+            assert found.molar_mass is None
+        elif found is not None:
+            assert canonical(found.molar_mass) == record.molar_mass.canonical
 
 
-@EACH
-def test_sources_keep_identifier_and_locator(record):
+@EACH_KIND
+def test_sources_keep_identifier_and_locator(kind):
     """Each source becomes evidence whose text has the identifier and the locator, or the word assumed."""
-    sources = [block for _, block in blocks(record) if isinstance(block, Source)]
-    assert sources or not any(isinstance(block, Measured) for _, block in blocks(record))
-    for block in sources:
-        evidence = source(block)
-        assert str(evidence).startswith(block.id)
-        assert " ".join(block.locator.split()) in str(evidence)
-        assert evidence.is_assumed == (block.id == "assumed")
-        assert (evidence.tier, evidence.read) == (block.tier, block.read or "")
-        if block.id.startswith(("doi:", "pubmed:", "biomodels:")):
-            assert evidence.url
+    for record in of_kind(kind):
+        sources = [block for _, block in blocks(record) if isinstance(block, Source)]
+        assert sources or not any(isinstance(block, Measured) for _, block in blocks(record))
+        for block in sources:
+            evidence = source(block)
+            assert str(evidence).startswith(block.id)
+            assert " ".join(block.locator.split()) in str(evidence)
+            assert evidence.is_assumed == (block.id == "assumed")
+            assert (evidence.tier, evidence.read) == (block.tier, block.read or "")
+            if block.id.startswith(("doi:", "pubmed:", "biomodels:")):
+                assert evidence.url
 
 
 def test_names_and_synonyms():
@@ -145,7 +155,7 @@ def test_clearance_of_pk_is_the_whole_loss():
 
 def test_no_shipped_loss_in_culture():
     """No record fills a loss in a culture: none was measured there."""
-    filled = {place for s in SHEETS if (e := catalogue_lookup()(s.record.id)) for place, _ in e.losses}
+    filled = {place for s in catalogue().sheets if (e := catalogue_lookup()(s.record.id)) for place, _ in e.losses}
     assert filled == {"plasma"}
 
 
