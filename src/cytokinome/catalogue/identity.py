@@ -53,9 +53,8 @@ def identifiers_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         for key, all_known in _lists_of(block):
             got = getattr(block, key)
             if got is not None and got not in all_known:
-                message = f"{sheet.id}: no list has the {key} id {got}"
                 hint = _hint(block) if key in ("hgnc", "uniprot") else LISTS_HINT
-                found.error("IDENTIFIER_UNKNOWN", message, sheet.place((*path, key)), hint=hint)
+                sheet.wrong(found, "IDENTIFIER_UNKNOWN", (*path, key), f"no list has the {key} id {got}", hint)
 
 
 def subunits_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -66,8 +65,8 @@ def subunits_exist(sheet: Sheet, known: Catalogue, found: Collector) -> None:
         for key, all_known in _lists_of(block):
             got = getattr(block, key)
             if got not in all_known:
-                message = f"{sheet.id}: the subunit {got} is in no list"
-                found.error("SUBUNIT_UNKNOWN", message, sheet.place((*path, key)), hint=_hint(block))
+                message = f"the subunit {got} is in no list"
+                sheet.wrong(found, "SUBUNIT_UNKNOWN", (*path, key), message, _hint(block))
 
 
 def _lists_of(block: Identifiers | Chain | Subunit) -> Iterable[tuple[str, Iterable[str]]]:
@@ -90,8 +89,8 @@ def ids_are_of_one_gene(sheet: Sheet, known: Catalogue, found: Collector) -> Non
             continue
         gene, other = lists().genes.get(block.hgnc), lists().proteins.get(block.uniprot)
         if gene and other and block.uniprot not in gene.proteins:
-            message = f"{sheet.id}: {block.hgnc} and {block.uniprot} are two genes"
-            found.error("IDENTIFIER_MISMATCH", message, sheet.place((*path, "uniprot")), hint=f"{gene}; {other}")
+            message = f"{block.hgnc} and {block.uniprot} are two genes"
+            sheet.wrong(found, "IDENTIFIER_MISMATCH", (*path, "uniprot"), message, f"{gene}; {other}")
 
 
 def symbols_fit(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -108,14 +107,16 @@ def labels_are_names(sheet: Sheet, known: Catalogue, found: Collector) -> None:
 
     The second is the name of a drug that is a cytokine: epoetin alfa is the erythropoietin of DrugBank.
     """
-    record = sheet.record
-    names = {name.casefold() for one in (record, *_acting_like(record, known)) for name in one.names}
     for key, labels in lists().terms.items():
-        label = labels.get(getattr(record.identifiers, key) or "", "")
-        if label and label.casefold() not in names:
-            message = f"{record.id} has the {key} id of `{label}`, which is none of its names"
+        label = labels.get(getattr(sheet.record.identifiers, key) or "", "")
+        if label and label.casefold() not in _names(sheet.record, known):
+            message = f"the {key} id is that of `{label}`, which is none of its names"
             hint = "correct the identifier, or add that name under `synonyms:`"
-            found.error("IDENTIFIER_MISMATCH", message, sheet.place(("identifiers", key)), hint=hint)
+            sheet.wrong(found, "IDENTIFIER_MISMATCH", ("identifiers", key), message, hint)
+
+
+def _names(record: Record, known: Catalogue) -> frozenset[str]:
+    return frozenset(name.casefold() for one in (record, *_acting_like(record, known)) for name in one.names)
 
 
 def _acting_like(record: Record, known: Catalogue) -> list[Record]:
@@ -136,9 +137,9 @@ def identifiers_are_stated(sheet: Sheet, known: Catalogue, found: Collector) -> 
         got = getattr(record.identifiers, name)
         if got is not None and not any(re.search(rf"\b{got}\b", text) for text in said):
             key = Identifiers.model_fields[name].alias or name
-            message = f"{record.id}: nobody says that its {key} is {got}, and no list has it"
+            message = f"nobody says that its {key} is {got}, and no list has it"
             hint = f"add `- about: [identifiers]` under `evidence:`, with a source that says {got}"
-            found.error("NO_EVIDENCE", message, sheet.place(("identifiers", key)), hint=hint)
+            sheet.wrong(found, "NO_EVIDENCE", ("identifiers", key), message, hint)
 
 
 def statements_have_evidence(sheet: Sheet, known: Catalogue, found: Collector) -> None:
@@ -150,9 +151,8 @@ def statements_have_evidence(sheet: Sheet, known: Catalogue, found: Collector) -
     for name in STATED.get(record.kind, ()):
         key = type(record).model_fields[name].alias or name
         if getattr(record, name) and key not in said:
-            message = f"{record.id}: nobody says what stands under `{key}:`"
             hint = f"add `- about: [{key}]` with its source under `evidence:`"
-            found.error("NO_EVIDENCE", message, sheet.place((key,)), hint=hint)
+            sheet.wrong(found, "NO_EVIDENCE", (key,), f"nobody says what stands under `{key}:`", hint)
 
 
 def abouts_are_keys(sheet: Sheet, known: Catalogue, found: Collector) -> None:

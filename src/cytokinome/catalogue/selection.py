@@ -59,7 +59,7 @@ class Candidate:
 
     @property
     def is_partial(self) -> bool:
-        """Whether it does not describe the whole: a limit, or one phase of several."""
+        """Whether it does not describe the whole: a limit, another molecule's, or one phase of several."""
         return bool(self.rank[_PARTIAL])
 
 
@@ -97,16 +97,20 @@ class Choice:
 
     @property
     def spread(self) -> float:
-        """The largest over the smallest published value, of those that describe the whole and are of one dimension."""
-        whole = [one.measured for one in self.candidates if one.measured.is_own and not one.is_partial]
-        read = [measured.quantity.read(measured.value) for measured in whole]
-        same = [q.canonical for q in read if q.dimension == read[0].dimension and q.canonical > 0]
-        return max(same) / min(same) if same else 1.0
+        """The largest over the smallest published value, of those that describe the whole."""
+        return spread(one.measured for one in self.candidates if not one.is_partial)
 
     @property
     def is_explained(self) -> bool:
         """Whether the default follows from the rule, or says why it does not."""
         return self.default is None or self.default is self.candidates[0] or bool(self.default.measured.chosen)
+
+
+def spread(values: Iterable[Measured]) -> float:
+    """Return the largest over the smallest of these values, of those of the dimension of the first; 1 of none."""
+    read = [measured.quantity.read(measured.value) for measured in values]
+    same = [q.canonical for q in read if q.dimension == read[0].dimension and q.canonical > 0]
+    return max(same) / min(same) if same else 1.0
 
 
 def choices(record: Record, key: str = "", known: Catalogue | None = None) -> tuple[Choice, ...]:

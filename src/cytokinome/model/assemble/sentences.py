@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cytokinome.catalogue.records import Measured, Receptor, Therapy
-from cytokinome.catalogue.selection import WEAK
+from cytokinome.catalogue.selection import WEAK, spread
 from cytokinome.model.assemble.gather import acts_as_ligand, is_of, ligands, secretions
 
 if TYPE_CHECKING:
@@ -91,10 +91,7 @@ def cited(source: Source, note: str = "") -> str:
 
 def _fold(measured: Measured) -> float | None:
     """Half the range of all published values, as a factor; None where they agree."""
-    read = measured.quantity.read
-    every = [read(one.value) for one in (measured, *measured.conflicts) if one.is_own]
-    same = [q.canonical for q in every if q.dimension == every[0].dimension and q.canonical > 0]
-    fold = (max(same) / min(same)) ** 0.5 if same else 1.0
+    fold = spread(one for one in (measured, *measured.conflicts) if one.is_own) ** 0.5
     return fold if fold > 1.05 else None
 
 
