@@ -101,13 +101,13 @@ def _bound(known: Catalogue) -> Iterator[tuple[Receptor, str]]:
 def _pair(known: Catalogue, receptor: Receptor, molecule: str) -> dict[str, str]:
     ligand = known.find(molecule)
     chains = [chain.hgnc for chain in ligand.chains] if isinstance(ligand, Cytokine) else []
-    measured = next((b.Kd.value for b in receptor.ligands if b.molecule == molecule and b.Kd), "")
+    known_Kd = (b.Kd.value for b in receptor.ligands if b.molecule == molecule and b.Kd and b.Kd.is_own)
     return {
         "ligand": _symbols(chains) or molecule,
         "receptor": _symbols(unit.hgnc for unit in receptor.assembly.subunits),
         "ligand_id": molecule,
         "receptor_id": receptor.id,
-        "Kd": measured,
+        "Kd": next(known_Kd, ""),
         "sources": " ".join(_who_says(receptor, molecule)),
     }
 

@@ -222,6 +222,7 @@ def test_pairs_name_complexes_by_symbols():
     assert {"IL6R", "IL6ST"} <= set(rows["IL6", "IL6R"]["receptor"].split("_"))
     assert rows["IL12", "IL12R"]["ligand"] == "IL12A_IL12B"
     assert rows["TNF", "TNFR1"]["Kd"] == "19 pM"
+    assert rows["CCL21", "CCR7"]["Kd"] == ""  # a limit alone
     assert all(row["sources"] for row in rows.values())
 
 

@@ -115,6 +115,12 @@ def test_a_receptor(pages: dict[str, str]):
     assert "- **[IL2](<../cytokines/IL2.md>)**: Kd" in text
 
 
+def test_a_limit_is_no_value(pages: dict[str, str]):
+    """Of CCL21 only a limit was read, which the pages of both say in words."""
+    assert "**[CCL21](<../cytokines/CCL21.md>)**: Kd at most **0.5" in pages["receptors/CCR7.md"]
+    assert "at most **0.5" in pages["cytokines/CCL21.md"]
+
+
 def test_a_disease(pages: dict[str, str]):
     """Rheumatoid arthritis: what is raised, drugs, and levels beside those of the healthy, without ids in words."""
     text = pages["diseases/rheumatoid_arthritis.md"]

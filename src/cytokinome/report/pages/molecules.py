@@ -98,8 +98,12 @@ def _receptors(cytokine: Cytokine, writer: Writer) -> list[str]:
     return table(("Receptor", "Chains", "Kd", "Pathway"), rows)
 
 
+_LIMITS = {"upper": "at most ", "lower": "at least "}
+
+
 def _affinity(binding: Binding) -> str:
-    value = f"**{plain(unbroken(pretty(binding.Kd.value)))}**" if binding.Kd else "not measured"
+    limit = _LIMITS[binding.Kd.bound] if binding.Kd and binding.Kd.bound else ""
+    value = f"{limit}**{plain(unbroken(pretty(binding.Kd.value)))}**" if binding.Kd else "not measured"
     return f"{value} {plain(binding.form)}".strip()
 
 
